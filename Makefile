@@ -1,0 +1,26 @@
+# Two commands to begin with: `make run` starts the portal, `make test` checks it.
+.PHONY: run test lint fmt bench
+
+# Starts the portal at http://127.0.0.1:8000 with the demo in it; another port: make run PORT=9000
+run:
+	@.ci/start
+
+# The whole suite on SQLite and on PostgreSQL, browser included
+test:
+	@.ci/test
+
+# Style, templates, missing migrations, import order of the rooms
+lint:
+	@.ci/lint
+
+# Formats Python and templates
+fmt:
+	@.ci/bootstrap test
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/djlint templates --quiet --reformat
+
+# Speed figures beside their peers: make bench NAMES="minutes_pdf list_page"
+bench:
+	@.ci/bootstrap test
+	.venv/bin/python -m bench $(NAMES)
