@@ -1,0 +1,100 @@
+import contextlib
+import http.client
+import socket
+import time
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from khuyencong.checks import refuse_unfit
+from khuyencong.models import User
+from khuyencong.processes import GRACE, Child, Stop, Worker
+
+# A background worker is replaced after so many jobs: the PDF engine's memory only grows.
+JOBS_PER_WORKER = 100
+# Seconds within which the web server has to answer.
+START_LIMIT = 60
+
+
+class Command(BaseCommand):
+    help = "Chạy cổng bằng máy chủ web (gunicorn) cùng tiến trình nền; dừng một là dừng cả."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1", help="địa chỉ lắng nghe (%(default)s)")
+        parser.add_argument("--port", default=8000, type=int, help="số cổng (%(default)s)")
+        parser.add_argument("--workers", default=2, type=int, help="số tiến trình web (%(default)s)")
+        parser.add_argument("--threads", default=4, type=int, help="số luồng mỗi tiến trình (%(default)s)")
+
+    def handle(self, *args, host, port, workers, threads, **options):
+        try:
+            refuse_unfit(host)
+        except ImproperlyConfigured as refusal:
+            raise CommandError(str(refusal)) from None
+        refuse_taken(host, port)
+        demo = list(User.objects.filter(is_demo=True).order_by("pk"))
+        connection.close()
+
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        web_command = [
+            *("-m", "gunicorn", "khuyencong.wsgi", "--bind", address, "--no-control-socket"),
+            *("--workers", str(workers), "--threads", str(threads), "--graceful-timeout", str(GRACE)),
+            *("--log-level", "warning"),
+        ]
+        worker_command = ["manage.py", "db_worker", "--max-tasks", str(JOBS_PER_WORKER), "--no-reload"]
+        with (
+            Stop() as stop,
+            Child(*web_command) as web,
+            Worker(*worker_command, "--verbosity", "0") as worker,
+        ):
+            if is_up(web, stop, host, port):
+                self.announce(f"http://{address}", demo)
+            while web.is_alive() and not stop.wanted:
+                worker.keep_alive()
+                stop.wait(0.5)
+            worker.ask_to_finish()
+        if not stop.wanted:
+            raise CommandError(f"Máy chủ web đã dừng (mã {web.process.returncode}), cổng dừng theo.")
+        self.stdout.write("Đã dừng cổng khuyến công.")
+
+    def announce(self, address, demo):
+        lines = ["", f"Cổng khuyến công đã sẵn sàng: {address}"]
+        if demo:
+            lines += ["", "Tài khoản dùng thử, mật khẩu chung là khuyencong:"]
+            lines += [f"  {user.username:<12} {user.full_name} – {user.get_role_display()}" for user in demo]
+        self.stdout.write("\n".join([*lines, "", "Nhấn Ctrl+C để dừng.", ""]))
+        self.stdout.flush()
+
+
+def is_up(web, stop, host, port):
+    """Wait for the portal to answer over HTTP; False when it was stopped or died before that."""
+    caller = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    deadline = time.monotonic() + START_LIMIT
+    while web.is_alive() and not stop.wanted:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            with contextlib.closing(http.client.HTTPConnection(caller, port, timeout=5)) as request:
+                request.request("HEAD", settings.STATIC_URL)
+                request.getresponse()
+            return True
+        if time.monotonic() > deadline:
+            raise CommandError(f"Máy chủ web không trả lời sau {START_LIMIT} giây.")
+        stop.wait(0.1)
+    return False
+
+
+def refuse_taken(host, port):
+    """Raise `CommandError` unless the address can be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OverflowError:
+            raise CommandError(f"Số cổng {port} không hợp lệ, phải từ 1 đến 65535.") from None
+        except OSError as refusal:
+            raise CommandError(
+                f"Không mở được cổng {port} trên {host}, có thể một chương trình khác đang dùng "
+                f"({refusal.strerror}). Chọn cổng khác, ví dụ: make run PORT={port + 1}"
+            ) from None
