@@ -1,0 +1,197 @@
+"""Who receives support: rural industrial facilities, and the industrial clusters they stand in."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
+from khuyencong.tax_code import clean_tax_code
+from khuyencong.text import fold, nfc, search_words, sort_key
+
+
+class Industry(models.Model):
+    """A trade that may be supported (Nghị định 45/2012/NĐ-CP, Điều 5 khoản 1)."""
+
+    code = models.CharField("mã", max_length=10, unique=True)
+    name = models.CharField("tên", max_length=300)
+    short_name = models.CharField("tên gọn", max_length=80)
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+    legal_source = models.CharField("căn cứ", max_length=200, blank=True)
+    exclusion_note = models.CharField("không hỗ trợ", max_length=300, blank=True)
+    valid_from = models.DateField("có hiệu lực từ", null=True, blank=True)
+    valid_to = models.DateField("hết hiệu lực sau", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "ngành, nghề"
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(
+                name="industry_dates_in_order",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),
+                violation_error_message="Ngày bắt đầu hiệu lực phải trước ngày hết hiệu lực.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class IndustrialCluster(models.Model):
+    """A cụm công nghiệp, with who runs its infrastructure."""
+
+    name = models.CharField("tên cụm công nghiệp", max_length=200, unique=True)
+    unit = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="+", verbose_name="địa bàn")
+    operator = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="clusters",
+        verbose_name="đơn vị quản lý hạ tầng",
+    )  # fmt: skip
+    operated_from = models.DateField("quản lý từ", null=True, blank=True)
+    source_note = models.CharField("nguồn số liệu", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "cụm công nghiệp"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class LegalForm(models.TextChoices):
+    SME = "sme", "Doanh nghiệp nhỏ và vừa"
+    COOPERATIVE = "cooperative", "Hợp tác xã"
+    COOPERATIVE_GROUP = "cooperative_group", "Tổ hợp tác"
+    HOUSEHOLD = "household_business", "Hộ kinh doanh"
+    CLUSTER_INVESTOR = "cluster_investor", "Doanh nghiệp đầu tư hạ tầng cụm công nghiệp"
+    ARTISAN = "artisan", "Nghệ nhân"
+    OTHER = "other", "Loại hình khác"
+
+
+# Forms that may trade without a tax code of their own.
+MAY_LACK_TAX_CODE = (LegalForm.HOUSEHOLD, LegalForm.COOPERATIVE_GROUP, LegalForm.ARTISAN, LegalForm.OTHER)
+
+
+class FacilityQuerySet(ScopedQuerySet):
+    def matching(self, text):
+        """Facilities whose name, tax code, licence or place (old or new) holds every word, accents or not."""
+        facilities = self
+        for word in search_words(text):
+            facilities = facilities.filter(search_key__contains=word)
+        return facilities
+
+    def looking_like(self, *, name, unit):
+        """Near-duplicates: the same folded name in the same commune, or in one that it came from or went into."""
+        same_ground = Q(unit=unit) | Q(unit__successors=unit) | Q(unit__predecessors=unit)
+        return self.filter(same_ground, name_key=facility_name_key(name)).distinct()
+
+
+# Legal-form words that people write, shorten or leave out at will.
+FORM_WORDS = (
+    "cong ty trach nhiem huu han mot thanh vien", "cong ty trach nhiem huu han", "cong ty tnhh mot thanh vien",
+    "cong ty tnhh mtv", "cong ty tnhh", "cty tnhh mtv", "cty tnhh", "cong ty co phan", "cong ty cp", "cty cp", "ctcp",
+    "doanh nghiep tu nhan", "dntn", "hop tac xa", "htx", "ho kinh doanh", "hkd", "to hop tac", "tht", "co so san xuat",
+    "co so", "cssx", "cong ty", "cty",
+)  # fmt: skip
+
+
+def facility_name_key(name):
+    """The name folded, without its legal-form words, so that “Cty TNHH An Phú” meets “Công ty TNHH An Phú”."""
+    key = fold(name).replace("-", " ")
+    for words in FORM_WORDS:
+        if key.startswith(f"{words} "):
+            key = key.removeprefix(f"{words} ")
+            break
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in key).split())
+
+
+class Facility(Record):
+    """A rural industrial facility (cơ sở công nghiệp nông thôn, Nghị định 45/2012/NĐ-CP, Điều 1 khoản 2)."""
+
+    name = models.CharField("tên cơ sở", max_length=250, help_text="Đúng như giấy đăng ký.")
+    short_name = models.CharField("tên viết tắt", max_length=120, blank=True)
+    legal_form = models.CharField("hình thức pháp lý", max_length=20, choices=LegalForm)
+    tax_code = models.CharField(
+        "mã số thuế", max_length=14, null=True, blank=True, unique=True,
+        help_text="10, 12 hoặc 13 số. Hộ kinh doanh chưa có thì để trống.",
+        error_messages={"unique": "Mã số thuế này đã có ở một cơ sở khác."},
+    )  # fmt: skip
+    license_number = models.CharField("số giấy đăng ký", max_length=60, blank=True)
+    license_on = models.DateField("ngày cấp", null=True, blank=True)
+    license_issuer = models.CharField("nơi cấp", max_length=200, blank=True)
+    address = models.CharField("số nhà, đường, ấp", max_length=250, blank=True)
+    unit = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, related_name="facilities", verbose_name="xã, phường",
+        help_text="Gõ tên xã, phường mới hoặc cũ, có dấu hay không đều được.",
+    )  # fmt: skip
+    cluster = models.ForeignKey(
+        IndustrialCluster, models.PROTECT, null=True, blank=True, related_name="facilities",
+        verbose_name="cụm công nghiệp",
+    )  # fmt: skip
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="facilities", verbose_name="ngành, nghề"
+    )
+    products = models.CharField("sản phẩm chính", max_length=300, blank=True)
+    established_year = models.PositiveSmallIntegerField("năm thành lập", null=True, blank=True)
+    representative = models.CharField("người đại diện", max_length=120, blank=True)
+    representative_position = models.CharField("chức vụ", max_length=120, blank=True)
+    phone = models.CharField("điện thoại", max_length=40, blank=True)
+    email = models.EmailField("thư điện tử", blank=True)
+    labour_count = models.PositiveIntegerField("số lao động", null=True, blank=True)
+    capital = models.PositiveBigIntegerField("tổng nguồn vốn (đồng)", null=True, blank=True)
+    revenue = models.PositiveBigIntegerField("doanh thu năm gần nhất (đồng)", null=True, blank=True)
+    is_cleaner_production = models.BooleanField("áp dụng sản xuất sạch hơn", default=False)
+    is_exporter = models.BooleanField("có hợp đồng xuất khẩu hoặc sản xuất hàng xuất khẩu", default=False)
+    uses_local_material = models.BooleanField("nguyên liệu trong tỉnh trên 50% giá trị", default=False)
+    is_outside_province = models.BooleanField(
+        "ngoài tỉnh", default=False, help_text="Cơ sở ngoài tỉnh không tính vào số cơ sở thụ hưởng của tỉnh."
+    )
+    note = models.TextField("ghi chú", blank=True)
+    search_key = models.TextField("khóa tìm kiếm", editable=False)
+    name_key = models.CharField("khóa tên", max_length=250, editable=False, db_index=True)
+    sort_key = models.CharField("khóa sắp xếp", max_length=300, editable=False)
+
+    objects = FacilityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "cơ sở công nghiệp nông thôn"
+        ordering = ["sort_key", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="facility_tax_code_given",
+                condition=~Q(tax_code="") & (Q(tax_code__isnull=False) | Q(legal_form__in=MAY_LACK_TAX_CODE)),
+                violation_error_message="Doanh nghiệp, hợp tác xã phải có mã số thuế.",
+            ),
+            models.CheckConstraint(
+                name="facility_established_sensible",
+                condition=Q(established_year=None) | Q(established_year__gte=1900, established_year__lte=2100),
+                violation_error_message="Năm thành lập trong khoảng 1900-2100.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["province", "sort_key"], name="facility_of_province"),
+            models.Index(fields=["sort_key"], name="facility_sorted"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        if self.tax_code:
+            try:
+                self.tax_code = clean_tax_code(self.tax_code)
+            except ValidationError as refusal:
+                raise ValidationError({"tax_code": refusal}) from refusal
+
+    def save(self, *args, **kwargs):
+        self.name = nfc(self.name)
+        self.tax_code = self.tax_code or None
+        self.province_id = self.unit.province_id
+        self.name_key = facility_name_key(self.name)
+        self.sort_key = sort_key(self.name)[:300]
+        places = f"{self.unit.label} {self.unit.related_names}"
+        words = (self.name, self.short_name, self.tax_code, self.license_number, self.products, places)
+        self.search_key = fold(" ".join(word for word in words if word))
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("beneficiaries:detail", args=[self.pk])

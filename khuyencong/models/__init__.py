@@ -1,0 +1,32 @@
+"""What every room needs and no room owns, one module per noun."""
+
+from khuyencong.models.audit import AuditEntry
+from khuyencong.models.counters import Counter
+from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
+from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
+from khuyencong.models.units import (
+    AdministrativeUnit,
+    Division,
+    UnitAlias,
+    UnitLevel,
+    UnitSuccession,
+)
+from khuyencong.models.users import Role, User
+
+__all__ = [
+    "AdministrativeUnit",
+    "AuditEntry",
+    "Counter",
+    "Division",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationName",
+    "Record",
+    "ReturnNote",
+    "Role",
+    "ScopedQuerySet",
+    "UnitAlias",
+    "UnitLevel",
+    "UnitSuccession",
+    "User",
+]

@@ -1,0 +1,54 @@
+"""The append-only trail of every act."""
+
+from django.conf import settings
+from django.db import models
+
+from khuyencong.models.organisations import Organisation
+from khuyencong.models.units import AdministrativeUnit
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def about(self, instance):
+        return self.filter(subject_type=instance._meta.label_lower, subject_id=instance.pk)
+
+
+class AuditEntry(models.Model):
+    """One act: who, when, on what, from which state to which, why, and the old and new values.
+
+    Written only by `khuyencong.audit.record`. The database refuses UPDATE and DELETE; each row
+    carries the hash of the one before, so that a row changed behind the portal's back is found.
+    """
+
+    at = models.DateTimeField("lúc", db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="người thực hiện"
+    )
+    action = models.CharField("việc", max_length=60)
+    label = models.CharField("tên việc", max_length=120)
+    subject_type = models.CharField("loại hồ sơ", max_length=60)
+    subject_id = models.BigIntegerField("số hồ sơ", null=True)
+    subject_name = models.CharField("hồ sơ", max_length=300)
+    province = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, null=True, related_name="+", verbose_name="tỉnh, thành phố"
+    )
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name="cơ quan quản lý"
+    )
+    before = models.CharField("trạng thái cũ", max_length=20, blank=True)
+    after = models.CharField("trạng thái mới", max_length=20, blank=True)
+    before_label = models.CharField("từ", max_length=60, blank=True)
+    after_label = models.CharField("sang", max_length=60, blank=True)
+    reason = models.TextField("lý do", blank=True)
+    changes = models.JSONField("thay đổi", default=list, help_text="[[tên ô, giá trị cũ, giá trị mới], …]")
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "dấu vết"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_entry_of_subject")]
+
+    def __str__(self):
+        return f"{self.at:%d/%m/%Y %H:%M} {self.label}: {self.subject_name}"

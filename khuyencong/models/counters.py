@@ -1,0 +1,26 @@
+"""Serial numbers that two people never share."""
+
+from django.db import models, transaction
+
+
+class Counter(models.Model):
+    """The last number given in a series, e.g. the project codes of one body and plan year."""
+
+    key = models.CharField("dãy số", max_length=100, unique=True)
+    value = models.PositiveIntegerField("số cuối", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "bộ đếm"
+
+    def __str__(self):
+        return f"{self.key}: {self.value}"
+
+    @classmethod
+    def take(cls, key):
+        """The next number of the series, from 1; holds the row until the caller's transaction ends."""
+        with transaction.atomic():
+            cls.objects.get_or_create(key=key)
+            counter = cls.objects.select_for_update().get(key=key)
+            counter.value += 1
+            counter.save(update_fields=["value"])
+            return counter.value

@@ -1,0 +1,28 @@
+"""Predicates that every room shares: which records a person may act on, beyond seeing them."""
+
+from django.core.exceptions import PermissionDenied
+
+
+def belongs_to(user, record) -> bool:
+    """The record is kept by the person's own body, by its parent, or by a body under the same parent.
+
+    A regional centre sees the records of its provinces but acts only on its own.
+    """
+    body, owner = user.organisation, record.owner
+    if body is None:
+        return False
+    family = {body.pk, body.parent_id} - {None}
+    return owner.pk in family or (owner.parent_id is not None and owner.parent_id in family)
+
+
+def outsider_refusal(user, record) -> str | None:
+    """Why someone of another body may not act on a record they can read."""
+    if belongs_to(user, record):
+        return None
+    return f"Hồ sơ do {record.owner} quản lý; ông/bà chỉ được xem."
+
+
+def require(allowed: bool, message: str) -> None:
+    """Raise PermissionDenied (403) with a sentence that the error page shows."""
+    if not allowed:
+        raise PermissionDenied(message)

@@ -1,0 +1,282 @@
+"""Handover: one event, one minutes per receiver, with everything that changes hands."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from beneficiaries.models import Facility
+from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
+from khuyencong.text import fold, search_words
+from programs.models import AnnualPlan, FundingSource
+from projects.models.project import Project
+
+
+class HandoverEventQuerySet(ScopedQuerySet):
+    def matching(self, text):
+        events = self
+        for word in search_words(text):
+            events = events.filter(search_key__contains=word)
+        return events
+
+
+class HandoverEvent(Record):
+    """A meeting at which the results of one or more projects of a plan are handed over."""
+
+    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="handovers", verbose_name="kế hoạch")
+    projects = models.ManyToManyField(Project, related_name="handovers", verbose_name="đề án bàn giao")
+    subject = models.CharField(
+        "trích yếu", max_length=300,
+        help_text="Viết sau chữ “Bàn giao”, ví dụ “kết quả đề án Ứng dụng máy móc…”. Dấu | ngắt dòng.",
+    )  # fmt: skip
+    held_on = models.DateField("ngày bàn giao", null=True, blank=True)
+    held_month_day = models.CharField(
+        "ngày, tháng khi chưa rõ năm", max_length=5, blank=True,
+        validators=[RegexValidator(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", "Ghi tháng-ngày, ví dụ 12-31.")],
+    )  # fmt: skip
+    started_at = models.TimeField("bắt đầu lúc", null=True, blank=True)
+    ended_at = models.TimeField("kết thúc lúc", null=True, blank=True)
+    venue = models.CharField("địa điểm", max_length=250)
+    giver = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="bên giao")
+    grounds = models.TextField("căn cứ", blank=True, help_text="Mỗi căn cứ một dòng.")
+    is_done = models.BooleanField("đã bàn giao", default=False, editable=False)
+    note = models.TextField("ghi chú về số liệu", blank=True, help_text="In nguyên văn trong biên bản.")
+    search_key = models.TextField("khóa tìm kiếm", editable=False)
+
+    objects = HandoverEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "đợt bàn giao"
+        ordering = ["-held_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="handover_event_dated",
+                condition=Q(held_on__isnull=False, held_month_day="")
+                | Q(held_on=None) & ~Q(held_month_day="")
+                | Q(held_on=None, held_month_day="", is_done=False),
+                violation_error_message="Ghi ngày bàn giao trước khi hoàn tất.",
+            ),
+            models.CheckConstraint(
+                name="handover_event_times_in_order",
+                condition=Q(started_at=None) | Q(ended_at=None) | Q(started_at__lte=F("ended_at")),
+                violation_error_message="Giờ kết thúc phải sau giờ bắt đầu.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Bàn giao {self.subject.replace('|', ' ')}"
+
+    def save(self, *args, **kwargs):
+        self.owner_id = self.plan.owner_id
+        self.province_id = self.plan.province_id
+        self.search_key = fold(f"{self.subject} {self.venue} {self.giver}")
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("projects:handover_detail", args=[self.pk])
+
+
+class HandoverMinutes(models.Model):
+    """Biên bản bàn giao to one receiver: an organisation or a facility."""
+
+    event = models.ForeignKey(HandoverEvent, models.CASCADE, related_name="minutes", verbose_name="đợt bàn giao")
+    position = models.PositiveSmallIntegerField("thứ tự", default=1)
+    number = models.PositiveIntegerField("số biên bản", null=True, blank=True)
+    receiver = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cơ quan nhận"
+    )
+    receiver_facility = models.ForeignKey(
+        Facility, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cơ sở nhận"
+    )
+    condition = models.TextField("tình trạng khi bàn giao", blank=True)
+    finance = models.TextField("tài chính", blank=True)
+    giver_duties = models.TextField("trách nhiệm bên giao", blank=True, help_text="Mỗi ý một dòng.")
+    receiver_duties = models.TextField("trách nhiệm bên nhận", blank=True, help_text="Mỗi ý một dòng.")
+    copies = models.PositiveSmallIntegerField("số bản", default=4)
+    copies_each = models.PositiveSmallIntegerField("mỗi bên giữ", default=2)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "biên bản bàn giao"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="handover_minutes_one_receiver",
+                condition=Q(receiver__isnull=False, receiver_facility=None)
+                | Q(receiver=None, receiver_facility__isnull=False),
+                violation_error_message="Mỗi biên bản có đúng một bên nhận: một cơ quan hoặc một cơ sở.",
+            ),
+            models.UniqueConstraint(
+                fields=["event", "receiver"], condition=Q(receiver__isnull=False),
+                name="handover_minutes_receiver_unique",
+                violation_error_message="Cơ quan này đã có biên bản trong đợt bàn giao.",
+            ),
+            models.UniqueConstraint(
+                fields=["event", "receiver_facility"], condition=Q(receiver_facility__isnull=False),
+                name="handover_minutes_facility_unique",
+                violation_error_message="Cơ sở này đã có biên bản trong đợt bàn giao.",
+            ),
+            models.CheckConstraint(
+                name="handover_minutes_copies_sensible",
+                condition=Q(copies__gte=1, copies__lte=99, copies_each__gte=1, copies_each__lte=F("copies")),
+                violation_error_message="Số bản từ 1 đến 99; mỗi bên giữ ít nhất 1 và không quá số bản.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"Biên bản bàn giao cho {self.receiver_name}"
+
+    @property
+    def receiver_name(self):
+        return str(self.receiver or self.receiver_facility)
+
+
+class Side(models.TextChoices):
+    GIVER = "giver", "Bên giao"
+    RECEIVER = "receiver", "Bên nhận"
+    WITNESS = "witness", "Chứng kiến"
+
+
+class SigningMode(models.TextChoices):
+    """How one signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
+
+    DIRECT = "", "Ký trực tiếp"
+    ON_BEHALF = "TM", "TM. (thay mặt)"
+    DEPUTY = "KT", "KT. (ký thay)"
+    BY_ORDER = "TL", "TL. (thừa lệnh)"
+    BY_DELEGATION = "TUQ", "TUQ. (thừa ủy quyền)"
+    ACTING = "Q", "Q. (quyền)"
+
+
+class HandoverPerson(models.Model):
+    """Someone who attends for a side; giver and witnesses belong to the event, receivers to their minutes."""
+
+    event = models.ForeignKey(HandoverEvent, models.CASCADE, related_name="people", verbose_name="đợt bàn giao")
+    minutes = models.ForeignKey(
+        HandoverMinutes, models.CASCADE, null=True, blank=True, related_name="people", verbose_name="biên bản"
+    )
+    side = models.CharField("bên", max_length=8, choices=Side)
+    salutation = models.CharField("xưng hô", max_length=5, blank=True, choices=[("Ông", "Ông"), ("Bà", "Bà")])
+    name = models.CharField("họ và tên", max_length=120)
+    title = models.CharField("chức vụ", max_length=160, blank=True)
+    body = models.CharField("của cơ quan", max_length=200, blank=True, help_text="Chỉ cần cho người chứng kiến.")
+    signs = models.BooleanField("ký biên bản", default=False)
+    signing_mode = models.CharField("cách ký", max_length=3, blank=True, choices=SigningMode, default="")
+    signing_capacity = models.CharField(
+        "thay cho", max_length=120, blank=True, help_text="Chức vụ của người được ký thay, ví dụ “Giám đốc”."
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "người tham dự bàn giao"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="handover_person_on_the_right_paper",
+                condition=Q(side=Side.RECEIVER, minutes__isnull=False) | ~Q(side=Side.RECEIVER) & Q(minutes=None),
+                violation_error_message="Người của bên nhận gắn với biên bản; bên giao và chứng kiến gắn với đợt.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ItemKind(models.TextChoices):
+    RESULT = "result", "Kết quả, sản phẩm"
+    WORK = "work", "Công trình"
+    EQUIPMENT = "equipment", "Tài sản, máy móc, thiết bị"
+
+
+class HandoverItem(models.Model):
+    minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="items", verbose_name="biên bản")
+    kind = models.CharField("loại", max_length=10, choices=ItemKind)
+    name = models.CharField("nội dung, tài sản", max_length=400)
+    specification = models.CharField("ký hiệu, quy cách", max_length=200, blank=True)
+    unit_name = models.CharField("đơn vị tính", max_length=30, blank=True)
+    quantity = models.DecimalField("số lượng", max_digits=14, decimal_places=2, null=True, blank=True)
+    amount = models.PositiveBigIntegerField("giá trị (đồng)", null=True, blank=True)
+    is_at_least = models.BooleanField("nguồn ghi “trên”", default=False)
+    source = models.ForeignKey(
+        FundingSource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="nguồn vốn"
+    )
+    place = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="địa điểm"
+    )
+    condition = models.CharField("tình trạng", max_length=200, blank=True)
+    note = models.CharField("ghi chú", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "nội dung bàn giao"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="handover_item_quantity_not_negative",
+                condition=Q(quantity=None) | Q(quantity__gte=0),
+                violation_error_message="Số lượng không thể âm.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class HandoverContract(models.Model):
+    """A contract whose duties pass to the receiver, with its values by source."""
+
+    minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="contracts", verbose_name="biên bản")
+    beneficiary = models.CharField("đơn vị thụ hưởng", max_length=250)
+    number = models.CharField("số hợp đồng", max_length=60)
+    signed_on = models.DateField("ngày ký", null=True, blank=True)
+    note = models.CharField("ghi chú", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "hợp đồng chuyển giao"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["minutes", "number"], name="handover_contract_number_unique",
+                violation_error_message="Hợp đồng này đã có trong biên bản.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.number
+
+
+class HandoverContractAmount(models.Model):
+    contract = models.ForeignKey(
+        HandoverContract, models.CASCADE, related_name="amounts", verbose_name="hợp đồng"
+    )
+    source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name="nguồn vốn")
+    amount = models.PositiveBigIntegerField("giá trị (đồng)")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "giá trị hợp đồng theo nguồn"
+        ordering = ["source__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "source"], name="handover_contract_source_unique"),
+        ]
+
+    def __str__(self):
+        return f"{self.contract} {self.source}"
+
+
+class CopyKind(models.TextChoices):
+    ORIGINAL = "original", "Bản chính"
+    VALID_COPY = "valid_copy", "Bản sao hợp lệ"
+    COPY = "copy", "Bản sao"
+
+
+class HandoverPaper(models.Model):
+    minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="papers", verbose_name="biên bản")
+    name = models.CharField("tên hồ sơ, tài liệu", max_length=300)
+    number = models.CharField("số, ký hiệu", max_length=80, blank=True)
+    dated_on = models.DateField("ngày", null=True, blank=True)
+    sheet_count = models.PositiveIntegerField("số tờ", null=True, blank=True)
+    copy_kind = models.CharField("bản", max_length=10, choices=CopyKind, default=CopyKind.ORIGINAL)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "hồ sơ bàn giao"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,272 @@
+"""The project (đề án) or task (nhiệm vụ): one line of an annual plan."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from beneficiaries.models import Industry
+from khuyencong.models import AdministrativeUnit, Organisation, Record, ReturnNote, ScopedQuerySet
+from khuyencong.text import fold, nfc, search_words, sort_key
+from programs.models import ActivityContent, AnnualPlan, ProjectGroup, SourceCategory
+
+
+class ProjectKind(models.TextChoices):
+    PROJECT = "project", "Đề án"
+    TASK = "task", "Nhiệm vụ"
+
+
+class TargetMode(models.TextChoices):
+    SPECIFIC = "specific", "Theo đối tượng cụ thể"
+    GROUP = "group", "Lập theo nhóm"
+
+
+class ProjectStatus(models.TextChoices):
+    DRAFT = "draft", "Dự thảo"
+    SUBMITTED = "submitted", "Chờ thẩm định"
+    RETURNED = "returned", "Bị trả lại"
+    APPRAISED = "appraised", "Đã thẩm định"
+    IN_PLAN = "in_plan", "Trong kế hoạch trình"
+    RESERVE = "reserve", "Dự phòng"
+    REJECTED = "rejected", "Không phê duyệt"
+    APPROVED = "approved", "Đã phê duyệt"
+    IN_PROGRESS = "in_progress", "Đang thực hiện"
+    ACCEPTED = "accepted", "Đã nghiệm thu"
+    HANDED_OVER = "handed_over", "Đã bàn giao"
+
+
+# The person who drafts may change the file.
+EDITABLE_PROJECT = (ProjectStatus.DRAFT, ProjectStatus.RETURNED)
+# Holds money of an approved plan.
+APPROVED_PROJECT = (
+    ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS, ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER,
+)  # fmt: skip
+APPRAISED_OR_LATER = (
+    ProjectStatus.APPRAISED, ProjectStatus.IN_PLAN, ProjectStatus.RESERVE, *APPROVED_PROJECT,
+)  # fmt: skip
+
+
+class ProjectQuerySet(ScopedQuerySet):
+    def matching(self, text):
+        """Projects whose code, name, place, or whose facilities hold every word, accents or not."""
+        projects = self
+        for word in search_words(text):
+            in_facility = Q(beneficiaries__facility__search_key__contains=word)
+            holders = Project.objects.filter(in_facility).values("pk")
+            projects = projects.filter(Q(search_key__contains=word) | Q(pk__in=holders))
+        return projects
+
+    def editable(self):
+        return self.filter(status__in=EDITABLE_PROJECT)
+
+    def approved(self):
+        return self.filter(status__in=APPROVED_PROJECT)
+
+    def in_year(self, year):
+        return self.filter(plan__year=year)
+
+    def in_place(self, unit):
+        """Projects of a unit or of anything in it: the place itself, or a facility's."""
+        inside = Q()
+        for path in ("unit", "beneficiaries__facility__unit"):
+            for step in ("", "__parent", "__parent__parent", "__province", "__successors", "__predecessors"):
+                inside |= Q(**{f"{path}{step}": unit})
+        return self.filter(pk__in=Project.objects.filter(inside).values("pk"))
+
+    def with_amounts(self):
+        """Per source category the amount at the project's own stage, their sum, and the number of facilities.
+
+        Annotates `national_amount`, `local_amount`, `counterpart_amount`, `other_amount`,
+        `support_amount` and `total_amount` in đồng: approved where decided, else appraised, else requested.
+        """
+        lines = self._funding_lines()
+        sums = {
+            f"{category.value}_amount": Coalesce(
+                Subquery(lines.filter(source__category=category).values("sum")), 0
+            )
+            for category in SourceCategory
+        }
+        beneficiaries = Project.beneficiaries.rel.related_model.objects.filter(project=OuterRef("pk"))
+        counted = beneficiaries.order_by().values("project").annotate(count=Count("pk")).values("count")
+        return self.annotate(**sums, facility_count=Coalesce(Subquery(counted), 0)).annotate(
+            support_amount=F("national_amount") + F("local_amount"),
+            total_amount=F("national_amount") + F("local_amount") + F("counterpart_amount") + F("other_amount"),
+        )
+
+    @staticmethod
+    def _funding_lines():
+        line = Project.funding_lines.rel.related_model
+        lines = line.objects.filter(project=OuterRef("pk")).order_by().values("project")
+        return lines.annotate(sum=Sum(Coalesce("approved_amount", "appraised_amount", "requested_amount")))
+
+    def totals(self):
+        """Count and sums per category of exactly these projects, for the head of a list and of its Excel file."""
+        sums = {
+            f"{category.value}_amount": Coalesce(Sum(f"{category.value}_amount"), 0) for category in SourceCategory
+        }
+        # One row per project first: an aggregate over the annotated rows never multiplies.
+        totals = self.order_by().with_amounts().aggregate(count=Count("pk", distinct=True), **sums)
+        totals["support_amount"] = totals["national_amount"] + totals["local_amount"]
+        totals["total_amount"] = (
+            totals["support_amount"] + totals["counterpart_amount"] + totals["other_amount"]
+        )
+        return totals
+
+
+class Project(Record):
+    """A đề án or nhiệm vụ, with the eight parts of its dossier (Thông tư 36/2013/TT-BCT, Điều 5).
+
+    `owner` and `province` are those of the plan. Money is in funding lines, in đồng; `total_cost`
+    is the estimate that the requested lines must add up to.
+    """
+
+    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="projects", verbose_name="kế hoạch năm")
+    group = models.ForeignKey(
+        ProjectGroup, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="nhóm đề án"
+    )
+    code = models.CharField("mã", max_length=20, editable=False)
+    kind = models.CharField("loại", max_length=8, choices=ProjectKind, default=ProjectKind.PROJECT)
+    name = models.CharField("tên", max_length=400)
+    content = models.ForeignKey(
+        ActivityContent, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="nội dung hoạt động"
+    )
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="ngành, nghề"
+    )
+    target_mode = models.CharField(
+        "cách lập", max_length=8, choices=TargetMode, default=TargetMode.SPECIFIC,
+        help_text="Lập theo nhóm: chưa cần nêu địa điểm, đơn vị thụ hưởng khi trình (Thông tư 36/2013, Điều 10).",
+    )  # fmt: skip
+    is_key = models.BooleanField(
+        "đề án điểm", default=False, help_text="Từ 2 nội dung trở lên và kéo dài hơn một năm (Thông tư 36/2013, Điều 2)."
+    )
+    implementing_unit = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="đơn vị thực hiện"
+    )
+    coordinating_units = models.CharField("đơn vị phối hợp", max_length=400, blank=True)
+    investor = models.CharField("chủ đầu tư", max_length=250, blank=True)
+    unit = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="địa điểm",
+        help_text="Xã, phường; để trống khi ở nhiều nơi và đã nêu ở đơn vị thụ hưởng.",
+    )  # fmt: skip
+    place_note = models.CharField("địa điểm chi tiết", max_length=250, blank=True)
+    starts_on = models.DateField("bắt đầu", null=True, blank=True)
+    ends_on = models.DateField("hoàn thành", null=True, blank=True)
+    total_cost = models.PositiveBigIntegerField("tổng dự toán (đồng)", null=True, blank=True)
+
+    necessity = models.TextField("sự cần thiết và căn cứ", blank=True)
+    objective = models.TextField("mục tiêu", blank=True)
+    scale = models.TextField("quy mô", blank=True)
+    activities = models.TextField("nội dung và tiến độ", blank=True)
+    arrangement = models.TextField("tổ chức thực hiện", blank=True)
+    economic_effect = models.TextField("hiệu quả kinh tế", blank=True)
+    social_effect = models.TextField("hiệu quả xã hội", blank=True)
+    environmental_effect = models.TextField("hiệu quả môi trường", blank=True)
+    lasting_effect = models.TextField("tính bền vững, nhân rộng", blank=True)
+
+    status = models.CharField(
+        "trạng thái", max_length=20, choices=ProjectStatus, default=ProjectStatus.DRAFT, editable=False
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="người trình"
+    )  # fmt: skip
+    submitted_at = models.DateTimeField("trình lúc", null=True, editable=False)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người thẩm định",
+    )  # fmt: skip
+    appraised_at = models.DateTimeField("thẩm định lúc", null=True, editable=False)
+    appraisal_opinion = models.TextField("ý kiến thẩm định", blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người phê duyệt",
+    )  # fmt: skip
+    approved_at = models.DateTimeField("phê duyệt lúc", null=True, editable=False)
+    search_key = models.TextField("khóa tìm kiếm", editable=False)
+    sort_key = models.CharField("khóa sắp xếp", max_length=450, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "đề án, nhiệm vụ"
+        ordering = ["-plan__year", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "code"], name="project_code_unique_per_owner"),
+            models.CheckConstraint(
+                name="project_dates_in_order",
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(starts_on__lte=F("ends_on")),
+                violation_error_message="Ngày hoàn thành phải sau ngày bắt đầu.",
+            ),
+            models.CheckConstraint(
+                name="project_approval_follows_status",
+                condition=Q(status__in=APPROVED_PROJECT, approved_by__isnull=False, approved_at__isnull=False)
+                | ~Q(status__in=APPROVED_PROJECT) & Q(approved_by=None, approved_at=None),
+                violation_error_message="Chỉ đề án đã phê duyệt mới có, và phải có, người phê duyệt.",
+            ),
+            models.CheckConstraint(
+                name="project_appraised_by_someone",
+                condition=~Q(status__in=APPRAISED_OR_LATER) | Q(reviewer__isnull=False, appraised_at__isnull=False),
+                violation_error_message="Đề án phải được thẩm định trước.",
+            ),
+            models.CheckConstraint(
+                name="project_submitted_by_someone",
+                condition=Q(status=ProjectStatus.DRAFT) | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                violation_error_message="Đề án đã trình phải có người trình.",
+            ),
+            models.CheckConstraint(
+                name="project_four_eyes_appraisal",
+                condition=Q(reviewer=None) | ~Q(reviewer=F("created_by")) & ~Q(reviewer=F("submitted_by")),
+                violation_error_message="Người lập hoặc trình đề án không được thẩm định đề án đó.",
+            ),
+            models.CheckConstraint(
+                name="project_four_eyes_approval",
+                condition=Q(approved_by=None)
+                | ~Q(approved_by=F("created_by")) & ~Q(approved_by=F("submitted_by")),
+                violation_error_message="Người lập hoặc trình đề án không được phê duyệt đề án đó.",
+            ),
+            models.CheckConstraint(
+                name="project_total_given_once_submitted",
+                condition=Q(status__in=EDITABLE_PROJECT) | Q(total_cost__gt=0),
+                violation_error_message="Đề án đã trình phải có tổng dự toán lớn hơn 0.",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["province", "status"], name="project_of_province"),
+            models.Index(fields=["plan", "status"], name="project_of_plan"),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+    def save(self, *args, **kwargs):
+        self.name = nfc(self.name)
+        self.owner_id = self.plan.owner_id
+        self.province_id = self.plan.province_id
+        place = f"{self.unit.label} {self.unit.related_names}" if self.unit else ""
+        self.search_key = fold(f"{self.code} {self.name} {place} {self.place_note} {self.plan.decision_number}")
+        self.sort_key = sort_key(self.name)[:450]
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("projects:detail", args=[self.pk])
+
+    @property
+    def is_editable(self):
+        return self.status in EDITABLE_PROJECT
+
+    @property
+    def is_approved(self):
+        return self.status in APPROVED_PROJECT
+
+
+class ProjectReturn(ReturnNote):
+    project = models.ForeignKey(Project, models.PROTECT, related_name="returns", verbose_name="đề án")
+    # Where the file goes once mended: the level that returned it.
+    back_to = models.CharField("sửa xong về bước", max_length=20, choices=ProjectStatus)
+
+    class Meta(ReturnNote.Meta):
+        verbose_name = verbose_name_plural = "lần trả lại đề án"
+
+    def __str__(self):
+        return f"{self.project}: {self.reason}"

@@ -1,0 +1,64 @@
+"""Who may do what with projects, and why not. Each refusal is a sentence for the screen, or None."""
+
+from khuyencong.models import Role
+from khuyencong.permissions import belongs_to, outsider_refusal
+
+DRAFTERS = (Role.OFFICER, Role.REVIEWER)
+
+
+def can_create_project(user) -> bool:
+    return user.role in DRAFTERS and user.organisation is not None
+
+
+def can_edit_project(user, project) -> bool:
+    """Drafts and returned files are changed by the people of the body that keeps them."""
+    return user.role in DRAFTERS and belongs_to(user, project) and project.is_editable
+
+
+def can_delete_draft(user, project) -> bool:
+    """Only what was never submitted disappears, and only by the hand that made it."""
+    return can_edit_project(user, project) and project.submitted_at is None and user.pk == project.created_by_id
+
+
+def can_hold_handover(user, plan) -> bool:
+    return user.role in DRAFTERS and belongs_to(user, plan) and plan.is_approved
+
+
+def author_refusal(user, project) -> str | None:
+    """Four eyes: whoever drafted or submitted a project never decides on it."""
+    if refusal := outsider_refusal(user, project):
+        return refusal
+    if user.pk in (project.created_by_id, project.submitted_by_id):
+        return "Người lập hoặc trình đề án không được thẩm định, phê duyệt đề án đó."
+    return None
+
+
+def reviewer_refusal(user, project) -> str | None:
+    """A file that came back goes to the reviewer who returned it, so that one person follows it through."""
+    if refusal := author_refusal(user, project):
+        return refusal
+    if project.reviewer_id and user.pk != project.reviewer_id and user.role == Role.REVIEWER:
+        return f"Đề án này do {project.reviewer} thẩm định."
+    return None
+
+
+def plan_open_refusal(user, project) -> str | None:
+    """Lines move in and out only while the plan is being drawn up."""
+    if refusal := outsider_refusal(user, project):
+        return refusal
+    if not project.plan.is_open:
+        return f"{project.plan} đang “{project.plan.get_status_display().lower()}”, không xếp thêm, bớt đề án được."
+    return None
+
+
+def unapproved_plan_refusal(user, project) -> str | None:
+    """Nothing under a plan that is not approved is carried out, paid or accepted."""
+    if refusal := outsider_refusal(user, project):
+        return refusal
+    if not project.plan.is_approved:
+        return "Chỉ thực hiện, nghiệm thu được sau khi kế hoạch được phê duyệt."
+    return None
+
+
+def acceptance_refusal(user, project) -> str | None:
+    return author_refusal(user, project) or unapproved_plan_refusal(user, project)

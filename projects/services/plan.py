@@ -1,0 +1,307 @@
+"""Build a plan from appraised projects, submit it, decide on it line by line, freeze it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from khuyencong.audit import record
+from khuyencong.money import vnd
+from khuyencong.permissions import belongs_to, require
+from khuyencong.text import nfc
+from programs.models import FundingSource, PlanReturn
+from programs.permissions import PLANNERS
+from projects import workflow
+from projects.models import (
+    APPROVED_PROJECT,
+    BeneficiaryAmount,
+    FundingLine,
+    PlanSnapshot,
+    PlanSnapshotAmount,
+    PlanSnapshotLine,
+    ProjectReturn,
+    ProjectStatus,
+    SnapshotPurpose,
+)
+from projects.services.locking import locked_plan, locked_project, locked_projects_of
+
+MOVES = {
+    ProjectStatus.IN_PLAN: workflow.PUT_IN_PLAN,
+    ProjectStatus.RESERVE: workflow.PUT_IN_RESERVE,
+    ProjectStatus.APPRAISED: workflow.TAKE_OUT_OF_PLAN,
+}
+COUNTED = (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)
+
+
+@dataclass(frozen=True)
+class Position:
+    """One source of a plan, in đồng: envelope (None when the plan sets none), what lines take, what is in reserve."""
+
+    source: FundingSource
+    budget: int | None
+    taken: int
+    reserve: int
+
+    @property
+    def left(self) -> int | None:
+        """What is left of the envelope, negative when over; None for a source without one that needs none."""
+        if self.budget is None:
+            return -self.taken if self.source.is_support and self.taken else None
+        return self.budget - self.taken
+
+    @property
+    def is_over(self) -> bool:
+        return self.left is not None and self.left < 0
+
+
+def budget_position(plan, *, without=()) -> list[Position]:
+    """Each source of the plan: envelope, lines in the plan, reserve. The one home of these sums.
+
+    `without` are ids of projects that are about to be left out.
+    """
+    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
+    lines = FundingLine.objects.filter(project__plan=plan).exclude(project__in=without).order_by()
+    sums = lines.values("source").annotate(
+        taken=Sum(amount, filter=Q(project__status__in=COUNTED)),
+        reserve=Sum(amount, filter=Q(project__status=ProjectStatus.RESERVE)),
+    )
+    by_source = {row["source"]: row for row in sums}
+    budgets = dict(plan.budgets.values_list("source", "amount"))
+    sources = FundingSource.objects.filter(pk__in=by_source.keys() | budgets.keys())
+    return [
+        Position(
+            source=source,
+            budget=budgets.get(source.pk),
+            taken=by_source.get(source.pk, {}).get("taken") or 0,
+            reserve=by_source.get(source.pk, {}).get("reserve") or 0,
+        )
+        for source in sources
+    ]
+
+
+@transaction.atomic
+def place_project(project, *, by, status):
+    """Put an appraised project in the plan (IN_PLAN), in reserve (RESERVE) or out of it (APPRAISED).
+
+    Raises PermissionDenied, ValidationError.
+    """
+    plan = locked_plan(project.plan)
+    project = locked_project(project)
+    project.plan = plan
+    if project.status == status:
+        return project
+    if status not in MOVES:
+        raise ValidationError("Chọn: trong kế hoạch, dự phòng hoặc ngoài kế hoạch.")
+    MOVES[status].apply(project, by=by)
+    return _save_project(project)
+
+
+@transaction.atomic
+def move_project(project, *, by, plan):
+    """Move a project that no decision holds to another plan that is still open (a later round, another year).
+
+    Raises PermissionDenied, ValidationError.
+    """
+    plan = locked_plan(plan)
+    project = locked_project(project)
+    require(by.role in PLANNERS and belongs_to(by, project) and belongs_to(by, plan), "Chỉ lãnh đạo phòng chuyển được.")
+    if project.is_approved:
+        raise ValidationError("Đề án đã phê duyệt thì không chuyển kế hoạch được.")
+    if project.status == ProjectStatus.IN_PLAN and not project.plan.is_open:
+        raise ValidationError(f"Đề án đang trong {project.plan}; đợi quyết định của kế hoạch này.")
+    if not plan.is_open or plan.owner_id != project.owner_id or plan.scope != project.plan.scope:
+        raise ValidationError({"plan": "Chọn kế hoạch đang dự thảo, cùng cơ quan và cùng phạm vi."})
+    old = project.plan
+    before = project.status
+    project.plan, project.group = plan, None
+    if project.status in (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE):
+        project.status = ProjectStatus.APPRAISED
+    record(
+        by, "project.move", "Chuyển kế hoạch", project, before=before, after=project.status,
+        changes=[("Kế hoạch", str(old), str(plan))],
+    )  # fmt: skip
+    return _save_project(project)
+
+
+@transaction.atomic
+def submit_plan(plan, *, by):
+    """Submit the plan for approval and freeze what was submitted.
+
+    Raises PermissionDenied; ValidationError when it holds no project or a support source has no envelope.
+    """
+    plan = locked_plan(plan)
+    if workflow.SUBMIT_PLAN.is_open_to(by, plan):
+        projects = locked_projects_of(plan, ProjectStatus.IN_PLAN)
+        if not projects:
+            raise ValidationError("Kế hoạch chưa có đề án nào; đưa ít nhất một đề án đã thẩm định vào kế hoạch.")
+        bare = [str(row.source) for row in budget_position(plan) if row.source.is_support and row.budget is None]
+        if bare:
+            raise ValidationError(f"Nhập dự toán cho: {', '.join(bare)}.")
+    plan.submitted_by, plan.submitted_at = by, timezone.now()
+    workflow.SUBMIT_PLAN.apply(plan, by=by)
+    plan.returns.filter(resolved_at=None).update(resolved_at=timezone.now())
+    _save_plan(plan)
+    take_snapshot(plan, SnapshotPurpose.SUBMITTED, by=by)
+    return plan
+
+
+@transaction.atomic
+def return_plan(plan, *, by, reason, items=()):
+    """Send the whole plan back with a reason and named items. Raises PermissionDenied, ValidationError."""
+    plan = locked_plan(plan)
+    level = plan.status
+    workflow.RETURN_PLAN.apply(plan, by=by, reason=reason)
+    PlanReturn.objects.create(plan=plan, returned_by=by, level=level, reason=reason.strip(), items=list(items))
+    return _save_plan(plan)
+
+
+@transaction.atomic
+def approve_plan(plan, *, by, decision_number, decision_on, decision_issuer, signer_name, signer_position, returned=None):
+    """Approve the plan with its decision; `returned` is {project pk: reason} for the lines left out.
+
+    All or nothing: the envelope of each source holds for what is approved (re-read under lock, so two directors
+    cannot spend it twice), every line has another author than the approver. Freezes a snapshot.
+    Raises PermissionDenied, ValidationError.
+    """
+    plan = locked_plan(plan)
+    returned = returned or {}
+    if refusal := workflow.APPROVE_PLAN.why_not(by, plan):
+        workflow.APPROVE_PLAN.apply(plan, by=by)
+        raise ValidationError(refusal)
+    projects = locked_projects_of(plan, ProjectStatus.IN_PLAN)
+    if unknown := returned.keys() - {project.pk for project in projects}:
+        raise ValidationError(f"{len(unknown)} đề án không còn trong kế hoạch; tải lại trang rồi duyệt lại.")
+    approved = [project for project in projects if project.pk not in returned]
+    if not approved:
+        raise ValidationError("Chưa chọn đề án nào để duyệt; nếu không duyệt đề án nào thì trả lại cả kế hoạch.")
+    _check_budget(plan, returned)
+    for project in projects:
+        if project.pk in returned:
+            _return_line(project, by=by, reason=returned[project.pk])
+        else:
+            _approve_line(project, by=by)
+    plan.decision_number, plan.decision_on = nfc(decision_number), decision_on
+    plan.decision_issuer, plan.signer_name, plan.signer_position = decision_issuer, signer_name, signer_position
+    plan.approved_by, plan.approved_at = by, timezone.now()
+    changes = [("Số quyết định", "", plan.decision_number), ("Số đề án duyệt", "", str(len(approved)))]
+    workflow.APPROVE_PLAN.apply(plan, by=by, changes=changes)
+    _save_plan(plan)
+    take_snapshot(plan, SnapshotPurpose.APPROVED, by=by)
+    return plan
+
+
+def _check_budget(plan, returned):
+    over = [row for row in budget_position(plan, without=returned) if row.is_over]
+    if over:
+        raise ValidationError(
+            [
+                f"{row.source}: vượt {vnd(-row.left)} so với dự toán {vnd(row.budget or 0)}; "
+                "trả lại bớt đề án hoặc trả lại kế hoạch để tăng dự toán."
+                for row in over
+            ],
+            code="over_budget",
+        )
+
+
+def _approve_line(project, *, by):
+    for rows in (project.funding_lines.all(), BeneficiaryAmount.objects.filter(beneficiary__project=project)):
+        for row in rows:
+            row.approved_amount = row.appraised_amount
+            row.save()
+    try:
+        workflow.APPROVE_PROJECT.apply(project, by=by)
+    except PermissionDenied as refusal:
+        raise PermissionDenied(f"{project.code}: {refusal}") from refusal
+    project.approved_by, project.approved_at = by, timezone.now()
+    _save_project(project)
+
+
+def _return_line(project, *, by, reason):
+    level = project.status
+    workflow.RETURN_LINE.apply(project, by=by, reason=reason)
+    # The plan is decided without it: once mended it waits, appraised, for the next round.
+    ProjectReturn.objects.create(
+        project=project, returned_by=by, level=level, back_to=ProjectStatus.APPRAISED, reason=reason.strip()
+    )
+    _save_project(project)
+
+
+@transaction.atomic
+def close_plan(plan, *, by):
+    """Close a plan none of whose projects is still under way. Raises PermissionDenied, ValidationError."""
+    plan = locked_plan(plan)
+    open_states = (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)
+    if workflow.CLOSE_PLAN.is_open_to(by, plan):
+        count = plan.projects.filter(status__in=open_states).count()
+        if count:
+            raise ValidationError(f"Còn {count} đề án chưa nghiệm thu; hoàn thành rồi mới kết thúc kế hoạch.")
+    workflow.CLOSE_PLAN.apply(plan, by=by)
+    return _save_plan(plan)
+
+
+def take_snapshot(plan, purpose, *, by):
+    """Freeze the plan's lines as they stand: submitted, or approved with its decision."""
+    statuses = APPROVED_PROJECT if purpose == SnapshotPurpose.APPROVED else (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+    projects = (
+        plan.projects.filter(status__in=statuses)
+        .select_related("group", "content", "implementing_unit")
+        .prefetch_related("funding_lines__source", "beneficiaries__facility__unit")
+        .order_by("code")
+    )
+    number = plan.snapshots.filter(purpose=purpose).aggregate(count=Count("pk"))["count"] + 1
+    snapshot = PlanSnapshot(
+        plan=plan, purpose=purpose, number=number, taken_at=timezone.now(), taken_by=by,
+        decision_number=plan.decision_number, decision_on=plan.decision_on,
+        budgets=dict(plan.budgets.values_list("source__code", "amount")),
+    )  # fmt: skip
+    rows = [(_snapshot_line(project), list(project.funding_lines.all())) for project in projects]
+    snapshot.sha256 = _digest(snapshot, rows)
+    snapshot.save(force_insert=True)
+    for line, funding in rows:
+        line.snapshot = snapshot
+        line.save(force_insert=True)
+        PlanSnapshotAmount.objects.bulk_create(
+            PlanSnapshotAmount(
+                line=line, source=row.source, requested_amount=row.requested_amount, amount=row.current_amount
+            )
+            for row in funding
+        )
+    return snapshot
+
+
+def _snapshot_line(project):
+    return PlanSnapshotLine(
+        project=project, status=project.status, code=project.code, name=project.name,
+        group_name=str(project.group or ""), content_name=str(project.content or ""),
+        implementing_unit=str(project.implementing_unit or ""),
+        facilities=[[str(row.facility), str(row.facility.unit)] for row in project.beneficiaries.all()],
+    )  # fmt: skip
+
+
+def _digest(snapshot, rows):
+    content = [snapshot.decision_number, str(snapshot.decision_on), snapshot.budgets]
+    for line, funding in rows:
+        amounts = [[row.source.code, row.requested_amount, row.current_amount] for row in funding]
+        content.append([line.code, line.name, line.status, line.group_name, line.facilities, amounts])
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _save_plan(plan):
+    plan.version += 1
+    plan.full_clean(exclude=["owner", "province"])
+    plan.save()
+    return plan
+
+
+def _save_project(project):
+    project.version += 1
+    project.full_clean(exclude=["owner", "province"])
+    project.save()
+    return project
+
+
