@@ -1,0 +1,26 @@
+"""Guards of the whole suite: databases that start clean, and stay as the migrations left them."""
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests.database import forget_all_but, last_rows
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """SQLite's test database is a new file for each run; only PostgreSQL's is worth keeping."""
+    return django_db_keepdb and connection.vendor == "postgresql"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test that commits, go back to the rows that the migrations loaded.
+
+    Django would empty every table: units and catalogues with them, and the append-only tables refuse.
+    """
+    with django_db_blocker.unblock():
+        loaded = last_rows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: forget_all_but(loaded))
+        yield

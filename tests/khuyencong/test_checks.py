@@ -1,0 +1,74 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from khuyencong.checks import database_faults, refuse_unfit, settings_faults
+from khuyencong.models import User
+
+OTHERS = ["khuyencong.tinh.gov.vn"]
+
+
+def ids(faults):
+    return [fault.id.removeprefix("khuyencong.") for fault in faults]
+
+
+@pytest.fixture
+def demo_account():
+    return User.objects.create(username="chuyenvien", full_name="Nguyễn An", is_demo=True)
+
+
+@pytest.mark.parametrize(
+    ("own_key", "debug", "allowed_hosts", "expected"),
+    [
+        (False, True, ["localhost"], []),
+        (True, False, OTHERS, []),
+        (False, False, OTHERS, ["E001"]),
+        (True, True, OTHERS, ["E002"]),
+        (False, True, OTHERS, ["E001", "E002"]),
+    ],
+)
+def test_settings_faults(settings, own_key, debug, allowed_hosts, expected):
+    settings.SECRET_KEY = "của riêng tỉnh" if own_key else settings.DEFAULT_SECRET_KEY
+    settings.DEBUG = debug
+    settings.ALLOWED_HOSTS = allowed_hosts
+    assert ids(settings_faults()) == expected
+
+
+@pytest.mark.django_db
+def test_demo_accounts_are_for_this_machine_only(settings, demo_account):
+    settings.ALLOWED_HOSTS = ["localhost"]
+    assert ids(database_faults()) == []
+    assert ids(database_faults("0.0.0.0")) == ["E005"]
+    settings.ALLOWED_HOSTS = OTHERS
+    assert ids(database_faults()) == ["E005"]
+
+
+@pytest.mark.django_db
+def test_unmigrated_database_is_refused_even_on_this_machine():
+    MigrationRecorder(connection).migration_qs.filter(app="khuyencong").last().delete()
+    assert ids(database_faults("127.0.0.1")) == ["E003"]
+
+
+@pytest.mark.django_db
+def test_refusal_names_every_fault_and_its_remedy(settings, demo_account):
+    settings.SECRET_KEY = settings.DEFAULT_SECRET_KEY
+    settings.ALLOWED_HOSTS = OTHERS
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        refuse_unfit()
+    told = str(refusal.value)
+    assert "khóa bí mật mặc định" in told
+    assert "chuyenvien" in told
+    assert "manage.py remove_demo_accounts" in told
+
+
+@pytest.mark.django_db
+def test_deploy_check_finds_what_serve_refuses(settings, demo_account):
+    settings.ALLOWED_HOSTS = OTHERS
+    settings.SECRET_KEY = settings.DEFAULT_SECRET_KEY
+    with pytest.raises(SystemCheckError) as refusal:
+        call_command("check", "--deploy", "--database", "default")
+    assert "khuyencong.E001" in str(refusal.value)
+    assert "khuyencong.E005" in str(refusal.value)
