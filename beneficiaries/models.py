@@ -194,4 +194,4 @@ class Facility(Record):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("beneficiaries:detail", args=[self.pk])
+        return reverse("projects:facility_detail", args=[self.pk])

@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from khuyencong import views
+from khuyencong import unit_views, views
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("co-so/", include("beneficiaries.urls")),
     path("", include("projects.urls")),
     path("doc-so-tien/", views.read_amount, name="read_amount"),
-    path("don-vi-hanh-chinh/", views.unit_search, name="unit_search"),
+    path("don-vi-hanh-chinh/", unit_views.unit_search, name="unit_search"),
     path("healthz", login_not_required(views.healthz), name="healthz"),
     path("dang-nhap/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("dang-xuat/", auth_views.LogoutView.as_view(), name="logout"),

@@ -18,9 +18,7 @@ class Scope(models.TextChoices):
 class CatalogueQuerySet(models.QuerySet):
     def valid_on(self, day):
         """Entries in force on a date; old records keep the entries of their own time."""
-        return self.filter(
-            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
-        )
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 class CatalogueEntry(models.Model):
@@ -145,7 +143,8 @@ class Program(Record):
             ),
             models.CheckConstraint(
                 name="program_decision_complete",
-                condition=Q(decision_number="", decision_on=None) | ~Q(decision_number="") & Q(decision_on__isnull=False),
+                condition=Q(decision_number="", decision_on=None)
+                | ~Q(decision_number="") & Q(decision_on__isnull=False),
                 violation_error_message="Quyết định cần cả số và ngày.",
             ),
         ]  # fmt: skip
@@ -233,13 +232,12 @@ class AnnualPlan(Record):
     year = models.PositiveSmallIntegerField("năm kế hoạch")
     round_no = models.PositiveSmallIntegerField("đợt", default=1)
     name = models.CharField("tên kế hoạch", max_length=300)
-    status = models.CharField(
-        "trạng thái", max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT, editable=False
-    )
+    status = models.CharField("trạng thái", max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT, editable=False)
     proposal_number = models.CharField("số tờ trình", max_length=60, blank=True)
     proposal_on = models.DateField("ngày tờ trình", null=True, blank=True)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="người trình"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người trình",
     )  # fmt: skip
     submitted_at = models.DateTimeField("trình lúc", null=True, editable=False)
     decision_number = models.CharField("số quyết định", max_length=60, blank=True, editable=False)

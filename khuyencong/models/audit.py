@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.units import AdministrativeUnit
@@ -31,9 +32,7 @@ class AuditEntry(models.Model):
     province = models.ForeignKey(
         AdministrativeUnit, models.PROTECT, null=True, related_name="+", verbose_name="tỉnh, thành phố"
     )
-    owner = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, related_name="+", verbose_name="cơ quan quản lý"
-    )
+    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="cơ quan quản lý")
     before = models.CharField("trạng thái cũ", max_length=20, blank=True)
     after = models.CharField("trạng thái mới", max_length=20, blank=True)
     before_label = models.CharField("từ", max_length=60, blank=True)
@@ -51,4 +50,4 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_entry_of_subject")]
 
     def __str__(self):
-        return f"{self.at:%d/%m/%Y %H:%M} {self.label}: {self.subject_name}"
+        return f"{timezone.localtime(self.at):%d/%m/%Y %H:%M} {self.label}: {self.subject_name}"

@@ -24,9 +24,7 @@ class Record(models.Model):
         AdministrativeUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="tỉnh, thành phố",
         help_text="Theo địa giới từ 01/07/2025; trống khi trải trên nhiều tỉnh.",
     )  # fmt: skip
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="người lập"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="người lập")
     created_at = models.DateTimeField("lập lúc", auto_now_add=True)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="người sửa cuối"

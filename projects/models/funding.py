@@ -32,9 +32,7 @@ class StagedAmounts(models.Model):
                     Q(approved_amount=None)
                     | Q(appraised_amount__isnull=False, approved_amount__lte=F("appraised_amount"))
                 ),
-                violation_error_message=(
-                    "Mỗi nguồn: thẩm định không vượt đề nghị, được duyệt không vượt thẩm định."
-                ),
+                violation_error_message=("Mỗi nguồn: thẩm định không vượt đề nghị, được duyệt không vượt thẩm định."),
             ),
         ]
 
@@ -47,9 +45,7 @@ class StagedAmounts(models.Model):
 
 
 class FundingLine(StagedAmounts):
-    project = models.ForeignKey(
-        Project, models.CASCADE, related_name="funding_lines", verbose_name="đề án"
-    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="funding_lines", verbose_name="đề án")
     source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name="nguồn kinh phí")
     accepted_amount = models.PositiveBigIntegerField("nghiệm thu (đồng)", null=True, editable=False)
 
@@ -73,9 +69,7 @@ class FundingLine(StagedAmounts):
 class Beneficiary(models.Model):
     """A facility that a project serves, with its own part of the money."""
 
-    project = models.ForeignKey(
-        Project, models.CASCADE, related_name="beneficiaries", verbose_name="đề án"
-    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="beneficiaries", verbose_name="đề án")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="supports", verbose_name="cơ sở thụ hưởng")
     item = models.CharField("hạng mục", max_length=250, blank=True)
 

@@ -243,9 +243,7 @@ class HandoverContract(models.Model):
 
 
 class HandoverContractAmount(models.Model):
-    contract = models.ForeignKey(
-        HandoverContract, models.CASCADE, related_name="amounts", verbose_name="hợp đồng"
-    )
+    contract = models.ForeignKey(HandoverContract, models.CASCADE, related_name="amounts", verbose_name="hợp đồng")
     source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name="nguồn vốn")
     amount = models.PositiveBigIntegerField("giá trị (đồng)")
 

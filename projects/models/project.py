@@ -82,9 +82,7 @@ class ProjectQuerySet(ScopedQuerySet):
         """
         lines = self._funding_lines()
         sums = {
-            f"{category.value}_amount": Coalesce(
-                Subquery(lines.filter(source__category=category).values("sum")), 0
-            )
+            f"{category.value}_amount": Coalesce(Subquery(lines.filter(source__category=category).values("sum")), 0)
             for category in SourceCategory
         }
         beneficiaries = Project.beneficiaries.rel.related_model.objects.filter(project=OuterRef("pk"))
@@ -101,16 +99,18 @@ class ProjectQuerySet(ScopedQuerySet):
         return lines.annotate(sum=Sum(Coalesce("approved_amount", "appraised_amount", "requested_amount")))
 
     def totals(self):
-        """Count and sums per category of exactly these projects, for the head of a list and of its Excel file."""
-        sums = {
-            f"{category.value}_amount": Coalesce(Sum(f"{category.value}_amount"), 0) for category in SourceCategory
-        }
-        # One row per project first: an aggregate over the annotated rows never multiplies.
-        totals = self.order_by().with_amounts().aggregate(count=Count("pk", distinct=True), **sums)
+        """Count and sums per category of exactly these projects, for the head of a list and of its Excel file.
+
+        Keys as the annotations of `with_amounts`, and `count`. Two queries, whatever the number of rows.
+        """
+        line = Project.funding_lines.rel.related_model
+        lines = line.objects.filter(project__in=self.order_by().values("pk")).order_by()
+        amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
+        sums = dict(lines.values_list("source__category").annotate(sum=Sum(amount)))
+        totals = {f"{category.value}_amount": sums.get(category.value, 0) for category in SourceCategory}
+        totals["count"] = self.count()
         totals["support_amount"] = totals["national_amount"] + totals["local_amount"]
-        totals["total_amount"] = (
-            totals["support_amount"] + totals["counterpart_amount"] + totals["other_amount"]
-        )
+        totals["total_amount"] = sum(sums.values())
         return totals
 
 
@@ -139,7 +139,9 @@ class Project(Record):
         help_text="Lập theo nhóm: chưa cần nêu địa điểm, đơn vị thụ hưởng khi trình (Thông tư 36/2013, Điều 10).",
     )  # fmt: skip
     is_key = models.BooleanField(
-        "đề án điểm", default=False, help_text="Từ 2 nội dung trở lên và kéo dài hơn một năm (Thông tư 36/2013, Điều 2)."
+        "đề án điểm",
+        default=False,
+        help_text="Từ 2 nội dung trở lên và kéo dài hơn một năm (Thông tư 36/2013, Điều 2).",
     )
     implementing_unit = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="đơn vị thực hiện"
@@ -169,7 +171,8 @@ class Project(Record):
         "trạng thái", max_length=20, choices=ProjectStatus, default=ProjectStatus.DRAFT, editable=False
     )
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="người trình"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người trình",
     )  # fmt: skip
     submitted_at = models.DateTimeField("trình lúc", null=True, editable=False)
     reviewer = models.ForeignKey(

@@ -184,7 +184,12 @@ def set_cost_items(project, *, by, rows, expected_version=None):
 
 def missing_items(project) -> list[Missing]:
     """What stands between a draft and its submission, in the order of the form."""
-    return [*_missing_general(project), *_missing_beneficiaries(project), *_missing_text(project), *_missing_money(project)]
+    return [
+        *_missing_general(project),
+        *_missing_beneficiaries(project),
+        *_missing_text(project),
+        *_missing_money(project),
+    ]
 
 
 def _missing_general(project):
@@ -198,7 +203,9 @@ def _missing_general(project):
     }
     found = [Missing(part, field, text) for field, text in required.items() if not getattr(project, field)]
     if project.is_key and project.starts_on and project.ends_on and (project.ends_on - project.starts_on).days <= 365:
-        found.append(Missing(part, "ends_on", "Đề án điểm phải kéo dài hơn một năm: sửa thời gian hoặc bỏ dấu đề án điểm."))
+        found.append(
+            Missing(part, "ends_on", "Đề án điểm phải kéo dài hơn một năm: sửa thời gian hoặc bỏ dấu đề án điểm.")
+        )
     return found
 
 
@@ -234,7 +241,9 @@ def _missing_money(project):
     if difference > 0:
         found.append(Missing(part, "split", f"Phân bổ nốt {vnd(difference)} còn lại của tổng dự toán {vnd(total)}."))
     elif difference < 0:
-        found.append(Missing(part, "split", f"Giảm {vnd(-difference)}: các nguồn cộng lại vượt tổng dự toán {vnd(total)}."))
+        found.append(
+            Missing(part, "split", f"Giảm {vnd(-difference)}: các nguồn cộng lại vượt tổng dự toán {vnd(total)}.")
+        )
     found += _missing_shares(project, lines)
     items = project.cost_items.aggregate(sum=Sum("amount"))["sum"] or 0
     if items > total:

@@ -12,14 +12,17 @@ from projects.models import HandoverContractAmount, HandoverEvent, HandoverMinut
 from projects.services.locking import locked_project
 
 EVENT_FIELDS = (
-    "subject", "held_on", "held_month_day", "started_at", "ended_at", "venue", "giver", "grounds", "note", "source_note",
+    "subject", "held_on", "held_month_day", "started_at", "ended_at", "venue", "giver", "grounds", "note",
+    "source_note",
 )  # fmt: skip
 CLOSED = "Đợt bàn giao đã hoàn tất thì không sửa được nữa."
 
 
 def _require_holder(event, *, by):
     allowed = permissions.can_hold_handover(by, event.plan)
-    require(allowed, "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý, khi kế hoạch đã phê duyệt, lập được bàn giao.")
+    require(
+        allowed, "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý, khi kế hoạch đã phê duyệt, lập được bàn giao."
+    )
     require(not event.is_done, CLOSED)
 
 
@@ -129,7 +132,9 @@ def complete_handover(event, *, by):
 
     Raises PermissionDenied; ValidationError with everything that is missing.
     """
-    event = HandoverEvent.objects.select_for_update(of=("self",)).select_related("plan__program", "owner").get(pk=event.pk)
+    event = (
+        HandoverEvent.objects.select_for_update(of=("self",)).select_related("plan__program", "owner").get(pk=event.pk)
+    )
     _require_holder(event, by=by)
     if missing := missing_for_handover(event):
         raise ValidationError(missing, code="incomplete")
@@ -161,7 +166,9 @@ def missing_for_handover(event) -> list[str]:
         found.append("Chọn ít nhất một đề án đã nghiệm thu.")
     if not event.people.filter(side="giver", signs=True).exists():
         found.append("Ghi người ký của bên giao.")
-    minutes = list(HandoverMinutes.objects.filter(event=event).prefetch_related("people", "items", "contracts", "papers"))
+    minutes = list(
+        HandoverMinutes.objects.filter(event=event).prefetch_related("people", "items", "contracts", "papers")
+    )
     if not minutes:
         found.append("Thêm ít nhất một bên nhận.")
     for paper in minutes:

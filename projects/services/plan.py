@@ -161,7 +161,9 @@ def return_plan(plan, *, by, reason, items=()):
 
 
 @transaction.atomic
-def approve_plan(plan, *, by, decision_number, decision_on, decision_issuer, signer_name, signer_position, returned=None):
+def approve_plan(
+    plan, *, by, decision_number, decision_on, decision_issuer, signer_name, signer_position, returned=None
+):
     """Approve the plan with its decision; `returned` is {project pk: reason} for the lines left out.
 
     All or nothing: the envelope of each source holds for what is approved (re-read under lock, so two directors
@@ -246,7 +248,9 @@ def close_plan(plan, *, by):
 
 def take_snapshot(plan, purpose, *, by):
     """Freeze the plan's lines as they stand: submitted, or approved with its decision."""
-    statuses = APPROVED_PROJECT if purpose == SnapshotPurpose.APPROVED else (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+    statuses = (
+        APPROVED_PROJECT if purpose == SnapshotPurpose.APPROVED else (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+    )
     projects = (
         plan.projects.filter(status__in=statuses)
         .select_related("group", "content", "implementing_unit")
@@ -303,5 +307,3 @@ def _save_project(project):
     project.full_clean(exclude=["owner", "province"])
     project.save()
     return project
-
-

@@ -1,0 +1,113 @@
+"""Stories told through the services, as people would act: a house of one province, and projects at each step."""
+
+from datetime import date
+from types import SimpleNamespace
+
+from khuyencong.models import OrganisationKind, Role
+from programs import services as program_services
+from programs.models import AnnualPlan, Program
+from projects import services
+from projects.models import ProjectStatus
+from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
+
+
+def make_house(province=None, name="Vĩnh Long"):
+    """A department with its centre in one province, and one person per role."""
+    province = province or vinh_long()
+    department = OrganisationFactory(
+        kind=OrganisationKind.PROVINCIAL_DEPT, name=f"Sở Công Thương tỉnh {name}", symbol="SCT", place=name,
+        areas=[province],
+    )  # fmt: skip
+    centre = OrganisationFactory(
+        name=f"Trung tâm Khuyến công tỉnh {name}", parent=department, place=name, areas=[province]
+    )
+    return SimpleNamespace(
+        province=province,
+        department=department,
+        centre=centre,
+        officer=UserFactory(organisation=centre),
+        second_officer=UserFactory(organisation=centre),
+        reviewer=UserFactory(organisation=centre, role=Role.REVIEWER),
+        second_reviewer=UserFactory(organisation=department, role=Role.REVIEWER),
+        director=UserFactory(organisation=department, role=Role.DIRECTOR),
+        second_director=UserFactory(organisation=department, role=Role.DIRECTOR),
+        accountant=UserFactory(organisation=department, role=Role.ACCOUNTANT),
+        viewer=UserFactory(organisation=department, role=Role.VIEWER),
+    )
+
+
+def draft_plan(house, *, year=2026, budgets=None, program=None, round_no=None):
+    """A plan in draft with envelopes per source code, default one billion of local money."""
+    if program is None:
+        program = Program.objects.filter(owner=house.centre).first() or program_services.save_program(
+            Program(name="Chương trình khuyến công 2026-2030", area=house.province, period_start=2026, period_end=2030),
+            by=house.reviewer,
+        )  # fmt: skip
+    plan = program_services.save_plan(
+        AnnualPlan(
+            program=program, year=year, round_no=round_no or program_services.next_round(program, year),
+            name=f"Kế hoạch khuyến công địa phương năm {year}",
+        ),
+        by=house.reviewer,
+    )  # fmt: skip
+    amounts = {source(code): amount for code, amount in (budgets or {"KCDP": 1_000_000_000}).items()}
+    return program_services.set_budget(plan, by=house.reviewer, amounts=amounts)
+
+
+def draft_project(house, plan, **fields):
+    fields = {"name": "Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa", **fields}
+    return services.create_project(plan, by=house.officer, **fields)
+
+
+def complete_project(house, plan, *, support=300_000_000, own=340_000_000, facility=None, **fields):
+    """A draft with everything that submitting asks for: one facility, local support and its own money."""
+    details = {
+        "content": content(),
+        "implementing_unit": house.centre,
+        "starts_on": date(plan.year, 3, 1),
+        "ends_on": date(plan.year, 11, 30),
+        "necessity": "Máy cũ, năng suất thấp.",
+        "objective": "Tăng công suất gấp đôi.",
+        "activities": "Mua, lắp đặt, vận hành trong 6 tháng.",
+        "economic_effect": "Doanh thu tăng 30%.",
+    }
+    project = draft_project(house, plan, **{**details, **fields})
+    amounts = {source("KCDP"): support, source("COUNTERPART"): own}
+    project = services.set_funding(project, by=house.officer, total_cost=support + own, amounts=amounts)
+    facility = facility or FacilityFactory(created_by=house.officer)
+    return services.set_beneficiaries(project, by=house.officer, rows=[(facility, "Máy nấu chân không", amounts)])
+
+
+def submitted_project(house, plan, **kwargs):
+    return services.submit_project(complete_project(house, plan, **kwargs), by=house.officer)
+
+
+def appraised_project(house, plan, **kwargs):
+    return services.appraise_project(submitted_project(house, plan, **kwargs), by=house.reviewer, opinion="Đạt.")
+
+
+def planned_project(house, plan, **kwargs):
+    project = appraised_project(house, plan, **kwargs)
+    return services.place_project(project, by=house.reviewer, status=ProjectStatus.IN_PLAN)
+
+
+def approve(house, plan, *, by=None, number="10/QĐ-UBND", **kwargs):
+    return services.approve_plan(
+        plan, by=by or house.director, decision_number=number, decision_on=date(plan.year, 1, 4),
+        decision_issuer="UBND tỉnh Vĩnh Long", signer_name="Lê Văn Tám", signer_position="Phó Chủ tịch", **kwargs,
+    )  # fmt: skip
+
+
+def approved_project(house, plan=None, **kwargs):
+    """A project of its own plan, approved with it."""
+    plan = plan or draft_plan(house)
+    project = planned_project(house, plan, **kwargs)
+    services.submit_plan(plan, by=house.reviewer)
+    approve(house, plan)
+    project.refresh_from_db()
+    return project
+
+
+def accepted_project(house, plan=None, **kwargs):
+    project = services.start_project(approved_project(house, plan, **kwargs), by=house.officer)
+    return services.accept_project(project, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
