@@ -6,65 +6,30 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from khuyencong.models import AuditEntry, User
-
-READY = "đã sẵn sàng"
-LIMIT = 90  # seconds after which a start or a stop counts as hanging
-
-
-def manage(*arguments, **environment):
-    """How `subprocess` runs a command on an installation of its own: SQLite, whatever the suite runs on."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
-    }
-    return {
-        "args": [sys.executable, "-u", "manage.py", *map(str, arguments)],
-        "cwd": settings.BASE_DIR,
-        "env": inherited | environment,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.STDOUT,
-        "text": True,
-    }
+from tests.portal import LIMIT, free_port, manage, run, serving, wait_until
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     """A migrated, empty installation; its VAR_DIR."""
     folder = str(tmp_path_factory.mktemp("var"))
-    subprocess.run(**manage("migrate", "--verbosity", "0", VAR_DIR=folder), check=True)
-    subprocess.run(**manage("collectstatic", "--no-input", "--verbosity", "0", VAR_DIR=folder), check=True)
+    run("migrate", "--verbosity", "0", VAR_DIR=folder)
+    run("collectstatic", "--no-input", "--verbosity", "0", VAR_DIR=folder)
     return folder
 
 
 @pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def portal(installation, port):
-    """A started portal: the process of `serve`."""
-    process = subprocess.Popen(**manage("serve", "--port", port, "--workers", 1, VAR_DIR=installation))
-    told = ""
-    while READY not in told and process.poll() is None:
-        told += process.stdout.readline()
-    assert f"http://127.0.0.1:{port}" in told
-    yield process
-    process.kill()
-    process.communicate()
+def portal(installation):
+    with serving(VAR_DIR=installation) as portal:
+        yield portal
 
 
 def parents():
@@ -94,13 +59,6 @@ def command_line(pid):
     return ""
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def running(pids):
     return {pid for pid in pids if command_line(pid)}
 
@@ -111,47 +69,48 @@ def worker_of(process):
 
 @pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serve_stops_everything_when_told_to(portal, order):
-    children = family(portal.pid)
+    children = family(portal.process.pid)
     assert len(children) >= 3  # web server, its process, background worker
 
-    portal.send_signal(order)
+    portal.process.send_signal(order)
 
-    assert portal.wait(LIMIT) == 0
+    assert portal.process.wait(LIMIT) == 0
     assert running(children) == set()
 
 
 def test_serve_leaves_no_orphans_when_killed(portal):
-    children = family(portal.pid)
-    portal.kill()
+    children = family(portal.process.pid)
+    portal.process.kill()
     wait_until(lambda: not running(children))
 
 
 def test_serve_starts_a_dead_worker_again(portal):
-    [first] = worker_of(portal)
+    [first] = worker_of(portal.process)
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: worker_of(portal) - {first})
-    assert portal.poll() is None
+    wait_until(lambda: worker_of(portal.process) - {first})
+    assert portal.process.poll() is None
 
 
 def test_serve_ends_with_its_web_server(portal):
-    children = family(portal.pid)
+    children = family(portal.process.pid)
     listing = parents()
-    [web] = {pid for pid in children if listing[pid] == portal.pid and "gunicorn" in command_line(pid)}
+    [web] = {pid for pid in children if listing[pid] == portal.process.pid and "gunicorn" in command_line(pid)}
     os.kill(web, signal.SIGKILL)
-    told, _ = portal.communicate(timeout=LIMIT)
-    assert portal.returncode == 1
-    assert "Máy chủ web đã dừng" in told
+    assert portal.process.wait(LIMIT) == 1
+    assert "Máy chủ web đã dừng" in portal.told
     wait_until(lambda: not running(children))
 
 
-def test_serve_answers_strangers_with_the_login_page(portal, port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
-        assert answer.url == f"http://127.0.0.1:{port}/dang-nhap/?next=/"
+def test_serve_answers_strangers_with_the_login_page(portal):
+    with urllib.request.urlopen(portal.url) as answer:
+        assert answer.url == f"{portal.url}/dang-nhap/?next=/"
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_serve_does_not_know_other_names(portal):
+    request = urllib.request.Request(portal.url, headers={"Host": "example.vn"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        urllib.request.urlopen(
-            urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "example.vn"})
-        )
+        urllib.request.urlopen(request)
 
 
 def test_serve_says_that_the_port_is_taken(installation):
@@ -172,16 +131,14 @@ def test_serve_says_that_the_port_is_taken(installation):
         ([], {"HTTPS": "1"}),
     ],
 )
-def test_serve_refuses_the_default_key_for_others(installation, port, arguments, environment):
-    answer = subprocess.run(
-        **manage("serve", "--port", port, *arguments, VAR_DIR=installation, **environment)
-    )
+def test_serve_refuses_the_default_key_for_others(installation, arguments, environment):
+    answer = subprocess.run(**manage("serve", "--port", free_port(), *arguments, VAR_DIR=installation, **environment))
     assert answer.returncode == 1
     assert "khóa bí mật mặc định" in answer.stdout
 
 
-def test_serve_refuses_an_unmigrated_database(tmp_path, port):
-    answer = subprocess.run(**manage("serve", "--port", port, VAR_DIR=str(tmp_path)))
+def test_serve_refuses_an_unmigrated_database(tmp_path):
+    answer = subprocess.run(**manage("serve", "--port", free_port(), VAR_DIR=str(tmp_path)))
     assert answer.returncode == 1
     assert "python manage.py migrate" in answer.stdout
 

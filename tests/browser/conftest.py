@@ -1,0 +1,171 @@
+"""Headless Chromium against a started portal with the demo in it.
+
+A test asks for `page` (one guarded page), for `new_page` when it needs several people at once, and for `login`.
+A page that writes an error to the console, violates the content security policy, misses a file, breaks the
+server or calls anything outside fails its test; what it showed is then kept in var/browser-failures.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import dj_database_url
+import psycopg2
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect, sync_playwright
+
+from tests.portal import run, serving
+
+PASSWORD = "khuyencong"
+FAILURES = settings.BASE_DIR / "var" / "browser-failures"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # root has none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
+            item.add_marker("browser")
+            # All on one worker: the portal is started, and the demo loaded, once.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash.setdefault(FAILED, False)
+    item.stash[FAILED] |= report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@contextlib.contextmanager
+def own_database(address, name):
+    """A new database beside the suite's on the same PostgreSQL server; its address."""
+    server = dj_database_url.parse(address)
+    connection = psycopg2.connect(
+        host=server["HOST"] or None,
+        port=server["PORT"] or None,
+        user=server["USER"] or None,
+        password=server["PASSWORD"] or None,
+        dbname="postgres",
+    )
+    connection.autocommit = True  # a database is not made inside a transaction
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(address)._replace(path=f"/{name}").geturl()
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory, worker_id):
+    """A started portal with the demo, on the kind of database that the suite runs on."""
+    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("portal"))}
+    with contextlib.ExitStack() as stack:
+        if address := os.environ.get("DATABASE_URL"):
+            name = f"khuyencong_browser_{worker_id}"
+            environment["DATABASE_URL"] = stack.enter_context(own_database(address, name))
+        run("migrate", "--verbosity", "0", **environment)
+        run("load_demo", **environment)
+        run("collectstatic", "--no-input", "--verbosity", "0", **environment)
+        yield stack.enter_context(serving(**environment))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(request, browser, portal):
+    """`new_page(**context)` opens a page of a person of its own; the keywords are Playwright's new_context's."""
+    pages = []
+
+    def open_page(**context):
+        options = {"base_url": portal.url, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+        context = browser.new_context(**options | {"viewport": {"width": 1280, "height": 900}} | context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        pages.append((page, watch(page, portal)))
+        return page
+
+    yield open_page
+    problems = [problem for _page, found in pages for problem in found]
+    if problems or request.node.stash.get(FAILED, False):
+        keep([page for page, _found in pages], request.node.name, portal)
+    for page, _found in pages:
+        page.context.close()
+    if problems:
+        pytest.fail("\n".join(problems))
+
+
+@pytest.fixture
+def page(new_page):
+    return new_page()
+
+
+@pytest.fixture
+def login():
+    """`login(page, username)` signs a demo account in, as a person does."""
+
+    def sign_in(page, username, password=PASSWORD):
+        page.goto("/dang-nhap/")
+        page.locator("[name=username]").fill(username)
+        page.locator("[name=password]").fill(password)
+        page.locator("[name=password]").press("Enter")
+        expect(page.locator("[name=password]")).to_have_count(0)
+
+    return sign_in
+
+
+def watch(page, portal):
+    """A list that fills with what goes wrong on the page."""
+    problems = []
+
+    def note_message(message):
+        # A file that is missing is told by its answer; the address of a page may well be refused.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            problems.append(f"{page.url}: {message.text}")
+
+    def note_answer(answer):
+        refused = answer.status >= 400 and answer.request.resource_type != "document"
+        if refused or answer.status >= 500:
+            problems.append(f"{page.url}: {answer.status} {answer.url}")
+
+    def note_request(request):
+        if not request.url.startswith((portal.url + "/", "data:", "blob:")):
+            problems.append(f"{page.url}: calls {request.url}")
+
+    page.on("console", note_message)
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on("response", note_answer)
+    page.on("request", note_request)
+    return problems
+
+
+def keep(pages, name, portal):
+    """Picture and source of every page, and what the server wrote."""
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]+", "-", name)
+    for number, page in enumerate(pages, start=1):
+        page.screenshot(path=FAILURES / f"{name}-{number}.png", full_page=True)
+        (FAILURES / f"{name}-{number}.html").write_text(page.content())
+    shutil.copy(portal.log, FAILURES / f"{name}.log")
