@@ -1,0 +1,1 @@
+"""Contexts of the printed papers, as a builder hands them over."""
