@@ -1,0 +1,44 @@
+"""What the shell of every page shows."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from khuyencong.dates import today
+
+# label, URL name, beginnings of the addresses that belong to it
+NAVIGATION = (
+    ("Việc của tôi", "home", ()),
+    ("Chương trình", "programs:list", ("/chuong-trinh/",)),
+    ("Kế hoạch", "projects:plan_list", ("/ke-hoach/",)),
+    ("Đề án", "projects:list", ("/de-an/",)),
+    ("Cơ sở CNNT", "beneficiaries:list", ("/co-so/",)),
+    ("Bàn giao", "projects:handover_list", ("/ban-giao/",)),
+)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: str
+    url: str
+    is_current: bool
+
+
+def portal(request):
+    """Navigation, organisation and plan year; no query beyond the signed-in person's organisation."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"portal": {"organisation": None, "navigation": (), "is_demo": False}}
+    path = request.path
+    items = [
+        NavItem(label, reverse(name), path == reverse(name) or path.startswith(starts or ("\0",)))
+        for label, name, starts in NAVIGATION
+    ]
+    return {
+        "portal": {
+            "organisation": user.organisation,
+            "navigation": items,
+            "is_demo": user.is_demo,
+            "plan_year": today().year,
+        }
+    }

@@ -1,0 +1,107 @@
+"""Parts of pages that need a word of Python: icons, states, bars, error lists."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+
+register = template.Library()
+
+# state value: (tone of portal.css, icon). The one table of tones for the whole portal.
+TONES = {
+    "draft": ("", "edit"),
+    "submitted": ("waiting", "clock"),
+    "returned": ("returned", "arrow-back"),
+    "appraised": ("active", "check"),
+    "in_plan": ("waiting", "clock"),
+    "reserve": ("", "history"),
+    "rejected": ("stopped", "stop"),
+    "approved": ("done", "check"),
+    "in_progress": ("active", "progress"),
+    "accepted": ("done", "check-circle"),
+    "handed_over": ("done", "check-circle"),
+    "closed": ("", "lock"),
+    "stopped": ("stopped", "stop"),
+}
+
+
+@register.simple_tag
+def icon(name):
+    """An icon of the sprite; decoration only, the word beside it carries the meaning."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/status_badge.html")
+def status_badge(status, label, next_actor="", large=False):
+    """{% status_badge project.status project.get_status_display next_actor %}"""
+    tone, icon_name = TONES.get(status, ("", "info"))
+    return {"tone": tone, "icon_name": icon_name, "label": label, "next_actor": next_actor, "large": large}
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(spent=0, committed=0, total=0):
+    """A bar of `spent` and `committed` (hatched) out of `total`; red and full when over. Needs a number beside it."""
+    whole = max(total or 0, 0)
+    over = spent + committed > whole
+    first = _share(spent, whole)
+    return {
+        "is_over": over and whole >= 0 and spent > whole,
+        "first": first,
+        "second": min(_share(committed, whole), 100 - first),
+    }
+
+
+def _share(part, whole):
+    """Percent with one decimal as an SVG length; 100 when there is nothing to divide by but something to show."""
+    if not whole:
+        return 100 if part else 0
+    return min(round(part * 1000 / whole) / 10, 100)
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(*forms):
+    """One list of links over all forms and formsets of the page; nothing when all is well."""
+    errors = []
+    for form in forms:
+        errors += _errors_of(form)
+    return {"errors": errors}
+
+
+def _errors_of(form):
+    if form is None or not form.is_bound:
+        return []
+    if hasattr(form, "forms"):
+        found = [("", text) for text in form.non_form_errors()]
+        for row in form.forms:
+            found += _errors_of(row)
+        return found
+    found = [("", text) for text in form.non_field_errors()]
+    for field in form:
+        found += [(field.id_for_label or field.auto_id, f"{field.label}: {text}") for text in field.errors]
+    return found
+
+
+@register.inclusion_tag("components/sort_head.html", takes_context=True)
+def sort_head(context, key, label, unit="", css=""):
+    """A head cell that sorts by `key`; pressing again turns the order. Reads and keeps the query string."""
+    request = context["request"]
+    current = request.GET.get("sap-xep", context.get("default_sort", ""))
+    descending = current == f"-{key}"
+    ascending = current == key
+    query = request.GET.copy()
+    query["sap-xep"] = f"-{key}" if ascending else key
+    query.pop("trang", None)
+    order = "ascending" if ascending else "descending" if descending else ""
+    return {"label": label, "unit": unit, "css": css, "query": query.urlencode(), "order": order}
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pagination(context, page, noun):
+    """Pages of a list, `trang` in the query string; the filters stay."""
+    query = context["request"].GET.copy()
+    query.pop("trang", None)
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return {"page": page, "noun": noun, "numbers": list(numbers), "query": query.urlencode()}

@@ -1,0 +1,155 @@
+/* Comfort for those who have script; every page works without it. */
+"use strict";
+
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  /* ---- Keys: "/" searches, Ctrl+S saves, Esc closes menus ---- */
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      const search = $("#site-search");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      const save = $("[data-save]");
+      if (save) {
+        event.preventDefault();
+        save.click();
+      }
+    }
+    if (event.key === "Escape") {
+      $$("details.menu[open]").forEach((menu) => {
+        menu.open = false;
+        $("summary", menu).focus();
+      });
+    }
+  });
+  document.addEventListener("click", (event) => {
+    $$("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+    const printer = event.target.closest("[data-print]");
+    if (printer) window.print();
+    if (event.target.closest("[aria-disabled='true']")) event.preventDefault();
+  });
+
+  /* ---- Enter in a table of inputs goes to the same column of the next row ---- */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    const cell = event.target.closest(".sheet td, .split td");
+    if (!cell || event.target.getAttribute("aria-expanded") === "true") return;
+    event.preventDefault();
+    const column = [...cell.parentElement.children].indexOf(cell);
+    let row = cell.parentElement.nextElementSibling;
+    while (row) {
+      const next = row.children[column] && $("input:not([type=hidden]), select", row.children[column]);
+      if (next) {
+        next.focus();
+        if (next.select) next.select();
+        return;
+      }
+      row = row.nextElementSibling;
+    }
+  });
+
+  /* ---- Typed text is not lost by leaving, nor sent twice by a double click ---- */
+  const changed = new WeakSet();
+  let leaving = false;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) changed.add(form);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const unsaved = $$("form[data-guard]").some((form) => changed.has(form) || form.dataset.guard === "changed");
+    if (unsaved && !leaving) {
+      event.preventDefault();
+      event.returnValue = "";
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method.toLowerCase() !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    leaving = true;
+    if (!form.hasAttribute("data-download")) return;
+    window.setTimeout(() => {
+      delete form.dataset.sent;
+      leaving = false;
+    }, 3000);
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+    $$("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+
+  /* ---- Look-up fields: arrows, Enter, Esc, click ---- */
+  const listOf = (input) => $(".lookup-list", input.parentElement);
+  const close = (input) => {
+    listOf(input).replaceChildren();
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const choose = (input, option) => {
+    input.value = option.dataset.value;
+    close(input);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    const form = input.closest("form[data-guard]");
+    if (form) changed.add(form);
+  };
+  const activate = (input, option) => {
+    $$("[role=option]", listOf(input)).forEach((other) => other.setAttribute("aria-selected", String(other === option)));
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const list = event.target.closest && event.target.closest(".lookup-list");
+    if (!list) return;
+    const input = $("input", list.parentElement);
+    if (document.activeElement !== input || !input.value.trim()) return close(input);
+    $$("[role=option]", list).forEach((option, index) => { option.id = `${list.id}_${index}`; });
+    input.setAttribute("aria-expanded", "true");
+  });
+  document.addEventListener("keydown", (event) => {
+    const input = event.target;
+    if (!input.matches || !input.matches(".lookup input") || input.getAttribute("aria-expanded") !== "true") return;
+    const options = $$("[role=option]", listOf(input));
+    const current = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      const next = options[(current + step + options.length) % options.length];
+      if (next) activate(input, next);
+    } else if (event.key === "Enter" && current >= 0) {
+      event.preventDefault();
+      choose(input, options[current]);
+    } else if (event.key === "Escape" || event.key === "Tab") {
+      close(input);
+    }
+  }, true);
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest(".lookup-list [role=option]");
+    if (option) {
+      event.preventDefault();
+      choose($("input", option.closest(".lookup")), option);
+    }
+  });
+  document.addEventListener("focusout", (event) => {
+    if (event.target.matches && event.target.matches(".lookup input")) close(event.target);
+  });
+
+  /* ---- Errors get the focus ---- */
+  document.addEventListener("DOMContentLoaded", () => {
+    const summary = $(".error-summary");
+    if (summary) summary.focus();
+  });
+})();
