@@ -426,6 +426,21 @@ def test_minutes_leave_dots_for_what_is_not_known():
     assert "None" not in first
 
 
+def test_minutes_tell_zero_from_nothing():
+    items = [
+        item(name, unit="cái", quantity=Decimal(2), amount=amount) for name, amount in (("Mẫu A", 0), ("Mẫu B", None))
+    ]
+    text, *_rest = texts(paper(bare_minutes(results=items)).render_pdf())
+    assert "1 Mẫu A cái 2 0 2 Mẫu B cái 2 - " in text
+
+
+def test_minutes_letter_the_points_of_a_duty(pdf):
+    text = " ".join(texts(pdf))
+    assert "1. Bên giao có trách nhiệm: a) Bàn giao đầy đủ" in text
+    assert "d) Lưu trữ hồ sơ đã nhận theo quy định; đ) Báo cáo Ủy ban nhân dân tỉnh" in text
+    assert "hằng năm. 3. Hai bên cùng giải quyết" in text
+
+
 def test_minutes_know_day_and_month_without_a_year(pdf):
     assert "ngày 12 tháng 12 năm ......, tại Hội trường" in texts(pdf)[0]
 
@@ -521,12 +536,14 @@ def test_signatures_stay_with_their_names_and_the_end_of_the_text(lines):
     assert "nhất trí và ký tên./." in last
 
 
-def test_twelve_signatures_are_never_split():
+@pytest.mark.parametrize("lines", [1, 4, 7, 10])
+def test_twelve_signatures_are_never_split(lines):
     signatures = [
         signature(f"Đại diện bên {number}.", f"Nguyễn Văn Thứ {number}.", post="Chủ tịch Hội đồng quản trị")
         for number in range(1, 13)
     ]
-    printed = texts(paper(bare_minutes(signatures=signatures)).render_pdf())
+    filling = "\n\n".join(f"Dòng {line}." for line in range(lines))
+    printed = texts(paper(bare_minutes(signatures=signatures, finance=filling)).render_pdf())
     homes = [
         [page for page, text in enumerate(printed) if f"ĐẠI DIỆN BÊN {number}." in text and f"Thứ {number}." in text]
         for number in range(1, 13)

@@ -236,13 +236,9 @@ MINUTES = {
     "copies_each": 2,
     "recipients": ["Các bên ký biên bản", "Lưu: VT, hồ sơ Dự án"],
     "signatures": [
-        signature(
-            "Đại diện bên nhận", "Đặng Hoàng Phúc", mode="KT", capacity="Giám đốc", post="Phó Giám đốc"
-        ),
+        signature("Đại diện bên nhận", "Đặng Hoàng Phúc", mode="KT", capacity="Giám đốc", post="Phó Giám đốc"),
         signature("Đại diện bên giao", "Lâm Thị Thu Nguyệt", post="Giám đốc Dự án"),
-        signature(
-            "Chứng kiến", "Huỳnh Quốc Việt", mode="TM", capacity="Ban Chỉ đạo", post="Ủy viên thường trực"
-        ),
+        signature("Chứng kiến", "Huỳnh Quốc Việt", mode="TM", capacity="Ban Chỉ đạo", post="Ủy viên thường trực"),
     ],
 }
 
