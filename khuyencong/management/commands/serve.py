@@ -71,11 +71,13 @@ class Command(BaseCommand):
 def is_up(web, stop, host, port):
     """Wait for the portal to answer over HTTP; False when it was stopped or died before that."""
     caller = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    names = [name for name in settings.ALLOWED_HOSTS if name[0] not in "*."]
+    headers = {"Host": next(iter(names), "localhost"), "X-Forwarded-Proto": "https"}
     deadline = time.monotonic() + START_LIMIT
     while web.is_alive() and not stop.wanted:
         with contextlib.suppress(OSError, http.client.HTTPException):
             with contextlib.closing(http.client.HTTPConnection(caller, port, timeout=5)) as request:
-                request.request("HEAD", settings.STATIC_URL)
+                request.request("GET", "/healthz", headers=headers)
                 request.getresponse()
             return True
         if time.monotonic() > deadline:
