@@ -32,6 +32,7 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
@@ -128,10 +129,10 @@ def login():
 
     def sign_in(page, username, password=PASSWORD):
         page.goto("/dang-nhap/")
-        page.locator("[name=username]").fill(username)
-        page.locator("[name=password]").fill(password)
-        page.locator("[name=password]").press("Enter")
-        expect(page.locator("[name=password]")).to_have_count(0)
+        page.get_by_label("Tên đăng nhập").fill(username)
+        page.get_by_label("Mật khẩu").fill(password)
+        page.get_by_label("Mật khẩu").press("Enter")
+        expect(page.get_by_label("Mật khẩu")).to_have_count(0)
 
     return sign_in
 

@@ -1,25 +1,34 @@
 from playwright.sync_api import expect
 
+USERNAMES = ("chuyenvien", "truongphong", "giamdoc", "ketoan", "lanhdao", "quantri", "trungtam1")
 
-def test_stranger_meets_the_login_page_and_comes_back_to_where_they_wanted(page):
+
+def test_stranger_signs_in_and_comes_back_to_where_they_wanted(page):
     page.goto("/co-so/")
     expect(page).to_have_url("/dang-nhap/?next=/co-so/")
-    page.locator("[name=username]").fill("chuyenvien")
-    page.locator("[name=password]").fill("khuyencong")
-    page.locator("[name=password]").press("Enter")
+    expect(page.get_by_text("về đúng trang đang mở")).to_be_visible()
+
+    page.get_by_label("Tên đăng nhập").fill("chuyenvien")
+    page.get_by_label("Mật khẩu").fill("khuyencong")
+    page.get_by_role("button", name="Đăng nhập").click()
+
     expect(page).to_have_url("/co-so/")
 
 
-def test_wrong_password_is_told_in_vietnamese(page):
+def test_wrong_password_says_what_to_check(page):
     page.goto("/dang-nhap/")
-    page.locator("[name=username]").fill("chuyenvien")
-    page.locator("[name=password]").fill("sai")
-    page.locator("[name=password]").press("Enter")
-    expect(page.get_by_text("Hãy nhập")).to_be_visible()
+    page.get_by_label("Tên đăng nhập").fill("chuyenvien")
+    page.get_by_label("Mật khẩu").fill("sai")
+    page.get_by_role("button", name="Đăng nhập").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Không đăng nhập được")
+    expect(page.get_by_label("Tên đăng nhập")).to_have_value("chuyenvien")
+    expect(page.get_by_label("Mật khẩu")).to_have_value("")
 
 
-def test_every_demo_account_signs_in(new_page, login):
-    for username in ("chuyenvien", "truongphong", "giamdoc", "ketoan", "lanhdao", "quantri", "trungtam1"):
+def test_every_demo_account_signs_in_and_reaches_its_first_page(new_page, login):
+    for username in USERNAMES:
         page = new_page()
         login(page, username)
-        assert page.title() != ""
+        expect(page).to_have_url("/")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
