@@ -7,11 +7,14 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.urls import reverse_lazy
+from django.utils.http import urlencode
 
 from khuyencong.dates import parse_date, short_date
+from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import nfc, western_digits
+from khuyencong.units import find_units
 
 MAX_AMOUNT = 999_999_999_999_999
 
@@ -173,13 +176,13 @@ class LookupInput(forms.TextInput):
 
     template_name = "forms/lookup_input.html"
 
-    def __init__(self, search_url, attrs=None):
-        self.search_url = search_url
+    def __init__(self, search_url, attrs=None, query=""):
+        self.search_url, self.query = search_url, query
         super().__init__({"autocomplete": "off", "spellcheck": "false", **(attrs or {})})
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
-        context["widget"]["search_url"] = self.search_url
+        context["widget"]["search_url"] = f"{self.search_url}?{self.query}" if self.query else self.search_url
         return context
 
 
@@ -187,11 +190,12 @@ class LookupField(forms.CharField):
     """Text that names one row: its exact label, or words that only one row matches.
 
     `search(queryset, text)` gives candidates, default `queryset.matching(text)`; `label_of(row)` is
-    what people read and what the suggestions put into the field, default `str`.
+    what people read and what the suggestions put into the field, default `str`. A filter `takes_best`
+    of several candidates and shows which; an entry asks.
     """
 
-    def __init__(self, *, queryset, search_url, search=None, label_of=str, **kwargs):
-        self.queryset, self.label_of = queryset, label_of
+    def __init__(self, *, queryset, search_url, search=None, label_of=str, takes_best=False, **kwargs):
+        self.queryset, self.label_of, self.takes_best = queryset, label_of, takes_best
         self.search = search or (lambda rows, text: rows.matching(text))
         super().__init__(widget=LookupInput(reverse_lazy(search_url)), **kwargs)
 
@@ -208,7 +212,7 @@ class LookupField(forms.CharField):
         candidates = list(self.search(self.queryset, text)[:50])
         exact = [row for row in candidates if self.label_of(row) == text]
         found = exact or candidates
-        if len(found) == 1:
+        if len(found) == 1 or (found and self.takes_best):
             return found[0]
         if not found:
             raise ValidationError(f"Không tìm thấy “{text[:60]}”. Gõ vài chữ rồi chọn trong danh sách gợi ý.")
@@ -217,6 +221,18 @@ class LookupField(forms.CharField):
 
     def has_changed(self, initial, data):
         return (self.prepare_value(initial) or "") != nfc(data or "")
+
+
+class UnitField(LookupField):
+    """A place by its name of today or of before July 2025; `levels` narrows to e.g. communes."""
+
+    def __init__(self, *, levels=None, **kwargs):
+        def search(_rows, text):
+            return find_units(text, levels=levels, limit=50)
+
+        super().__init__(queryset=AdministrativeUnit.objects.all(), search_url="unit_search", search=search, **kwargs)
+        if levels:
+            self.widget.query = urlencode({"cap": levels}, doseq=True)
 
 
 class ReasonField(forms.CharField):

@@ -6,6 +6,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from import_export.formats.base_formats import CSV, XLSX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -176,3 +177,6 @@ LOGGING = {
     # The PDF engine tells every step of every page; only what it drops or misses is worth a line.
     "loggers": {"weasyprint": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
 }
+
+# The admin's exchange of facilities and projects: spreadsheets only.
+IMPORT_EXPORT_FORMATS = [XLSX, CSV]

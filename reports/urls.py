@@ -1,3 +1,16 @@
-"""Addresses of this room."""
+"""Addresses of this room: the first page, search, help, and figures that leave as files."""
 
-urlpatterns = []
+from django.urls import path
+
+from reports import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tim-kiem/", views.search, name="search"),
+    path("lich-su/<slug:kind>/<int:pk>/", views.history, name="history"),
+    path("de-an/xuat-excel/", views.projects_export, name="projects_export"),
+    path("ke-hoach/<int:pk>/xuat-excel/", views.plan_export, name="plan_export"),
+    path("tro-giup/", views.help_page, name="help"),
+    path("tro-giup/ai-duoc-lam-gi/", views.who_may, name="who_may"),
+    path("co-gi-moi/", views.changelog, name="changelog"),
+]

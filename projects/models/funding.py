@@ -1,11 +1,12 @@
 """Money of a project: lines per source, shares per facility, and what it buys. Whole đồng."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from beneficiaries.models import Facility
-from programs.models import FundingSource
-from projects.models.project import Project
+from programs.models import SUPPORT_CATEGORIES, FundingSource, SourceCategory
+from projects.models.project import Project, ProjectStatus
 
 
 class Stage(models.TextChoices):
@@ -66,12 +67,43 @@ class FundingLine(StagedAmounts):
         return f"{self.project.code} {self.source}"
 
 
+class BeneficiaryQuerySet(models.QuerySet):
+    def with_amounts(self):
+        """Per facility of a project: `support_amount` (national and local), `counterpart_amount`, `total_amount`.
+
+        In đồng at the project's own stage: approved where decided, else appraised, else requested.
+        """
+        amounts = BeneficiaryAmount.objects.filter(beneficiary=OuterRef("pk")).order_by().values("beneficiary")
+        current = Sum(Coalesce("approved_amount", "appraised_amount", "requested_amount"))
+
+        def total(**conditions):
+            rows = amounts.filter(**conditions).annotate(sum=current).values("sum")
+            return Coalesce(Subquery(rows), 0)
+
+        return self.annotate(
+            support_amount=total(source__category__in=SUPPORT_CATEGORIES),
+            counterpart_amount=total(source__category=SourceCategory.COUNTERPART),
+            total_amount=total(),
+        )
+
+    def support_history(self, facility):
+        """Every project that names the facility, of any body and year, newest first; rejected ones apart."""
+        rows = self.filter(facility=facility).exclude(project__status=ProjectStatus.REJECTED).with_amounts()
+        return list(
+            rows.select_related("project__plan__program", "project__content", "project__owner")
+            .prefetch_related("amounts__source")
+            .order_by("-project__plan__year", "project__code")
+        )
+
+
 class Beneficiary(models.Model):
     """A facility that a project serves, with its own part of the money."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="beneficiaries", verbose_name="đề án")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="supports", verbose_name="cơ sở thụ hưởng")
     item = models.CharField("hạng mục", max_length=250, blank=True)
+
+    objects = BeneficiaryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "đơn vị thụ hưởng"

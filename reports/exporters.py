@@ -1,0 +1,115 @@
+"""Excel files of lists and plans: what the screen shows is what the file holds."""
+
+from khuyencong.dates import month_label, short_date
+from khuyencong.xlsx import Column, Group, SheetExporter
+
+MONEY = (
+    ("KCQG", "national_amount"),
+    ("KCĐP", "local_amount"),
+    ("Đối ứng", "counterpart_amount"),
+    ("Khác", "other_amount"),
+)
+
+
+def _money_columns(group):
+    def getter(name):
+        return lambda project: getattr(project, name)
+
+    columns = [Column("Tổng số", getter("total_amount"), "vnd", total=True, group=group)]
+    columns += [Column(header, getter(name), "vnd", total=True, group=group) for header, name in MONEY]
+    return columns
+
+
+def facility_lines(project):
+    """“Tên cơ sở (xã, tỉnh)”, one a line; reads the prefetched beneficiaries."""
+    return "\n".join(f"{row.facility} ({row.facility.unit})" for row in project.beneficiaries.all())
+
+
+def period(project):
+    """Months of work, e.g. “tháng 3/2026 - tháng 11/2026”."""
+    return " - ".join(month_label(day) for day in (project.starts_on, project.ends_on) if day)
+
+
+def priorities(project):
+    """Criteria of priority that the facilities meet (Thông tư 46/2012/TT-BCT, Điều 6 khoản 2)."""
+    facilities = [row.facility for row in project.beneficiaries.all()]
+    met = {
+        "nguyên liệu trong tỉnh trên 50%": any(facility.uses_local_material for facility in facilities),
+        "từ 50 lao động": any((facility.labour_count or 0) >= 50 for facility in facilities),
+        "hàng xuất khẩu": any(facility.is_exporter for facility in facilities),
+        "sản xuất sạch hơn": any(facility.is_cleaner_production for facility in facilities),
+    }
+    return "; ".join(name for name, is_met in met.items() if is_met)
+
+
+def form_of(project):
+    """Điểm, nhóm or cụ thể, as the registration table asks."""
+    return "; ".join(filter(None, ["Điểm" if project.is_key else "", project.get_target_mode_display()]))
+
+
+def _join(*texts):
+    return "\n".join(text for text in texts if text)
+
+
+class ProjectListExporter(SheetExporter):
+    title = "Danh mục đề án, nhiệm vụ khuyến công"
+    filename = "danh-muc-de-an"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Mã", lambda project: project.code),
+        Column("Tên đề án, nhiệm vụ", lambda project: project.name),
+        Column("Loại", lambda project: project.get_kind_display()),
+        Column("Trạng thái", lambda project: project.get_status_display()),
+        Column("Nội dung hoạt động", lambda project: project.content and str(project.content)),
+        Column("Kế hoạch", lambda project: str(project.plan)),
+        Column("Đơn vị thực hiện", lambda project: project.implementing_unit and str(project.implementing_unit)),
+        Column("Đơn vị thụ hưởng, địa bàn", facility_lines),
+        Column("Số cơ sở", lambda project: project.facility_count, "integer", total=True),
+        Column("Bắt đầu", lambda project: project.starts_on, "date"),
+        Column("Hoàn thành", lambda project: project.ends_on, "date"),
+        *_money_columns("Kinh phí"),
+    )
+
+
+class PlanExporter(SheetExporter):
+    """The registration table of a plan, in the columns of Mẫu số 2 (Thông tư 36/2013/TT-BCT, Điều 6)."""
+
+    title = "Biểu tổng hợp đề án, nhiệm vụ khuyến công"
+    filename = "ke-hoach-khuyen-cong"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Tên đề án, nhiệm vụ", lambda project: f"{project.name} ({project.code})"),
+        Column("Nội dung hoạt động", lambda project: project.content and str(project.content)),
+        Column("Điểm, nhóm, cụ thể", form_of),
+        Column("Đơn vị thực hiện", lambda project: project.implementing_unit and str(project.implementing_unit)),
+        Column("Đơn vị phối hợp", lambda project: project.coordinating_units),
+        Column("Đơn vị thụ hưởng, địa điểm", facility_lines),
+        Column("Ngành, nghề", lambda project: project.industry and project.industry.short_name),
+        Column("Tiêu chí ưu tiên", priorities),
+        Column(
+            "Mục tiêu, quy mô, nội dung chính",
+            lambda project: _join(project.objective, project.scale, project.activities),
+        ),
+        Column("Thời gian", period),
+        *_money_columns("Kinh phí"),
+        Column("Hiệu quả dự kiến", lambda project: _join(project.economic_effect, project.social_effect)),
+        Column("Kết quả thẩm định", lambda project: project.appraisal_opinion),
+    )
+
+
+def grouped(projects):
+    """Groups for the sheet: by nhóm đề án where the plan has them, else by content of Điều 4; order kept."""
+    groups = {}
+    for project in projects:
+        heading = project.group or (project.content and project.content.heading)
+        groups.setdefault(str(heading or "Chưa xếp nội dung"), []).append(project)
+    return [Group(title, rows) for title, rows in groups.items()]
+
+
+def decision_line(plan):
+    """Which paper the figures rest on, for the head of the sheet."""
+    if plan.is_approved:
+        return (
+            f"Theo Quyết định số {plan.decision_number} ngày {short_date(plan.decision_on)} của {plan.decision_issuer}"
+        )
+    return f"Trạng thái: {plan.get_status_display()}"

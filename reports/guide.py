@@ -1,0 +1,23 @@
+"""The user guide and the list of changes, written as Markdown beside the code and shown in the portal."""
+
+import re
+from functools import lru_cache
+
+import markdown
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.safestring import SafeString
+
+PICTURE = re.compile(r'src="(?:\.\./)?static/([^"]+)"')
+
+
+@lru_cache(maxsize=4)
+def page(path):
+    """HTML of a Markdown file of the project; pictures under static/ get their served address.
+
+    The text is our own, part of the release, so it is not escaped.
+    """
+    text = (settings.BASE_DIR / path).read_text(encoding="utf-8")
+    html = markdown.markdown(text, extensions=["tables", "toc", "sane_lists"])
+    html = PICTURE.sub(lambda match: f'src="{static(match[1])}"', html)
+    return SafeString(html.replace("<table>", '<table class="table">'))
