@@ -8,7 +8,6 @@ app_name = "beneficiaries"
 urlpatterns = [
     path("", views.FacilityListView.as_view(), name="list"),
     path("moi/", views.facility_create, name="create"),
-    path("xuat-excel/", views.facility_export, name="export"),
     path("chon/", views.facility_options, name="options"),
     path("kiem-tra/", views.facility_check, name="check"),
     path("<int:pk>/sua/", views.facility_edit, name="edit"),

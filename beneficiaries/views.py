@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
 from beneficiaries import permissions, services
-from beneficiaries.exporters import FacilityListExporter
 from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_totals
 from beneficiaries.models import Facility, facility_name_key
 from khuyencong.permissions import require
@@ -54,21 +53,6 @@ def without(query, *names):
     for name in (*names, "trang"):
         rest.pop(name, None)
     return rest.urlencode()
-
-
-@require_GET
-def facility_export(request):
-    """The list with the filters and the order of the page it was called from."""
-    form = FacilityFilterForm(request.GET)
-    facilities = form.filter(Facility.objects.visible_to(request.user))
-    described = "; ".join(words for _name, words in form.describe())
-    exporter = FacilityListExporter(
-        facilities.select_related("unit", "industry"),
-        subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
-        organisation=str(request.user.organisation or ""),
-        printed_by=str(request.user),
-    )
-    return exporter.as_response()
 
 
 @require_GET

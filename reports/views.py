@@ -1,19 +1,20 @@
 """First page, search, help, timelines and Excel files."""
 
-from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.conf import settings
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
-from projects.forms.filters import ProjectFilterForm
 
 from khuyencong.dates import today
-from khuyencong.models import AuditEntry, Role
+from khuyencong.models import AuditEntry, Job, JobStatus, Role
 from programs.models import AnnualPlan
 from programs.permissions import can_create_plan
 from projects import workflow
 from projects.models import Project
 from projects.permissions import can_create_project
 from projects.services.plan import COUNTED
-from reports import exporters, guide, records, statistics, tasks
+from reports import exporters, guide, jobs, records, statistics, tasks
+from reports.lists import for_export
 
 RECENT = 6
 HISTORY_PAGE = 200
@@ -111,24 +112,36 @@ def changelog(request):
     return render(request, "reports/guide.html", {"title": "Có gì mới", "html": guide.page("CHANGELOG.md")})
 
 
-def _for_export(projects):
-    """With everything that the columns read, in a constant number of queries."""
-    return projects.with_amounts().select_related(
-        "plan", "group", "content__parent", "industry", "implementing_unit"
-    ).prefetch_related("beneficiaries__facility__unit")  # fmt: skip
+def export(request, kind):
+    """A list with the filters and the order of the page it was called from: at once, or by the worker when long."""
+    exporter, count = jobs.EXPORTS[kind](request.user, request.GET)
+    if count <= settings.EXPORT_ROWS_AT_ONCE:
+        return exporter.as_response()
+    return redirect(jobs.start_export(kind, by=request.user, query=request.GET.urlencode()))
 
 
 @require_GET
 def projects_export(request):
-    """The project list with the filters and the order of the page it was called from."""
-    form = ProjectFilterForm(request.GET, user=request.user)
-    projects = _for_export(form.filter(Project.objects.visible_to(request.user)))
-    described = form.describe()
-    lines = [f"Bộ lọc: {'; '.join(described)}" if described else "Bộ lọc: không"]
-    exporter = exporters.ProjectListExporter(
-        projects, subtitle_lines=lines, organisation=str(request.user.organisation or ""), printed_by=str(request.user)
-    )
-    return exporter.as_response()
+    return export(request, "projects")
+
+
+@require_GET
+def facilities_export(request):
+    return export(request, "facilities")
+
+
+@require_GET
+def job(request, pk):
+    """How far the worker is; htmx asks again until it is over."""
+    found = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
+    name = "reports/_job.html" if request.htmx else "reports/job.html"
+    return render(request, name, {"job": found, "is_expired": found.status == JobStatus.DONE and not found.file})
+
+
+@require_GET
+def job_file(request, pk):
+    found = get_object_or_404(Job.objects.visible_to(request.user).exclude(file=""), pk=pk, status=JobStatus.DONE)
+    return FileResponse(found.file.open(), as_attachment=True, filename=found.filename)
 
 
 @require_GET
@@ -137,7 +150,7 @@ def plan_export(request, pk):
     plan = get_object_or_404(AnnualPlan.objects.visible_to(request.user).select_related("owner"), pk=pk)
     lines = plan.projects.filter(status__in=COUNTED).order_by("group__number", "content__position", "code")
     exporter = exporters.PlanExporter(
-        exporters.grouped(_for_export(lines)),
+        exporters.grouped(for_export(lines)),
         subtitle_lines=[str(plan), exporters.decision_line(plan)],
         organisation=str(plan.owner),
         printed_by=str(request.user),

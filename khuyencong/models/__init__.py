@@ -2,6 +2,7 @@
 
 from khuyencong.models.audit import AuditEntry
 from khuyencong.models.counters import Counter
+from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
 from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
 from khuyencong.models.units import (
@@ -18,6 +19,8 @@ __all__ = [
     "AuditEntry",
     "Counter",
     "Division",
+    "Job",
+    "JobStatus",
     "Organisation",
     "OrganisationKind",
     "OrganisationName",
