@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'đơn vị hành chính',
                 'verbose_name_plural': 'đơn vị hành chính',
-                'ordering': ['sort_key'],
+                'ordering': ['sort_key', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -161,17 +161,21 @@ class Migration(migrations.Migration):
             name='UnitAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='tên khác')),
-                ('relation', models.CharField(choices=[('earlier', 'tên cũ'), ('absorbed', 'đã nhập vào'), ('later', 'tên mới')], max_length=8, verbose_name='quan hệ')),
-                ('valid_from', models.DateField(null=True, verbose_name='từ ngày')),
+                ('name', models.CharField(help_text='Có từ chỉ loại, ví dụ “Huyện Đất Đỏ”.', max_length=80, verbose_name='tên khác')),
+                ('relation', models.CharField(choices=[('earlier', 'tên trước'), ('absorbed', 'đã nhập vào'), ('later', 'tên mới')], max_length=8, verbose_name='quan hệ')),
+                ('valid_from', models.DateField(blank=True, null=True, verbose_name='từ ngày')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='đến ngày')),
                 ('act', models.CharField(blank=True, max_length=120, verbose_name='văn bản')),
                 ('source', models.CharField(max_length=80, verbose_name='nguồn')),
+                ('needs_check', models.BooleanField(default=False, help_text='Mới biết qua một nguồn, chưa xem văn bản: nơi nào hiện tên này cũng nói rõ như vậy.', verbose_name='cần đối chiếu')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='khuyencong.administrativeunit', verbose_name='khi đó thuộc')),
+                ('successors', models.ManyToManyField(blank=True, help_text='Khi đơn vị mang tên này chỉ gồm một phần đất của đơn vị mang tên sau.', related_name='+', to='khuyencong.administrativeunit', verbose_name='nay là')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='khuyencong.administrativeunit', verbose_name='đơn vị')),
             ],
             options={
                 'verbose_name': 'tên khác của đơn vị',
                 'verbose_name_plural': 'tên khác của đơn vị',
-                'ordering': ['name'],
+                'ordering': ['name', 'pk'],
             },
         ),
         migrations.CreateModel(

@@ -1,9 +1,10 @@
 """Administrative units of both divisions: the old one up to 30 June 2025, the new one since."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
-from khuyencong.text import search_words, sort_key
+from khuyencong.text import fold, nfc, search_words, sort_key
+from khuyencong.unit_names import asks_for_old, spelled_out, unit_search_key
 
 
 class Division(models.TextChoices):
@@ -19,11 +20,24 @@ class UnitLevel(models.TextChoices):
 
 class AdministrativeUnitQuerySet(models.QuerySet):
     def matching(self, text):
-        """Units whose name, parents or other names hold every word of the text, accents or not."""
+        """Units whose full name or other names have a word for each word of the text, best first.
+
+        Words count from their beginning, in any order, with accents or not, "h." or "huyện". Best is the unit of
+        just this full name; then units of just this name, those whose name begins so, and those of which the text
+        holds the name beside that of a place around it ("tra cu tra vinh"). Among equals come the very accents that
+        were typed, then the units of today (or, with "cũ" typed, of before), then the larger ones.
+        """
+        typed = spelled_out(text)
+        words = search_words(typed)
+        if not words:
+            return self.none()
         units = self
-        for word in search_words(text):
-            units = units.filter(search_key__contains=word)
-        return units
+        for word in words:
+            units = units.filter(search_key__contains=f" {word}")
+        by_level = Case(*(When(level=level, then=size) for size, level in enumerate(UnitLevel)))
+        nearest = [Case(When(label=nfc(text), then=0), default=1), distance(words), *other_accents(typed)]
+        by_age = "-has_ended" if asks_for_old(text) else "has_ended"
+        return units.order_by(*nearest, by_age, by_level, "sort_key", "pk")
 
     def communes(self):
         return self.filter(level=UnitLevel.COMMUNE)
@@ -31,6 +45,26 @@ class AdministrativeUnitQuerySet(models.QuerySet):
     def provinces(self):
         """The provinces of today (34), which decide who sees what."""
         return self.filter(level=UnitLevel.PROVINCE, division=Division.NEW)
+
+
+def distance(words):
+    """How far a unit's own names are from the words: 0 the same, 1 begins with them, more the fewer it shares."""
+    phrase, count = f"; {' '.join(words)}", len(words)
+    shorter = []
+    for size in range(count - 1, 0, -1):
+        head, tail = (f"; {' '.join(part)};" for part in (words[:size], words[-size:]))
+        named_so = Q(search_key__contains=head) | Q(search_key__contains=tail)
+        shorter.append(When(named_so, then=1 + count - size))
+    same, begins = When(search_key__contains=f"{phrase};", then=0), When(search_key__contains=phrase, then=1)
+    return Case(same, begins, *shorter, default=1 + count)
+
+
+def other_accents(typed):
+    """An ordering that puts last the units whose name has other accents; none when none were typed."""
+    name = typed.partition(",")[0].strip()
+    if fold(name) == name:
+        return []
+    return [Case(When(search_key__contains=f"; {name}", then=0), default=1)]
 
 
 class AdministrativeUnit(models.Model):
@@ -72,7 +106,7 @@ class AdministrativeUnit(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "đơn vị hành chính"
-        ordering = ["sort_key"]
+        ordering = ["sort_key", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["division", "level", "code"], name="administrative_unit_code_unique"),
         ]
@@ -85,17 +119,22 @@ class AdministrativeUnit(models.Model):
 
     def save(self, *args, **kwargs):
         self.sort_key = sort_key(self.short_name)
+        self.search_key = unit_search_key(
+            self.name,
+            self.label,
+            aliases=known_names([self.pk]),
+            aliases_above=known_names([self.parent_id, self.parent and self.parent.parent_id]),
+        )
         super().save(*args, **kwargs)
 
     @property
     def is_current(self):
         return self.division == Division.NEW
 
-    def current_units(self):
-        """Units of today on the same ground: itself, or its successors at the lowest level known."""
-        if self.is_current:
-            return [self]
-        return list(self.successors.order_by("sort_key"))
+    @property
+    def place(self):
+        """The full name without its own part: "huyện Trà Cú, tỉnh Trà Vinh"; "" for a province."""
+        return self.label.partition(", ")[2]
 
 
 class UnitPart(models.TextChoices):
@@ -131,23 +170,47 @@ class UnitSuccession(models.Model):
         return f"{self.predecessor} → {self.successor}"
 
 
+class AliasRelation(models.TextChoices):
+    EARLIER = "earlier", "tên trước"
+    ABSORBED = "absorbed", "đã nhập vào"
+    LATER = "later", "tên mới"
+
+
 class UnitAlias(models.Model):
     """Another name that a unit had or has: before June 2025, or after a change of type since."""
 
     unit = models.ForeignKey(AdministrativeUnit, models.PROTECT, related_name="aliases", verbose_name="đơn vị")
-    name = models.CharField("tên khác", max_length=80)
-    relation = models.CharField(
-        "quan hệ",
-        max_length=8,
-        choices=[("earlier", "tên cũ"), ("absorbed", "đã nhập vào"), ("later", "tên mới")],
-    )
-    valid_from = models.DateField("từ ngày", null=True)
+    name = models.CharField("tên khác", max_length=80, help_text="Có từ chỉ loại, ví dụ “Huyện Đất Đỏ”.")
+    relation = models.CharField("quan hệ", max_length=8, choices=AliasRelation)
+    parent = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="khi đó thuộc"
+    )  # fmt: skip
+    valid_from = models.DateField("từ ngày", null=True, blank=True)
+    valid_to = models.DateField("đến ngày", null=True, blank=True)
     act = models.CharField("văn bản", max_length=120, blank=True)
     source = models.CharField("nguồn", max_length=80)
+    needs_check = models.BooleanField(
+        "cần đối chiếu", default=False,
+        help_text="Mới biết qua một nguồn, chưa xem văn bản: nơi nào hiện tên này cũng nói rõ như vậy.",
+    )  # fmt: skip
+    successors = models.ManyToManyField(
+        AdministrativeUnit, blank=True, related_name="+", verbose_name="nay là",
+        help_text="Khi đơn vị mang tên này chỉ gồm một phần đất của đơn vị mang tên sau.",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "tên khác của đơn vị"
-        ordering = ["name"]
+        ordering = ["name", "pk"]
 
     def __str__(self):
         return f"{self.name} ({self.get_relation_display()} của {self.unit})"
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        self.unit.save()  # its search key holds this name
+
+
+def known_names(unit_pks):
+    """The other names of the units with these primary keys; None stands for no unit."""
+    aliases = UnitAlias.objects.filter(unit__in=[pk for pk in unit_pks if pk is not None])
+    return sorted(set(aliases.values_list("name", flat=True)))
