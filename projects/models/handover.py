@@ -1,11 +1,17 @@
 """Handover: one event, one minutes per receiver, with everything that changes hands."""
 
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from beneficiaries.models import Facility
+from khuyencong.dates import short_date, today
 from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
 from khuyencong.text import fold, search_words
 from programs.models import AnnualPlan, FundingSource
@@ -14,10 +20,38 @@ from projects.models.project import Project
 
 class HandoverEventQuerySet(ScopedQuerySet):
     def matching(self, text):
+        """Events whose subject, venue, giver, projects or receivers hold every word, accents or not."""
         events = self
         for word in search_words(text):
-            events = events.filter(search_key__contains=word)
+            linked = Q()
+            for path in ("projects", "minutes__receiver", "minutes__receiver_facility"):
+                linked |= Q(**{f"{path}__search_key__contains": word})
+            holders = HandoverEvent.objects.filter(linked).values("pk")
+            events = events.filter(Q(search_key__contains=word) | Q(pk__in=holders))
         return events
+
+    def in_year(self, year):
+        return self.filter(plan__year=year)
+
+    def with_receiver_count(self):
+        minutes = HandoverMinutes.objects.filter(event=OuterRef("pk")).order_by().values("event")
+        return self.annotate(receiver_count=Coalesce(Subquery(minutes.annotate(count=Count("pk")).values("count")), 0))
+
+    def totals(self):
+        """Counts and values of exactly these events, for the head of a list.
+
+        Keys `count`, `done_count`, `receiver_count`; `asset_amount` (works, machines) and `contract_amount` in đồng.
+        """
+        events = self.order_by().values("pk")
+        items = HandoverItem.objects.filter(minutes__event__in=events).exclude(kind=ItemKind.RESULT)
+        amounts = HandoverContractAmount.objects.filter(contract__minutes__event__in=events)
+        return {
+            "count": self.count(),
+            "done_count": self.filter(is_done=True).count(),
+            "receiver_count": HandoverMinutes.objects.filter(event__in=events).count(),
+            "asset_amount": items.aggregate(sum=Sum("amount"))["sum"] or 0,
+            "contract_amount": amounts.aggregate(sum=Sum("amount"))["sum"] or 0,
+        }
 
 
 class HandoverEvent(Record):
@@ -64,7 +98,11 @@ class HandoverEvent(Record):
         ]
 
     def __str__(self):
-        return f"Bàn giao {self.subject.replace('|', ' ')}"
+        return f"Bàn giao {' '.join(self.subject_lines)}"
+
+    def clean(self):
+        if self.held_month_day and not _is_real_day(self.held_month_day):
+            raise ValidationError({"held_month_day": "Ngày này không có thật; gõ lại ngày/tháng, ví dụ 12/12."})
 
     def save(self, *args, **kwargs):
         self.owner_id = self.plan.owner_id
@@ -74,6 +112,49 @@ class HandoverEvent(Record):
 
     def get_absolute_url(self):
         return reverse("projects:handover_detail", args=[self.pk])
+
+    @property
+    def subject_lines(self):
+        return [line.strip() for line in self.subject.split("|") if line.strip()]
+
+    @property
+    def year(self):
+        """The year that the minutes are numbered in."""
+        return self.held_on.year if self.held_on else self.plan.year
+
+    @property
+    def held_label(self):
+        """The day as lists show it: 20/11/2026, or 12/12 when the year is not known."""
+        if self.held_on:
+            return short_date(self.held_on)
+        month, _dash, day = self.held_month_day.partition("-")
+        return f"{day}/{month}" if day else ""
+
+    @property
+    def reference_day(self):
+        """The day whose names of organisations count; in the plan's year when the year is not told, else today."""
+        if self.held_month_day:
+            return date(self.plan.year, 12, 31)
+        return self.held_on or today()
+
+
+def _is_real_day(month_day):
+    """Whether "02-29" and the like exist in any year."""
+    try:
+        date(2000, *map(int, month_day.split("-")))
+    except ValueError:
+        return False
+    return True
+
+
+class HandoverMinutesQuerySet(models.QuerySet):
+    def with_contents(self):
+        """Everything that changes hands and who signs, in a constant number of queries."""
+        contracts = HandoverContract.objects.prefetch_related("amounts__source")
+        items = HandoverItem.objects.select_related("source", "place")
+        return self.select_related("receiver", "receiver_facility__unit").prefetch_related(
+            "people", "papers", models.Prefetch("items", items), models.Prefetch("contracts", contracts)
+        )
 
 
 class HandoverMinutes(models.Model):
@@ -94,6 +175,14 @@ class HandoverMinutes(models.Model):
     receiver_duties = models.TextField("trách nhiệm bên nhận", blank=True, help_text="Mỗi ý một dòng.")
     copies = models.PositiveSmallIntegerField("số bản", default=4)
     copies_each = models.PositiveSmallIntegerField("mỗi bên giữ", default=2)
+    version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người sửa cuối",
+    )  # fmt: skip
+    updated_at = models.DateTimeField("sửa cuối lúc", auto_now=True)
+
+    objects = HandoverMinutesQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "biên bản bàn giao"
@@ -147,6 +236,10 @@ class SigningMode(models.TextChoices):
     ACTING = "Q", "Q. (quyền)"
 
 
+# Modes that name whom one signs for: "KT. GIÁM ĐỐC", "TM. ỦY BAN NHÂN DÂN".
+FOR_ANOTHER = (SigningMode.ON_BEHALF, SigningMode.DEPUTY, SigningMode.BY_ORDER, SigningMode.BY_DELEGATION)
+
+
 class HandoverPerson(models.Model):
     """Someone who attends for a side; giver and witnesses belong to the event, receivers to their minutes."""
 
@@ -178,6 +271,12 @@ class HandoverPerson(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        if self.signs and self.signing_mode in FOR_ANOTHER and not self.signing_capacity:
+            raise ValidationError({"signing_capacity": f"Ghi sau chữ “{self.signing_mode}.”, ví dụ “Giám đốc”."})
+        if self.side == Side.WITNESS and not self.body:
+            raise ValidationError({"body": "Ghi cơ quan của người chứng kiến."})
 
 
 class ItemKind(models.TextChoices):
