@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('division', models.CharField(choices=[('old', 'trước 01/07/2025'), ('new', 'từ 01/07/2025')], max_length=3, verbose_name='cách chia')),
-                ('level', models.CharField(choices=[('province', 'cấp tỉnh'), ('district', 'cấp huyện (đến 30/06/2025)'), ('commune', 'cấp xã')], max_length=8, verbose_name='cấp')),
+                ('level', models.CharField(choices=[('province', 'cấp tỉnh'), ('district', 'cấp huyện'), ('commune', 'cấp xã')], max_length=8, verbose_name='cấp')),
                 ('code', models.CharField(max_length=5, verbose_name='mã')),
                 ('name', models.CharField(help_text='Có từ chỉ loại, ví dụ “Xã Mỏ Cày”.', max_length=80, verbose_name='tên')),
                 ('short_name', models.CharField(max_length=80, verbose_name='tên gọi')),

@@ -14,7 +14,7 @@ class Division(models.TextChoices):
 
 class UnitLevel(models.TextChoices):
     PROVINCE = "province", "cấp tỉnh"
-    DISTRICT = "district", "cấp huyện (đến 30/06/2025)"
+    DISTRICT = "district", "cấp huyện"
     COMMUNE = "commune", "cấp xã"
 
 
