@@ -74,7 +74,7 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method.toLowerCase() !== "post") return;
+    if (event.defaultPrevented || form.method.toLowerCase() !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
