@@ -34,6 +34,7 @@ PARTS_OF_A_PLAN = {"programs.PlanBudget", "programs.ProjectGroup"}
 # Words that keep their capital letter inside a sentence.
 PROPER_NAMES = ("Việt Nam", "Excel")
 OPEN_TO_EVERYONE = {"login", "healthz", "admin:login"}
+CALLED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
 CONVERTER_SAMPLES = {
     "int": 1,
     "str": "a",
@@ -93,6 +94,23 @@ def sample_route(pattern):
     if hasattr(pattern, "_route"):
         return re.sub(r"<(?:(\w+):)?\w+>", lambda found: str(CONVERTER_SAMPLES[found[1] or "str"]), pattern._route)
     return re.sub(r"\(\?P<\w+>.*?\)", "a", str(pattern)).strip("^$").replace("\\Z", "")
+
+
+def views(patterns):
+    """The class of every view that is one."""
+    for pattern in patterns:
+        if not isinstance(pattern, URLPattern):
+            yield from views(pattern.url_patterns)
+        elif hasattr(pattern.callback, "view_class"):
+            yield pattern.callback.view_class
+
+
+def implied_templates(view):
+    """Names that a generic view looks for without anyone writing them."""
+    yield getattr(view, "template_name", None)
+    if model := getattr(view, "model", None):
+        suffix = getattr(view, "template_name_suffix", "")
+        yield f"{model._meta.app_label}/{model._meta.model_name}{suffix}.html"
 
 
 def sends_to_login(answer):
@@ -171,10 +189,13 @@ def test_people_plans_and_facilities_are_protected():
 def test_every_template_is_used():
     written = [*templates(), *(path for room in ROOMS_BELOW for path in sources(room))]
     text = "\n".join(path.read_text() for path in written)
-    names = set(map(template_name, templates()))
-    called_by_django = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
-    overridden = {name for name in names if name.startswith(("admin/", "django/"))}
-    unused = {name for name in names - called_by_django - overridden if f'"{name}"' not in text}
+    by_views = {name for view in views(get_resolver().url_patterns) for name in implied_templates(view)}
+    unused = {
+        name
+        for name in set(map(template_name, templates())) - by_views - CALLED_BY_DJANGO
+        if not name.startswith(("admin/", "django/"))  # in the place of Django's own
+        if f'"{name}"' not in text and f'"{Path(name).stem}"' not in text
+    }
     assert unused == set()
 
 
