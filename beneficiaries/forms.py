@@ -3,40 +3,41 @@
 from django import forms
 from django.db.models import Sum
 
-from beneficiaries.models import Facility, Industry, LegalForm
-from khuyencong.forms import UnitField, VersionedFormMixin, VnDateField, VndField
+from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalForm
+from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField, VersionedFormMixin, VnDateField, VndField
+from khuyencong.tax_code import clean_tax_code
 from khuyencong.units import units_within
 
-SORTS = {
-    "ten": ("sort_key", "pk"),
-    "mst": ("tax_code", "pk"),
-    "lao-dong": ("labour_count", "sort_key", "pk"),
-    "dia-ban": ("unit__sort_key", "sort_key", "pk"),
-}
+
+class IndustryField(forms.ModelChoiceField):
+    """A trade by its short name."""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=Industry.objects.all(), **kwargs)
+
+    def label_from_instance(self, industry):
+        return industry.short_name
 
 
-class FacilityFilterForm(forms.Form):
-    """Owns the filter, its words for chips and Excel heads, and the order of the list."""
-
-    hides_optional = True
+class FacilityFilterForm(FilterForm):
     q = forms.CharField(
-        label="Tìm", required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}),
+        label="Tìm", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}),
         help_text="Tên, mã số thuế, số đăng ký, sản phẩm, địa danh cũ hoặc mới; không cần gõ dấu.",
     )  # fmt: skip
     hinh_thuc = forms.ChoiceField(
         label="Hình thức pháp lý", required=False, choices=[("", "Tất cả"), *LegalForm.choices]
     )
-    nganh = forms.ModelChoiceField(
-        label="Ngành, nghề", required=False, queryset=Industry.objects.all(), empty_label="Tất cả", to_field_name="code"
-    )
+    nganh = IndustryField(label="Ngành, nghề", required=False, empty_label="Tất cả", to_field_name="code")
     dia_ban = UnitField(label="Địa bàn", required=False, takes_best=True)
-    sap_xep = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    LABELS = {"q": "Tìm", "hinh_thuc": "Hình thức", "nganh": "Ngành", "dia_ban": "Địa bàn"}
-
-    def __init__(self, data=None, **kwargs):
-        super().__init__(data, **kwargs)
-        self.fields["nganh"].label_from_instance = lambda industry: industry.short_name
+    LABELS = {"hinh_thuc": "Hình thức", "nganh": "Ngành"}
+    SORTS = {
+        "ten": ("sort_key", "pk"),
+        "mst": ("tax_code", "pk"),
+        "lao-dong": ("labour_count", "sort_key", "pk"),
+        "dia-ban": ("unit__sort_key", "sort_key", "pk"),
+    }
+    EMPTY_LAST = ("tax_code", "labour_count")
 
     def filter(self, facilities):
         """The facilities that the form asks for, in its order; none when a filter cannot be read."""
@@ -51,23 +52,7 @@ class FacilityFilterForm(forms.Form):
             facilities = facilities.filter(industry=asked["nganh"])
         if asked["dia_ban"]:
             facilities = facilities.filter(unit__in=units_within(asked["dia_ban"]))
-        return facilities.order_by(*self._order())
-
-    def _order(self):
-        key = self.data.get("sap-xep", "")
-        fields = SORTS.get(key.removeprefix("-"), SORTS["ten"])
-        return [f"-{field}" for field in fields] if key.startswith("-") else list(fields)
-
-    def describe(self):
-        """[(field name, words)] of the filters in use."""
-        if not self.is_valid():
-            return []
-        shown = {"hinh_thuc": lambda value: LegalForm(value).label, "nganh": lambda value: value.short_name}
-        return [
-            (name, f"{label}: {shown.get(name, str)(self.cleaned_data[name])}")
-            for name, label in self.LABELS.items()
-            if self.cleaned_data.get(name)
-        ]
+        return self.ordered(facilities)
 
 
 def facility_totals(facilities):
@@ -79,10 +64,18 @@ def facility_totals(facilities):
 
 
 class FacilityForm(VersionedFormMixin, forms.ModelForm):
+    """Entry of a facility. It knows the facility that has the tax code already (`same_code`) and those that carry
+    the name in the same place (`look_alikes`), as far as the person may see them."""
+
+    tax_code = forms.CharField(
+        label="Mã số thuế", required=False, max_length=40, empty_value=None,
+        help_text="10, 12 hoặc 13 số. Hộ kinh doanh chưa có thì để trống.",
+    )  # fmt: skip
     unit = UnitField(
         label="Xã, phường", levels=("commune",),
         help_text="Gõ tên mới hoặc cũ, có dấu hay không đều được, rồi chọn trong gợi ý. Ví dụ: mo cay.",
     )  # fmt: skip
+    industry = IndustryField(label="Ngành, nghề", required=False, empty_label="Chưa chọn")
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Đây là cơ sở khác, vẫn lưu")
     needed = ("tax_code",)
 
@@ -97,12 +90,12 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         field_classes = {"license_on": VnDateField, "capital": VndField, "revenue": VndField}
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, data=None, *args, user, **kwargs):
-        super().__init__(data, *args, **kwargs)
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
         self.user = user
+        self.same_code = None
         self.look_alikes = []
         self.fields["legal_form"].choices = [("", "Chọn hình thức"), *LegalForm.choices]
-        self.fields["industry"].empty_label = "Chưa chọn"
         self.fields["cluster"].empty_label = "Không ở trong cụm công nghiệp"
         for name in ("established_year", "labour_count"):
             self.fields[name].widget = forms.TextInput(attrs={"class": "input input--short", "inputmode": "numeric"})
@@ -113,13 +106,38 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
             raise forms.ValidationError("Nhập tên cơ sở đúng như giấy đăng ký.")
         return name
 
+    def clean_tax_code(self):
+        if not self.cleaned_data["tax_code"]:
+            return None
+        tax_code = clean_tax_code(self.cleaned_data["tax_code"])
+        others = Facility.objects.filter(tax_code=tax_code).exclude(pk=self.instance.pk)
+        if others.exists():
+            self.same_code = others.visible_to(self.user).select_related("unit").first()
+            where = f"cơ sở “{self.same_code}”" if self.same_code else "một cơ sở ngoài địa bàn của ông/bà"
+            raise forms.ValidationError(f"Mã số thuế này đã có ở {where}; so lại với giấy đăng ký.", code="unique")
+        return tax_code
+
     def clean(self):
         super().clean()
-        name, unit = self.cleaned_data.get("name"), self.cleaned_data.get("unit")
-        if name and unit and not self.cleaned_data.get("confirmed"):
-            twins = Facility.objects.visible_to(self.user).looking_like(name=name, unit=unit)
-            self.look_alikes = list(twins.exclude(pk=self.instance.pk).select_related("unit")[:5])
-            if self.look_alikes:
-                self.fields["confirmed"].widget = forms.CheckboxInput()
-                self.add_error("confirmed", "Đánh dấu để lưu, nếu đây thật sự là một cơ sở khác.")
+        self._ask_for_tax_code()
+        self._ask_about_look_alikes()
         return self.cleaned_data
+
+    def _ask_for_tax_code(self):
+        legal_form = self.cleaned_data.get("legal_form")
+        if legal_form and legal_form not in MAY_LACK_TAX_CODE and self.cleaned_data.get("tax_code", "") is None:
+            self.add_error("tax_code", "Nhập mã số thuế: doanh nghiệp, hợp tác xã phải có.")
+
+    def _ask_about_look_alikes(self):
+        """A name that is there already needs a word, unless the facility has been kept under it before."""
+        name, unit = self.cleaned_data.get("name"), self.cleaned_data.get("unit")
+        if not name or not unit:
+            return
+        twins = Facility.objects.visible_to(self.user).looking_like(name=name, unit=unit)
+        self.look_alikes = list(twins.exclude(pk=self.instance.pk).select_related("unit")[:5])
+        is_kept = self.instance.pk and not {"name", "unit"} & set(self.changed_data)
+        if not self.look_alikes or is_kept:
+            return
+        self.fields["confirmed"].widget = forms.CheckboxInput()
+        if not self.cleaned_data.get("confirmed"):
+            self.add_error("confirmed", "Xem cơ sở đã có; đánh dấu ô này nếu cơ sở đang nhập là cơ sở khác.")

@@ -2,19 +2,22 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
 from beneficiaries import permissions, services
+from beneficiaries.exporters import FacilityListExporter
 from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_totals
-from beneficiaries.models import Facility, facility_name_key
+from beneficiaries.models import Facility
+from khuyencong.forms import LONGEST_SEARCH
+from khuyencong.lists import ListPaginator
 from khuyencong.permissions import require
-from khuyencong.tax_code import clean_tax_code
-from khuyencong.units import find_units
 from khuyencong.versions import StaleVersionError
+
+ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở."
 
 
 def facility_label(facility):
@@ -24,6 +27,7 @@ def facility_label(facility):
 
 class FacilityListView(ListView):
     paginate_by = 50
+    paginator_class = ListPaginator
     page_kwarg = "trang"
 
     def get_queryset(self):
@@ -32,12 +36,11 @@ class FacilityListView(ListView):
         return self.filter_form.filter(facilities).select_related("unit__province", "industry")
 
     def get_context_data(self, **kwargs):
-        chips = [(words, without(self.request.GET, name)) for name, words in self.filter_form.describe()]
         return super().get_context_data(
             filter_form=self.filter_form,
             totals=facility_totals(self.object_list),
-            chips=chips,
-            default_sort="ten",
+            chips=self.filter_form.chips(),
+            default_sort=self.filter_form.default_sort,
             can_create=permissions.can_create_facility(self.request.user),
             **kwargs,
         )
@@ -47,18 +50,25 @@ class FacilityListView(ListView):
         return [f"beneficiaries/{name}.html"]
 
 
-def without(query, *names):
-    """The query string without some filters and without the page number."""
-    rest = query.copy() if isinstance(query, QueryDict) else QueryDict(mutable=True)
-    for name in (*names, "trang"):
-        rest.pop(name, None)
-    return rest.urlencode()
+@require_GET
+def facility_export(request):
+    """The list with the filters and the order of the page it was called from."""
+    form = FacilityFilterForm(request.GET)
+    facilities = form.filter(Facility.objects.visible_to(request.user))
+    described = "; ".join(words for _name, words in form.describe())
+    exporter = FacilityListExporter(
+        facilities.select_related("unit", "industry"),
+        subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
+        organisation=str(request.user.organisation or ""),
+        printed_by=str(request.user),
+    )
+    return exporter.as_response()
 
 
 @require_GET
 def facility_options(request):
     """Suggestions for a look-up field; the field's own name is the parameter."""
-    text = next(iter(request.GET.values()), "")
+    text = next(iter(request.GET.values()), "")[:LONGEST_SEARCH]
     rows = Facility.objects.visible_to(request.user).matching(text).select_related("unit") if text.strip() else []
     options = [(facility_label(row), row.get_legal_form_display()) for row in rows[:12]]
     return render(request, "components/options.html", {"options": options})
@@ -67,22 +77,11 @@ def facility_options(request):
 @require_GET
 def facility_check(request):
     """Facilities that already have the tax code, or the name in the place, being typed."""
-    facilities = (
-        Facility.objects.visible_to(request.user).select_related("unit").exclude(pk=_key(request.GET.get("pk")))
-    )
-    return render(request, "beneficiaries/_look_alikes.html", {"look_alikes": _twins(facilities, request.GET)})
-
-
-def _twins(facilities, typed):
-    try:
-        tax_code = clean_tax_code(typed.get("tax_code", ""))
-    except ValidationError:
-        tax_code = None
-    same_code = facilities.filter(tax_code=tax_code) if tax_code else facilities.none()
-    name, place = typed.get("name", ""), typed.get("unit", "")
-    units = find_units(place, levels=("commune",), limit=1) if place.strip() else []
-    same_name = facilities.looking_like(name=name, unit=units[0]) if units and facility_name_key(name) else []
-    return list({row.pk: row for row in [*same_code, *same_name[:5]]}.values())
+    require(permissions.can_create_facility(request.user), ONLY_EDITORS)
+    facility = Facility.objects.visible_to(request.user).filter(pk=_key(request.GET.get("pk"))).first()
+    form = FacilityForm(request.GET, instance=facility, user=request.user)
+    form.full_clean()
+    return render(request, "beneficiaries/_look_alikes.html", {"form": form})
 
 
 def _key(text):
@@ -90,18 +89,20 @@ def _key(text):
 
 
 def facility_create(request):
-    require(permissions.can_create_facility(request.user), "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở.")
+    require(permissions.can_create_facility(request.user), ONLY_EDITORS)
     return _edit(request, Facility(), done="Đã thêm cơ sở “{}”.")
 
 
 def facility_edit(request, pk):
-    facility = get_object_or_404(Facility.objects.visible_to(request.user).select_related("owner", "unit"), pk=pk)
+    facilities = Facility.objects.visible_to(request.user).select_related("owner", "unit", "updated_by")
+    facility = get_object_or_404(facilities, pk=pk)
     require(permissions.can_edit_facility(request.user, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
     return _edit(request, facility, done="Đã lưu cơ sở “{}”.")
 
 
 def _edit(request, facility, *, done):
-    form = FacilityForm(request.POST or None, instance=facility, user=request.user)
+    name = facility.name  # as stored: a form that fails leaves what was typed on the row
+    form = FacilityForm(request.POST if request.method == "POST" else None, instance=facility, user=request.user)
     if form.is_valid():
         try:
             services.save_facility(form.instance, by=request.user, expected_version=form.expected_version)
@@ -111,9 +112,18 @@ def _edit(request, facility, *, done):
             form.add_error(None, refusal)
         else:
             messages.success(request, done.format(form.instance))
-            return redirect(_next_page(request) or form.instance)
-    context = {"form": form, "facility": facility, "look_alikes": form.look_alikes, "next": _next_page(request)}
+            return redirect(_page_after(request, form.instance))
+    context = {"form": form, "facility": facility, "name": name, "next": _next_page(request)}
     return render(request, "beneficiaries/facility_form.html", context)
+
+
+def _page_after(request, facility):
+    """Back to where the person came from, on to the next entry, or to the facility, unless it moved out of sight."""
+    if request.POST.get("luu") == "them":
+        return reverse("beneficiaries:create")
+    if Facility.objects.visible_to(request.user).filter(pk=facility.pk).exists():
+        return _next_page(request) or facility.get_absolute_url()
+    return reverse("beneficiaries:list")
 
 
 def _next_page(request):

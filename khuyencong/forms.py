@@ -1,11 +1,14 @@
 """Fields, widgets and mixins of every form: Vietnamese money and dates, look-ups by name, version conflicts."""
 
+import re
 from dataclasses import dataclass
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import F, Model, QuerySet
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.http import urlencode
 
@@ -13,28 +16,25 @@ from khuyencong.dates import parse_date, short_date
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
-from khuyencong.text import nfc, western_digits
+from khuyencong.text import nfc, quoted, western_digits
 from khuyencong.units import find_units
 
 MAX_AMOUNT = 999_999_999_999_999
+# The longest text that a look-up or a search reads: a longer pattern breaks the database's LIKE.
+LONGEST_SEARCH = 200
+DECIMAL = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?")
 
 
 class PortalBoundField(BoundField):
     """Gives widgets their class and ties hint, words and errors to them for screen readers."""
 
-    CLASSES = {
-        "select": "select",
-        "selectmultiple": "select",
-        "textarea": "textarea",
-        "checkbox": "",
-        "radioselect": "",
-    }
+    # By the widget's input_type, which a textarea lacks; every other kind is an .input.
+    CLASSES = {"select": "select", "textarea": "textarea", "checkbox": "", "radio": "", "hidden": ""}
 
     def build_widget_attrs(self, attrs, widget=None):
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
-        kind = type(widget).__name__.lower().removesuffix("input") or "text"
-        css = self.CLASSES.get(kind, "input")
+        css = self.CLASSES.get(getattr(widget, "input_type", "textarea"), "input")
         if css and "class" not in widget.attrs and "class" not in attrs:
             attrs["class"] = css
         # The browser's own bubbles speak another language and stop unfinished drafts from being saved.
@@ -43,6 +43,8 @@ class PortalBoundField(BoundField):
 
     @property
     def aria_describedby(self):
+        if not self.auto_id or self.is_hidden:
+            return None
         parts = []
         if self.help_text:
             parts.append(f"{self.auto_id}_helptext")
@@ -86,24 +88,26 @@ class PortalFormRenderer(TemplatesSetting):
 class VndInput(forms.TextInput):
     """Money as typed; the words beside it come from the server, which alone reads numbers."""
 
-    def __init__(self, attrs=None):
-        live = {
-            "class": "input input--money",
-            "inputmode": "decimal",
-            "autocomplete": "off",
-            "hx-get": reverse_lazy("read_amount"),
-            "hx-trigger": "input changed delay:150ms, change",
-            "hx-target": "next .words",
-            "hx-sync": "this:replace",
-        }
-        super().__init__({**live, **(attrs or {})})
+    def __init__(self, attrs=None, *, live=True):
+        shown = {"class": "input input--money", "inputmode": "decimal", "autocomplete": "off"}
+        if live:
+            shown |= {
+                "hx-get": reverse_lazy("read_amount"),
+                "hx-trigger": "input changed delay:150ms, change",
+                "hx-target": "next .words",
+                "hx-sync": "this:replace",
+            }
+        super().__init__({**shown, **(attrs or {})})
 
     def format_value(self, value):
         return format_vnd(value) if isinstance(value, int) else value
 
 
 class VndField(forms.Field):
-    """Whole đồng, typed as 300tr, 1,5 tỷ or 300.000.000; None when left empty."""
+    """Whole đồng, typed as 300tr, 1,5 tỷ or 300.000.000; None when left empty.
+
+    `with_words` shows the grouped number and the words under the field while it is typed.
+    """
 
     widget = VndInput
     shows_words = True
@@ -111,14 +115,13 @@ class VndField(forms.Field):
     def __init__(self, *, max_value=MAX_AMOUNT, min_value=0, with_words=True, **kwargs):
         self.max_value, self.min_value = min(max_value, MAX_AMOUNT), min_value or 0
         self.shows_words = with_words
+        kwargs.setdefault("widget", VndInput(live=with_words))
         super().__init__(**kwargs)
 
     def to_python(self, value):
         if value is None or isinstance(value, int):
             return value
-        if not str(value).strip():
-            return None
-        return parse_vnd(str(value))
+        return parse_vnd(str(value)) if nfc(str(value)) else None
 
     def validate(self, value):
         super().validate(value)
@@ -145,9 +148,9 @@ class VnDateField(forms.DateField):
         return value if value is None or isinstance(value, str) else short_date(value)
 
     def to_python(self, value):
-        if value in self.empty_values:
-            return None
-        return parse_date(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return super().to_python(value)
+        return parse_date(value) if nfc(value) else None
 
 
 class VnDecimalField(forms.DecimalField):
@@ -159,16 +162,17 @@ class VnDecimalField(forms.DecimalField):
         return value if value is None or isinstance(value, str) else quantity(value)
 
     def to_python(self, value):
-        if value in self.empty_values:
+        if not isinstance(value, str):
+            return super().to_python(value)
+        text = western_digits(nfc(value)).replace(" ", "")
+        if not text:
             return None
-        text = western_digits(str(value)).strip().replace(" ", "")
-        whole, comma, fraction = text.partition(",")
-        groups = whole.lstrip("-").split(".")
-        if len(groups) > 1 and not all(len(group) == 3 for group in groups[1:]):
-            raise ValidationError("Dùng dấu phẩy cho phần lẻ, ví dụ 2,5.", code="invalid")
-        if "e" in text.lower():
-            raise ValidationError("Nhập một số, ví dụ 2,5.", code="invalid")
-        return super().to_python(whole.replace(".", "") + (f".{fraction}" if comma else ""))
+        if not DECIMAL.fullmatch(text):
+            # "0.5" is refused rather than read as 5 or as a half: a dot groups thousands here.
+            raise ValidationError(
+                f"Không đọc được số {quoted(value)}; dùng dấu phẩy cho phần lẻ, ví dụ 2,5 hoặc 1.875.", code="invalid"
+            )
+        return super().to_python(text.replace(".", "").replace(",", "."))
 
 
 class LookupInput(forms.TextInput):
@@ -197,7 +201,7 @@ class LookupField(forms.CharField):
     def __init__(self, *, queryset, search_url, search=None, label_of=str, takes_best=False, **kwargs):
         self.queryset, self.label_of, self.takes_best = queryset, label_of, takes_best
         self.search = search or (lambda rows, text: rows.matching(text))
-        super().__init__(widget=LookupInput(reverse_lazy(search_url)), **kwargs)
+        super().__init__(widget=LookupInput(reverse_lazy(search_url)), **{"max_length": LONGEST_SEARCH * 3} | kwargs)
 
     def prepare_value(self, value):
         """The label, whether the initial value is a row, its key (as model forms give it) or typed text."""
@@ -243,73 +247,160 @@ class ReasonField(forms.CharField):
         super().__init__(label=label, max_length=max_length, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
 
 
+class FilterForm(forms.Form):
+    """The filter of a list, read from the address: finds, orders, and tells itself in words.
+
+    A field `hinh_thuc` stands as `hinh-thuc` in addresses. `LABELS` holds shorter names for chips and Excel heads.
+    `SORTS` maps the words of `sap-xep` to fields, the first word is the order without one; a word behind a minus
+    turns it. What is `EMPTY_LAST` comes last when it is empty, in either direction and on every database.
+    Subclasses say in `filter(rows)` what their fields do, and return `self.ordered(rows)`.
+    """
+
+    hides_optional = True
+    LABELS = {}
+    SORTS = {}
+    EMPTY_LAST = ()
+
+    sap_xep = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def add_prefix(self, field_name):
+        return super().add_prefix(field_name).replace("_", "-")
+
+    @property
+    def default_sort(self):
+        return next(iter(self.SORTS), "")
+
+    def ordered(self, rows):
+        """The rows in the order that the address asks for; an unknown one counts as none."""
+        word = self.data.get(self.add_prefix("sap_xep"), "")
+        names = self.SORTS.get(word.removeprefix("-")) or self.SORTS[self.default_sort]
+        turned = word.startswith("-") and word[1:] in self.SORTS
+        return rows.order_by(*[self._order(name, turned) for name in names])
+
+    def _order(self, name, turned):
+        if name not in self.EMPTY_LAST:
+            return f"-{name}" if turned else name
+        return F(name).desc(nulls_last=True) if turned else F(name).asc(nulls_last=True)
+
+    def describe(self):
+        """[(parameter, words)] of the filters in use, also of those that cannot be read."""
+        if not self.is_bound:
+            return []
+        self.full_clean()
+        return [(bound.html_name, words) for bound in self.visible_fields() if (words := self._words(bound))]
+
+    def chips(self):
+        """[(words, the query string without that filter and without the page number)]."""
+        return [(words, self.query_without(name)) for name, words in self.describe()]
+
+    def query_without(self, *names):
+        query = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
+        for name in (*names, "trang"):
+            query.pop(name, None)
+        return query.urlencode()
+
+    def _words(self, bound):
+        label = self.LABELS.get(bound.name, bound.label)
+        if bound.errors:
+            return f"{label}: {quoted(str(bound.value()))} chưa dùng được"
+        value = self.cleaned_data.get(bound.name)
+        if value is False or (not value and value != 0):
+            return ""
+        return label if value is True else f"{label}: {readable(bound.field, value)}"
+
+
 @dataclass(frozen=True)
 class Conflict:
-    """One field that two people changed: what this person typed, what is stored."""
+    """One field that someone else changed meanwhile: what this person has, what is stored, which is proposed."""
 
     bound_field: BoundField
     mine: str
     theirs: str
+    keep: str
 
 
 class VersionedFormMixin:
-    """A form on a Record that never overwrites what someone else saved meanwhile.
+    """A model form on a Record that never overwrites what someone else saved meanwhile.
 
-    It carries the version the person saw. When the service answers with StaleVersionError, the view calls
-    `show_conflicts(current)`: the page is shown again with both values of each field that differs, and the
-    choice (`keep-<field>` = mine or theirs) is applied on the next post.
+    It carries the version and the values that the person saw. When the service answers with StaleVersionError,
+    the view calls `show_conflicts(current)`: the page is shown again with both values of each field that the
+    other person changed, and the choice (`keep-<field>` = mine or theirs) is applied on the next post.
     """
 
-    def __init__(self, data=None, *args, instance=None, **kwargs):
-        if data is not None and instance is not None:
-            data = self._apply_choices(data, instance)
+    def __init__(self, *args, **kwargs):
         self.conflicts = []
         self.conflict_with = None
-        super().__init__(data, *args, instance=instance, **kwargs)
+        super().__init__(*args, **kwargs)
+        seen = self.instance.pk is not None
+        columns = {column.name for column in self.instance._meta.concrete_fields}
+        self.compared = [name for name in self.fields if name in columns]
+        for name in self.compared:
+            self.fields[name].show_hidden_initial = seen
         self.fields["version"] = forms.IntegerField(
-            required=False, widget=forms.HiddenInput, initial=instance.version if instance and instance.pk else None
+            required=False, widget=forms.HiddenInput, initial=self.instance.version if seen else None
         )
+        if seen and self.is_bound:
+            self._take_theirs()
 
-    def _apply_choices(self, data, instance):
-        data = data.copy()
-        for name, field in self.base_fields.items():
-            if data.get(f"keep-{name}") == "theirs":
-                value = field.prepare_value(stored_value(instance, name))
-                data[name] = "" if value is None else value
-        return data
+    def _take_theirs(self):
+        names = [name for name in self.compared if self.data.get(f"keep-{self.add_prefix(name)}") == "theirs"]
+        if names:
+            self.data = self.data.copy()
+            for name in names:
+                self.data[self.add_prefix(name)] = posted(self.fields[name], stored_value(self.instance, name))
 
     @property
     def expected_version(self):
         return self.cleaned_data.get("version")
 
     def show_conflicts(self, current):
-        """Turn a refused save into a choice per field; the next post carries the version of `current`."""
+        """Turn a refused save into a choice per field; the next post carries the version of `current`.
+
+        A field that only this person changed keeps what they typed; one that only the other person changed
+        proposes the stored value; one that both changed proposes what this person typed.
+        """
+        changed = set(self.changed_data)
         self.conflict_with = current
         self.data = self.data.copy()
         self.data[self.add_prefix("version")] = current.version
-        for name, field in self.fields.items():
-            if name == "version" or not hasattr(current, name):
+        for name in self.compared:
+            field, bound, stored = self.fields[name], self[name], stored_value(current, name)
+            seen, now = self.data.get(bound.html_initial_name), posted(field, stored)
+            self.data[bound.html_initial_name] = now
+            if same_lines(seen, now) or getattr(self.instance, name) == getattr(current, name):
                 continue
-            stored = stored_value(current, name)
-            if self.cleaned_data.get(name) != getattr(current, name):
-                bound = self[name]
-                mine, theirs = readable(field, bound.value()), readable(field, stored)
-                self.conflicts.append(Conflict(bound, mine, theirs))
+            mine, theirs = readable(field, bound.value()), readable(field, stored)
+            self.conflicts.append(Conflict(bound, mine, theirs, "mine" if name in changed else "theirs"))
 
 
 def stored_value(instance, name):
     """The stored value as a form gives it initially: the key of a linked row, else the value itself."""
     value = getattr(instance, name, None)
-    return value.pk if hasattr(value, "pk") else value
+    return value.pk if isinstance(value, Model) else value
+
+
+def posted(field, value):
+    """A stored value as the browser would post it."""
+    value = field.prepare_value(value)
+    return "" if value is None else str(value)
+
+
+def same_lines(text, other):
+    """Whether two posted texts are the same; browsers post other line ends than the database may hold."""
+    return text is not None and text.splitlines() == other.splitlines()
 
 
 def readable(field, value):
-    """A value as people read it in a conflict: the label of a choice, a date, a grouped amount."""
+    """A value as people read it in a chip or a conflict: the label of a choice, a date, a grouped amount."""
+    if isinstance(value, list | tuple | set | QuerySet):
+        return ", ".join(readable(field, item) for item in value)
     if isinstance(field, forms.BooleanField):
-        return "có" if value else "không"
+        return "có" if value and value != "False" else "không"
     if isinstance(field, VndField) and isinstance(value, int):
         return format_vnd(value)
+    if isinstance(field, forms.ModelChoiceField) and isinstance(value, Model):
+        return field.label_from_instance(value)
     if isinstance(field, forms.ChoiceField):
-        return next((str(label) for key, label in field.choices if str(key) == str(value)), "để trống")
+        return next((str(label) for key, label in field.choices if key and str(key) == str(value)), "để trống")
     prepared = field.prepare_value(value)
     return "để trống" if prepared in (None, "") else str(prepared)
