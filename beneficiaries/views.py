@@ -1,4 +1,4 @@
-"""The register of facilities: list, entry, suggestions, Excel. The page of one facility belongs to the room above."""
+"""The register of facilities: list, entry, suggestions. The page of one facility belongs to the room above."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from django.views.generic import ListView
 
 from beneficiaries import permissions, services
-from beneficiaries.exporters import FacilityListExporter
 from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_totals
 from beneficiaries.models import Facility
 from khuyencong.forms import LONGEST_SEARCH
@@ -48,21 +47,6 @@ class FacilityListView(ListView):
     def get_template_names(self):
         name = "_facility_table" if self.request.htmx else "facility_list"
         return [f"beneficiaries/{name}.html"]
-
-
-@require_GET
-def facility_export(request):
-    """The list with the filters and the order of the page it was called from."""
-    form = FacilityFilterForm(request.GET)
-    facilities = form.filter(Facility.objects.visible_to(request.user))
-    described = "; ".join(words for _name, words in form.describe())
-    exporter = FacilityListExporter(
-        facilities.select_related("unit", "industry"),
-        subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
-        organisation=str(request.user.organisation or ""),
-        printed_by=str(request.user),
-    )
-    return exporter.as_response()
 
 
 @require_GET
