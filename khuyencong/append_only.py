@@ -15,7 +15,8 @@ def append_only(table):
 
     def guard(apps, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(POSTGRESQL_FUNCTION)
+            # params=None: the body's own % is not a placeholder.
+            schema_editor.execute(POSTGRESQL_FUNCTION, params=None)
             schema_editor.execute(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION khuyencong_refuse_change()"

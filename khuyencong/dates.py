@@ -34,9 +34,7 @@ def parse_date(text: str) -> date:
         )
     match = _DAY_FIRST.fullmatch(typed) or _YEAR_FIRST.fullmatch(typed)
     if match is None:
-        raise ValidationError(
-            f"Không đọc được ngày {quoted(text)}; gõ ngày/tháng/năm, {EXAMPLE}.", code="unreadable"
-        )
+        raise ValidationError(f"Không đọc được ngày {quoted(text)}; gõ ngày/tháng/năm, {EXAMPLE}.", code="unreadable")
     year, month, day = (int(match[name]) for name in ("year", "month", "day"))
     try:
         value = date(year, month, day)

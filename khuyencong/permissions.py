@@ -1,6 +1,7 @@
 """Predicates that every room shares: which records a person may act on, beyond seeing them."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
 
 def belongs_to(user, record) -> bool:
@@ -13,6 +14,15 @@ def belongs_to(user, record) -> bool:
         return False
     family = {body.pk, body.parent_id} - {None}
     return owner.pk in family or (owner.parent_id is not None and owner.parent_id in family)
+
+
+def family_q(user) -> Q:
+    """The records of `belongs_to` as a filter; nothing for a person without a body."""
+    body = user.organisation
+    if body is None:
+        return Q(pk__in=())
+    family = [pk for pk in (body.pk, body.parent_id) if pk]
+    return Q(owner__in=family) | Q(owner__parent__in=family)
 
 
 def outsider_refusal(user, record) -> str | None:

@@ -25,8 +25,7 @@ def clean_tax_code(text: str) -> str:
     digits = fold(western_digits(text)).translate({ord(mark): None for mark in " .-"})
     if not re.fullmatch("[0-9]*", digits):
         raise ValidationError(
-            f"Mã số thuế chỉ gồm chữ số, không nhận {quoted(text)}; nhập 10, 12 hoặc 13 số, "
-            "ví dụ 0314409058-002.",
+            f"Mã số thuế chỉ gồm chữ số, không nhận {quoted(text)}; nhập 10, 12 hoặc 13 số, ví dụ 0314409058-002.",
             code="unreadable",
         )
     if len(digits) == 12:

@@ -1,7 +1,6 @@
 """The project list as a file: the same filter form and rows as the screen, whoever writes it, request or worker."""
 
 from projects.forms.filters import ProjectFilterForm
-
 from projects.models import Project
 from reports.exporters import ProjectListExporter
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from khuyencong.dates import short_date, today
 from khuyencong.models import Role
+from khuyencong.permissions import family_q
 from programs.models import AnnualPlan, PlanStatus
 from projects.models import Project, ProjectStatus
 
@@ -54,11 +55,7 @@ def task_groups(user):
 
 def _own(user, rows=Project.objects):
     """Rows that the person's own body keeps: what they may act on, not all that they may read."""
-    body = user.organisation
-    if body is None:
-        return rows.none()
-    family = [pk for pk in (body.pk, body.parent_id) if pk]
-    return rows.visible_to(user).filter(Q(owner__in=family) | Q(owner__parent__in=family))
+    return rows.visible_to(user).filter(family_q(user))
 
 
 def _own_plans(user):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from beneficiaries.models import Industry
 from khuyencong.models import AdministrativeUnit, Organisation, Record, ReturnNote, ScopedQuerySet
 from khuyencong.text import fold, nfc, search_words, sort_key
+from khuyencong.units import units_within
 from programs.models import ActivityContent, AnnualPlan, ProjectGroup, SourceCategory
 
 
@@ -67,12 +68,15 @@ class ProjectQuerySet(ScopedQuerySet):
         return self.filter(plan__year=year)
 
     def in_place(self, unit):
-        """Projects of a unit or of anything in it: the place itself, or a facility's."""
-        inside = Q()
-        for path in ("unit", "beneficiaries__facility__unit"):
-            for step in ("", "__parent", "__parent__parent", "__province", "__successors", "__predecessors"):
-                inside |= Q(**{f"{path}{step}": unit})
-        return self.filter(pk__in=Project.objects.filter(inside).values("pk"))
+        """Projects that lie in a unit, old or new, by their own place or by a facility's."""
+        places = units_within(unit)
+        holders = Project.objects.filter(beneficiaries__facility__unit__in=places).values("pk")
+        return self.filter(Q(unit__in=places) | Q(pk__in=holders))
+
+    def with_source(self, category):
+        """Projects that hold money of a category of sources."""
+        line = Project.funding_lines.rel.related_model
+        return self.filter(pk__in=line.objects.filter(source__category=category).values("project"))
 
     def with_amounts(self):
         """Per source category the amount at the project's own stage, their sum, and the number of facilities.
