@@ -44,21 +44,19 @@ def status_badge(status, label, next_actor="", large=False):
 @register.inclusion_tag("components/bar.html")
 def bar(spent=0, committed=0, total=0):
     """A bar of `spent` and `committed` (hatched) out of `total`; red and full when over. Needs a number beside it."""
-    whole = max(total or 0, 0)
-    over = spent + committed > whole
-    first = _share(spent, whole)
-    return {
-        "is_over": over and whole >= 0 and spent > whole,
-        "first": first,
-        "second": min(_share(committed, whole), 100 - first),
-    }
+    spent, committed, total = spent or 0, committed or 0, total or 0
+    first, both = _tenths(spent, total), _tenths(spent + committed, total)
+    return {"is_over": spent + committed > total, "first": _svg_percent(first), "second": _svg_percent(both - first)}
 
 
-def _share(part, whole):
-    """Percent with one decimal as an SVG length; 100 when there is nothing to divide by but something to show."""
-    if not whole:
-        return 100 if part else 0
-    return min(round(part * 1000 / whole) / 10, 100)
+def _tenths(part, whole):
+    """Tenths of a percent, 0 to 1000."""
+    return min(part * 1000 // whole, 1000) if whole else 0
+
+
+def _svg_percent(tenths):
+    """704 -> "70.4%", as an attribute of SVG writes it; "" for nothing."""
+    return f"{tenths // 10}.{tenths % 10}%" if tenths else ""
 
 
 @register.inclusion_tag("components/error_summary.html")
@@ -71,7 +69,7 @@ def error_summary(*forms):
 
 
 def _errors_of(form):
-    if form is None or not form.is_bound:
+    if not form or not form.is_bound:  # a page names forms that it may lack
         return []
     if hasattr(form, "forms"):
         found = [("", text) for text in form.non_form_errors()]
