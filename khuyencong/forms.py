@@ -16,7 +16,7 @@ from khuyencong.dates import parse_date, short_date
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
-from khuyencong.text import nfc, quoted, western_digits
+from khuyencong.text import fold, nfc, quoted, search_words, western_digits
 from khuyencong.units import find_units
 
 MAX_AMOUNT = 999_999_999_999_999
@@ -213,15 +213,19 @@ class LookupField(forms.CharField):
         text = nfc(super().clean(value) or "")
         if not text:
             return None
-        candidates = list(self.search(self.queryset, text)[:50])
-        exact = [row for row in candidates if self.label_of(row) == text]
-        found = exact or candidates
+        candidates = list(self.search(self.queryset, text)[:50]) if search_words(text) else []
+        found = self._exact(candidates, text) or candidates
         if len(found) == 1 or (found and self.takes_best):
             return found[0]
         if not found:
             raise ValidationError(f"Không tìm thấy “{text[:60]}”. Gõ vài chữ rồi chọn trong danh sách gợi ý.")
         names = "; ".join(self.label_of(row) for row in found[:5])
         raise ValidationError(f"Có nhiều kết quả: {names}. Gõ rõ hơn hoặc chọn trong danh sách gợi ý.")
+
+    def _exact(self, rows, text):
+        """The rows whose label was typed in full, best with its very accents."""
+        very = [row for row in rows if nfc(self.label_of(row)) == text]
+        return very or [row for row in rows if fold(self.label_of(row)) == fold(text)]
 
     def has_changed(self, initial, data):
         return (self.prepare_value(initial) or "") != nfc(data or "")
@@ -369,7 +373,7 @@ class VersionedFormMixin:
             self.data[bound.html_initial_name] = now
             if same_lines(seen, now) or getattr(self.instance, name) == getattr(current, name):
                 continue
-            mine, theirs = readable(field, bound.value()), readable(field, stored)
+            mine, theirs = readable(field, self.cleaned_data.get(name)), readable(field, stored)
             self.conflicts.append(Conflict(bound, mine, theirs, "mine" if name in changed else "theirs"))
 
 
