@@ -2,7 +2,7 @@
 
 from django import forms
 
-from khuyencong.forms import ReasonField, VnDateField, VndField
+from khuyencong.forms import MAX_AMOUNT, ReasonField, VnDateField, VndField
 from khuyencong.money import format_vnd
 from programs.models import OPEN_PLAN, AnnualPlan
 from projects.forms.parts import PARTS
@@ -97,8 +97,10 @@ class AcceptanceForm(forms.Form):
     def __init__(self, data=None, *, project, **kwargs):
         super().__init__(data, **kwargs)
         for line in project.funding_lines.select_related("source"):
+            # Support never exceeds what was approved; the facility may put in more of its own.
+            ceiling = line.approved_amount if line.source.is_support else MAX_AMOUNT
             self.fields[f"source-{line.source_id}"] = VndField(
-                label=f"{line.source}: nghiệm thu", initial=line.approved_amount,
+                label=f"{line.source}: nghiệm thu", initial=line.approved_amount, max_value=ceiling or 0,
                 help_text=f"Được duyệt {format_vnd(line.approved_amount or 0)}.",
                 error_messages={"required": "Nhập số tiền nghiệm thu; không có thì ghi 0."},
             )  # fmt: skip

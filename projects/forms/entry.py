@@ -266,7 +266,9 @@ class CostItemRowForm(forms.Form):
         if not any(data.get(name) for name in ("name", "specification", "quantity", "unit_price")):
             return data
         wanted = {
-            "name": "Nhập tên máy móc, hạng mục.", "quantity": "Nhập số lượng lớn hơn 0.", "unit_price": "Nhập đơn giá.",
+            "name": "Nhập tên máy móc, hạng mục.",
+            "quantity": "Nhập số lượng lớn hơn 0.",
+            "unit_price": "Nhập đơn giá.",
         }  # fmt: skip
         for name, text in wanted.items():
             missing = data.get(name) is None if name == "unit_price" else not data.get(name)

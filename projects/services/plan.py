@@ -55,6 +55,11 @@ class Position:
         return self.budget - self.taken
 
     @property
+    def over(self) -> int:
+        """By how much the lines exceed the envelope, 0 when they do not."""
+        return max(-(self.left or 0), 0)
+
+    @property
     def is_over(self) -> bool:
         return self.left is not None and self.left < 0
 
@@ -129,8 +134,8 @@ def move_project(project, *, by, plan):
 
 
 @transaction.atomic
-def submit_plan(plan, *, by):
-    """Submit the plan for approval and freeze what was submitted.
+def submit_plan(plan, *, by, proposal_number=None, proposal_on=None):
+    """Submit the plan for approval, with its tờ trình where there is one, and freeze what was submitted.
 
     Raises PermissionDenied; ValidationError when it holds no project or a support source has no envelope.
     """
@@ -142,6 +147,8 @@ def submit_plan(plan, *, by):
         bare = [str(row.source) for row in budget_position(plan) if row.source.is_support and row.budget is None]
         if bare:
             raise ValidationError(f"Nhập dự toán cho: {', '.join(bare)}.")
+    if proposal_number is not None:
+        plan.proposal_number, plan.proposal_on = nfc(proposal_number), proposal_on
     plan.submitted_by, plan.submitted_at = by, timezone.now()
     workflow.SUBMIT_PLAN.apply(plan, by=by)
     plan.returns.filter(resolved_at=None).update(resolved_at=timezone.now())
