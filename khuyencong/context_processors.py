@@ -31,7 +31,7 @@ def portal(request):
         return {"portal": {"organisation": None, "navigation": (), "is_demo": False}}
     path = request.path
     items = [
-        NavItem(label, reverse(name), path == reverse(name) or path.startswith(starts or ("\0",)))
+        NavItem(label, url := reverse(name), path == url or path.startswith(starts))
         for label, name, starts in NAVIGATION
     ]
     return {

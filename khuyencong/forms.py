@@ -26,10 +26,18 @@ DECIMAL = re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?")
 
 
 class PortalBoundField(BoundField):
-    """Gives widgets their class and ties hint, words and errors to them for screen readers."""
+    """Gives widgets their class, ties hint, words and errors to them, and says what to do about an empty one."""
 
     # By the widget's input_type, which a textarea lacks; every other kind is an .input.
     CLASSES = {"select": "select", "textarea": "textarea", "checkbox": "", "radio": "", "hidden": ""}
+    # What to do about an empty field, where it is not typed into.
+    CHOOSE = {"select": "Chọn một mục.", "radio": "Chọn một mục.", "checkbox": "Chọn một mục.", "file": "Chọn tệp."}
+
+    def __init__(self, form, field, name):
+        super().__init__(form, field, name)
+        if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
+            kind = getattr(field.widget, "input_type", "textarea")
+            field.error_messages["required"] = self.CHOOSE.get(kind, "Nhập vào ô này.")
 
     def build_widget_attrs(self, attrs, widget=None):
         widget = widget or self.field.widget

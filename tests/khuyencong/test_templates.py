@@ -166,6 +166,12 @@ def test_choices_stand_in_the_look_of_the_portal(gallery):
     )
 
 
+def test_empty_fields_are_told_what_to_do(gallery):
+    assert '<a href="#id_name">Tên cơ sở: Nhập vào ô này.</a>' in gallery
+    assert '<a href="#id_kind">Loại đề án: Chọn một mục.</a>' in gallery
+    assert '<a href="#id_reason">Lý do trả lại: Nêu lý do.</a>' in gallery
+
+
 def test_gallery_shows_every_component(gallery):
     shown = (HERE / "gallery.html").read_text()
     by_tag = {"status_badge", "bar", "error_summary", "sort_head", "pagination"}
