@@ -42,7 +42,10 @@ def heading(project):
     """The group of the plan that holds the project, else its content of Điều 4."""
     if project.group:
         return project.group.name
-    return project.content.heading.name if project.content else "Chưa xếp nội dung"
+    if project.content is None:
+        return "Chưa xếp nội dung"
+    content = project.content.heading
+    return content.short_name or content.name
 
 
 def grouped(projects):

@@ -26,11 +26,21 @@ NEXT = {
 
 
 def next_actor(project):
-    """“Lê Hoàng Phúc: thẩm định”, or "" when nothing is left to do. Reads `created_by` and `reviewer` if loaded."""
+    """“Lê Hoàng Phúc: thẩm định”, or "" when nothing is left to do. Reads `created_by` and `reviewer`."""
     if project.status not in NEXT:
         return ""
-    who, what = NEXT[project.status]
+    who, what = next_step(project)
     return f"{who}: {what}"
+
+
+def next_step(project):
+    """(who, what): the person where the file is bound to one, else the role."""
+    who, what = NEXT.get(project.status, ("Không còn việc", ""))
+    if project.status in (ProjectStatus.DRAFT, ProjectStatus.RETURNED):
+        return str(project.created_by), what
+    if project.status == ProjectStatus.SUBMITTED and project.reviewer_id:
+        return str(project.reviewer), what
+    return who, what
 
 
 def steps(project):
@@ -56,7 +66,7 @@ def situation(project, *, missing):
     """The four cells of the panel: where, who and what, what is missing, by when."""
     number = step_number(project)
     where = "Không phê duyệt" if project.status == ProjectStatus.REJECTED else f"Bước {number} trên {len(STEPS)}"
-    who, what = NEXT.get(project.status, ("Không còn việc", ""))
+    who, what = next_step(project)
     lacking = f"{len(missing)} mục" if missing else "Không thiếu mục nào"
     ends = project.ends_on.strftime("%d/%m/%Y") if project.ends_on else "Chưa có hạn"
     return [

@@ -41,7 +41,7 @@ class ProjectListView(ListView):
     def get_queryset(self):
         self.filter_form = ProjectFilterForm(self.request.GET, user=self.request.user)
         self.filtered = self.filter_form.filter(Project.objects.visible_to(self.request.user))
-        rows = self.filtered.with_amounts().select_related("plan", "content", "unit")
+        rows = self.filtered.with_amounts().select_related("plan", "content", "unit", "created_by", "reviewer")
         return rows.prefetch_related("beneficiaries__facility__unit")
 
     def get_context_data(self, **kwargs):
