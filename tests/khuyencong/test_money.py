@@ -185,9 +185,7 @@ def test_parse_vnd_refuses_parts_of_a_dong(typed):
     refusal = refusal_of(typed)
 
     assert refusal.code == "fraction"
-    assert refusal.message == (
-        f"Số tiền “{typed}” có phần lẻ của đồng; gõ số đồng tròn hoặc thêm đơn vị, {EXAMPLES}"
-    )
+    assert refusal.message == (f"Số tiền “{typed}” có phần lẻ của đồng; gõ số đồng tròn hoặc thêm đơn vị, {EXAMPLES}")
 
 
 @pytest.mark.parametrize(
@@ -209,8 +207,7 @@ def test_parse_vnd_refuses_what_could_mean_two_amounts(typed):
 
     assert refusal.code == "unclear"
     assert refusal.message == (
-        f"Chưa rõ số tiền “{typed}”; ghi đơn vị cho từng phần từ lớn đến nhỏ, "
-        "ví dụ 1 tỷ 200 triệu, hoặc gõ 1,2 tỷ."
+        f"Chưa rõ số tiền “{typed}”; ghi đơn vị cho từng phần từ lớn đến nhỏ, ví dụ 1 tỷ 200 triệu, hoặc gõ 1,2 tỷ."
     )
 
 
@@ -269,9 +266,7 @@ def test_format_vnd_groups_by_dots(amount, written):
     assert vnd(amount) == f"{written} đồng"
 
 
-@pytest.mark.parametrize(
-    "write", [format_vnd, vnd, vnd_words, words, lambda amount: format_scaled(amount, "tỷ")]
-)
+@pytest.mark.parametrize("write", [format_vnd, vnd, vnd_words, words, lambda amount: format_scaled(amount, "tỷ")])
 @pytest.mark.parametrize("amount", [1.5, 150_000_000.0, Decimal("1.5"), "150", None])
 def test_money_is_written_from_integers_only(write, amount):
     with pytest.raises(TypeError):

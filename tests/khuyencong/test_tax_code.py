@@ -43,8 +43,7 @@ def test_clean_tax_code_gives_one_stored_form(in_2026, typed, stored):
         (
             "MST0100233488",
             "unreadable",
-            "Mã số thuế chỉ gồm chữ số, không nhận “MST0100233488”; nhập 10, 12 hoặc 13 số, "
-            "ví dụ 0314409058-002.",
+            "Mã số thuế chỉ gồm chữ số, không nhận “MST0100233488”; nhập 10, 12 hoặc 13 số, ví dụ 0314409058-002.",
         ),
         (
             "0100233480",

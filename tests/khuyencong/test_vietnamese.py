@@ -74,9 +74,7 @@ def test_filters_take_an_unknown_variable_as_missing():
     assert template.render(Context()) == f"[][{DOTS}]"
 
 
-@pytest.mark.parametrize(
-    "expression", ["vnd", "vnd_unit", "vnd_words", "scaled:'tỷ'", "percent", "quantity", "roman"]
-)
+@pytest.mark.parametrize("expression", ["vnd", "vnd_unit", "vnd_words", "scaled:'tỷ'", "percent", "quantity", "roman"])
 def test_filter_refuses_floats(expression):
     with pytest.raises(TypeError):
         rendered(expression, 1.5)
