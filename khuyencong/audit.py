@@ -9,6 +9,7 @@ from django.utils import timezone
 from khuyencong.dates import short_date
 from khuyencong.models import AuditEntry
 from khuyencong.money import format_vnd
+from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import nfc
 
 FIRST_HASH = "0" * 64
@@ -125,6 +126,8 @@ def _readable(instance, field):
         return "có" if value else "không"
     if isinstance(field, models.PositiveBigIntegerField):
         return format_vnd(value)
+    if isinstance(field, models.DecimalField):
+        return quantity(value)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return short_date(value)
     return str(value)

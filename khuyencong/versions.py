@@ -1,7 +1,7 @@
 """Save a record without overwriting what someone else saved meanwhile."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from khuyencong.audit import field_changes, record
 
@@ -35,12 +35,22 @@ def save_record(instance, *, by, action, label, fields, expected_version=None, m
     else:
         instance.created_by = by
     instance.updated_by = by
-    instance.full_clean(exclude=["owner", "province"])
-    instance.save()
+    _validate(instance)
+    try:
+        with transaction.atomic():
+            instance.save()
+    except IntegrityError:
+        # Someone saved the same code or name a moment ago: asked again, the checks say which.
+        _validate(instance)
+        raise
     changes = [*field_changes(stored, instance, fields), *more_changes]
     if stored is None or changes:
         record(by, action, label, instance, changes=changes)
     return instance
+
+
+def _validate(instance):
+    instance.full_clean(exclude=["owner", "province"])
 
 
 def bump_version(instance, *, by, expected_version):
