@@ -60,17 +60,21 @@
 
   /* ---- Typed text is not lost by leaving, nor sent twice by a double click ---- */
   const changed = new WeakSet();
-  let leaving = false;
+  let leaving = null; // the form on its way to the server
+  const settle = () => {
+    leaving = null;
+    $$("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  };
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");
     if (form) changed.add(form);
   });
   window.addEventListener("beforeunload", (event) => {
-    const unsaved = $$("form[data-guard]").some((form) => changed.has(form) || form.dataset.guard === "changed");
-    if (unsaved && !leaving) {
-      event.preventDefault();
-      event.returnValue = "";
-    }
+    const isUnsaved = (form) => form !== leaving && (changed.has(form) || form.dataset.guard === "changed");
+    if (!$$("form[data-guard]").some(isUnsaved)) return;
+    event.preventDefault();
+    event.returnValue = "";
+    window.setTimeout(settle); // runs only for those who stay
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -80,17 +84,29 @@
       return;
     }
     form.dataset.sent = "yes";
-    leaving = true;
-    if (!form.hasAttribute("data-download")) return;
-    window.setTimeout(() => {
-      delete form.dataset.sent;
-      leaving = false;
-    }, 3000);
+    leaving = form;
+    if (form.hasAttribute("data-download")) window.setTimeout(settle, 3000);
   });
-  window.addEventListener("pageshow", () => {
-    leaving = false;
-    $$("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  window.addEventListener("pageshow", settle);
+
+  /* ---- Answers that are no part of the page: signed out meanwhile, refused, no network ---- */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = new URL(event.detail.xhr.responseURL || location.href, location.href);
+    if (answered.pathname !== document.body.dataset.signIn) return;
+    event.detail.shouldSwap = false;
+    location.reload(); // to the sign-in page, and from there back here
   });
+  const tellFailure = (event) => {
+    const place = event.target.closest(".lookup, .field") ? null : event.detail.target;
+    if (!place || $(":scope > .alert--bad", place)) return;
+    const alert = document.createElement("div");
+    alert.className = "alert alert--bad";
+    alert.setAttribute("role", "alert");
+    alert.textContent = "Máy chủ chưa trả lời. Thử lại sau ít phút; những gì đang hiện có thể đã cũ.";
+    place.prepend(alert);
+  };
+  document.addEventListener("htmx:responseError", tellFailure);
+  document.addEventListener("htmx:sendError", tellFailure);
 
   /* ---- Look-up fields: arrows, Enter, Esc, click ---- */
   const listOf = (input) => $(".lookup-list", input.parentElement);
@@ -101,6 +117,7 @@
   };
   const choose = (input, option) => {
     input.value = option.dataset.value;
+    input.dataset.chosen = input.value; // answers to what was typed before come too late
     close(input);
     input.dispatchEvent(new Event("change", { bubbles: true }));
     const form = input.closest("form[data-guard]");
@@ -115,9 +132,11 @@
     const list = event.target.closest && event.target.closest(".lookup-list");
     if (!list) return;
     const input = $("input", list.parentElement);
-    if (document.activeElement !== input || !input.value.trim()) return close(input);
-    $$("[role=option]", list).forEach((option, index) => { option.id = `${list.id}_${index}`; });
-    input.setAttribute("aria-expanded", "true");
+    const isOver = document.activeElement !== input || !input.value.trim() || input.value === input.dataset.chosen;
+    if (isOver) return close(input);
+    const options = $$("[role=option]", list);
+    options.forEach((option, index) => { option.id = `${list.id}_${index}`; });
+    input.setAttribute("aria-expanded", String(options.length > 0));
   });
   document.addEventListener("keydown", (event) => {
     const input = event.target;
@@ -126,9 +145,8 @@
     const current = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      const next = options[(current + step + options.length) % options.length];
-      if (next) activate(input, next);
+      const next = event.key === "ArrowDown" ? current + 1 : (current < 0 ? options.length : current) - 1;
+      activate(input, options[(next + options.length) % options.length]);
     } else if (event.key === "Enter" && current >= 0) {
       event.preventDefault();
       choose(input, options[current]);
@@ -137,11 +155,11 @@
     }
   }, true);
   document.addEventListener("mousedown", (event) => {
-    const option = event.target.closest(".lookup-list [role=option]");
-    if (option) {
-      event.preventDefault();
-      choose($("input", option.closest(".lookup")), option);
-    }
+    const list = event.target.closest(".lookup-list");
+    if (!list) return;
+    event.preventDefault(); // the field keeps the focus, so that the list may be scrolled
+    const option = event.target.closest("[role=option]");
+    if (option) choose($("input", list.closest(".lookup")), option);
   });
   document.addEventListener("focusout", (event) => {
     if (event.target.matches && event.target.matches(".lookup input")) close(event.target);
