@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import entry, facilities, plans, projects
+from projects.views import entry, facilities, handover, minutes, plans, projects
 
 app_name = "projects"
 urlpatterns = [
@@ -27,4 +27,16 @@ urlpatterns = [
     path("de-an/<int:pk>/bat-dau/", projects.project_start, name="start"),
     path("de-an/<int:pk>/nghiem-thu/", projects.project_accept, name="accept"),
     path("de-an/<int:pk>/xoa/", projects.project_delete, name="delete"),
+    path("ban-giao/", handover.HandoverListView.as_view(), name="handover_list"),
+    path("ban-giao/chon-co-quan/", handover.organisation_options, name="organisation_options"),
+    path("ke-hoach/<int:pk>/ban-giao-moi/", handover.handover_create, name="handover_create"),
+    path("ban-giao/<int:pk>/", handover.handover_detail, name="handover_detail"),
+    path("ban-giao/<int:pk>/sua/", handover.handover_edit, name="handover_edit"),
+    path("ban-giao/<int:pk>/hoan-tat/", handover.handover_complete, name="handover_complete"),
+    path("ban-giao/<int:pk>/pdf/", handover.handover_pdf, name="handover_pdf"),
+    path("ban-giao/<int:pk>/ben-nhan-moi/", minutes.minutes_create, name="minutes_create"),
+    path("ban-giao/bien-ban/<int:pk>/sua/", minutes.minutes_edit, name="minutes_edit"),
+    path("ban-giao/bien-ban/<int:pk>/bo/", minutes.minutes_delete, name="minutes_delete"),
+    path("ban-giao/bien-ban/<int:pk>/xem-truoc/", minutes.minutes_preview, name="minutes_preview"),
+    path("ban-giao/bien-ban/<int:pk>/pdf/", minutes.minutes_pdf, name="minutes_pdf"),
 ]

@@ -1,29 +1,53 @@
 """Hold a handover: one event, one minutes per receiver, closed once everyone has signed."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from khuyencong.audit import record
+from khuyencong.audit import field_changes, record
+from khuyencong.dates import short_date, today
 from khuyencong.models import Counter
+from khuyencong.money import vnd
 from khuyencong.permissions import require
+from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.versions import bump_version, save_record
 from projects import permissions, workflow
-from projects.models import HandoverContractAmount, HandoverEvent, HandoverMinutes, ProjectStatus
+from projects.models import HandoverContractAmount, HandoverEvent, HandoverMinutes, ProjectStatus, Side
 from projects.services.locking import locked_project
 
 EVENT_FIELDS = (
     "subject", "held_on", "held_month_day", "started_at", "ended_at", "venue", "giver", "grounds", "note",
     "source_note",
 )  # fmt: skip
+MINUTES_FIELDS = (
+    "receiver", "receiver_facility", "condition", "finance", "giver_duties", "receiver_duties", "copies", "copies_each",
+)  # fmt: skip
+HANDOVER_READY = (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)
+HOLDERS = "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý, khi kế hoạch đã phê duyệt, lập được bàn giao."
 CLOSED = "Đợt bàn giao đã hoàn tất thì không sửa được nữa."
 
 
-def _require_holder(event, *, by):
-    allowed = permissions.can_hold_handover(by, event.plan)
-    require(
-        allowed, "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý, khi kế hoạch đã phê duyệt, lập được bàn giao."
-    )
-    require(not event.is_done, CLOSED)
+@dataclass(frozen=True)
+class HandoverGap:
+    """Something an event still needs before it can be closed: what to do, and where.
+
+    `part` is the part of the form; `minutes` the one to mend, None for the event's own form.
+    """
+
+    text: str
+    part: str
+    minutes: HandoverMinutes | None = None
+
+
+def _open_event(event, *, by):
+    """The event as stored, locked, for someone who may change it."""
+    stored = HandoverEvent.objects.select_for_update(of=("self",)).select_related("plan__owner", "owner", "giver")
+    stored = stored.get(pk=event.pk)
+    require(permissions.can_hold_handover(by, stored.plan), HOLDERS)
+    if stored.is_done:
+        raise ValidationError(CLOSED, code="state")
+    return stored
 
 
 @transaction.atomic
@@ -31,34 +55,42 @@ def save_handover(event, *, by, projects=None, people=None, expected_version=Non
     """Create or change an event. `projects` are accepted projects of the plan; `people` unsaved HandoverPerson rows
     of giver and witnesses that replace the old ones. Raises PermissionDenied, ValidationError, StaleVersionError.
     """
-    _require_holder(event, by=by)
     new = event.pk is None
+    require(permissions.can_hold_handover(by, event.plan), HOLDERS)
+    if not new:
+        _open_event(event, by=by)
     event.owner, event.province = event.plan.owner, event.plan.province
+    changes = []
+    if projects is not None:
+        projects = list(projects)
+        _check_projects(event, projects)
+        old = [] if new else event.projects.all()
+        changes += _row_changes("đề án bàn giao", map(str, old), map(str, projects))
+    if people is not None:
+        old = [] if new else event.people.filter(minutes=None)
+        changes += _row_changes("thành phần", map(person_line, old), map(person_line, people))
     event = save_record(
         event, by=by, action="handover.create" if new else "handover.edit",
-        label="Lập đợt bàn giao" if new else "Sửa đợt bàn giao", fields=EVENT_FIELDS, expected_version=expected_version,
+        label="Lập đợt bàn giao" if new else "Sửa đợt bàn giao", fields=EVENT_FIELDS,
+        expected_version=expected_version, more_changes=changes,
     )  # fmt: skip
     if projects is not None:
-        _set_projects(event, projects)
+        event.projects.set(projects)
     if people is not None:
-        _set_people(event, people, event.people.filter(minutes=None), minutes=None)
+        _replace_people(event, people, event.people.filter(minutes=None), minutes=None)
     return event
 
 
-def _set_projects(event, projects):
+def _check_projects(event, projects):
     foreign = [project.code for project in projects if project.plan_id != event.plan_id]
     if foreign:
         raise ValidationError({"projects": f"Không thuộc kế hoạch này: {', '.join(foreign)}."})
     early = [project.code for project in projects if project.status not in HANDOVER_READY]
     if early:
         raise ValidationError({"projects": f"Chưa nghiệm thu: {', '.join(early)}; nghiệm thu rồi mới bàn giao."})
-    event.projects.set(projects)
 
 
-HANDOVER_READY = (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)
-
-
-def _set_people(event, people, old, *, minutes):
+def _replace_people(event, people, old, *, minutes):
     old.delete()
     for person in people:
         person.pk, person.event, person.minutes = None, event, minutes
@@ -71,27 +103,34 @@ def save_minutes(minutes, *, by, people=None, items=None, contracts=None, papers
     """Create or change the minutes for one receiver; each given list replaces the old rows.
 
     `people`, `items`, `papers` are unsaved rows, `contracts` pairs of (unsaved contract, {FundingSource: đồng}).
-    `expected_version` is the event's. Raises PermissionDenied, ValidationError, StaleVersionError.
+    `expected_version` is the minutes' own, so that two people fill different minutes of one event undisturbed.
+    Raises PermissionDenied, ValidationError, StaleVersionError.
     """
-    event = bump_version(minutes.event, by=by, expected_version=expected_version)
-    _require_holder(event, by=by)
-    minutes.event = event
+    event = _open_event(minutes.event, by=by)
     new = minutes.pk is None
+    stored = None if new else bump_version(minutes, by=by, expected_version=expected_version)
+    changes = [("Bên nhận", "" if new else stored.receiver_name, minutes.receiver_name)]
+    changes += field_changes(stored, minutes, MINUTES_FIELDS[2:])
+    changes += _content_changes(minutes, people=people, items=items, contracts=contracts, papers=papers)
+    minutes.event, minutes.updated_by = event, by
     if new:
-        minutes.position = event.minutes.count() + 1
+        last = event.minutes.order_by("-position").values_list("position", flat=True).first()
+        minutes.position = (last or 0) + 1
+    else:
+        minutes.version, minutes.number = stored.version, stored.number
     minutes.full_clean()
     minutes.save()
     if people is not None:
-        _set_people(event, people, minutes.people.all(), minutes=minutes)
+        _replace_people(event, people, minutes.people.all(), minutes=minutes)
     for rows, manager in ((items, minutes.items), (papers, minutes.papers)):
         if rows is not None:
             _replace(rows, manager, minutes)
     if contracts is not None:
-        _set_contracts(minutes, contracts)
-    event.save()
-    label = "Lập biên bản" if new else "Sửa biên bản"
-    action = "handover.create_minutes" if new else "handover.edit_minutes"
-    record(by, action, label, event, changes=[("Bên nhận", "", minutes.receiver_name)])
+        _replace_contracts(minutes, contracts)
+    if new:
+        record(by, "handover.create_minutes", "Lập biên bản", event, changes=changes)
+    elif len(changes) > 1 or stored.receiver_name != minutes.receiver_name:
+        record(by, "handover.edit_minutes", "Sửa biên bản", event, changes=changes)
     return minutes
 
 
@@ -103,7 +142,7 @@ def _replace(rows, manager, minutes):
         row.save()
 
 
-def _set_contracts(minutes, contracts):
+def _replace_contracts(minutes, contracts):
     minutes.contracts.all().delete()
     for contract, amounts in contracts:
         contract.pk, contract.minutes = None, minutes
@@ -116,34 +155,102 @@ def _set_contracts(minutes, contracts):
         )
 
 
+def _content_changes(minutes, *, people, items, contracts, papers):
+    """What comes and goes in the lists that are given, each row as one line."""
+    stored = HandoverMinutes.objects.with_contents().filter(pk=minutes.pk).first()
+    lists = (
+        ("người đại diện", people, "people", person_line),
+        ("nội dung", items, "items", item_line),
+        ("hồ sơ", papers, "papers", paper_line),
+    )
+    changes = []
+    for label, rows, name, line in lists:
+        if rows is not None:
+            old = getattr(stored, name).all() if stored else []
+            changes += _row_changes(label, map(line, old), map(line, rows))
+    if contracts is not None:
+        old = [(row, {part.source: part.amount for part in row.amounts.all()}) for row in _contracts_of(stored)]
+        changes += _row_changes("hợp đồng", map(contract_line, old), map(contract_line, contracts))
+    return changes
+
+
+def _contracts_of(stored):
+    return stored.contracts.all() if stored else []
+
+
+def _row_changes(label, old, new):
+    """[(label, line that went, "")] and [(label, "", line that came)]; lines in both lists are not told."""
+    gone, come = list(old), []
+    for line in new:
+        if line in gone:
+            gone.remove(line)
+        else:
+            come.append(line)
+    return [(label, line, "") for line in gone] + [(label, "", line) for line in come]
+
+
+def _line(*parts):
+    return ", ".join(str(part) for part in parts if part)
+
+
+def person_line(person):
+    signs = person.signs and _line("ký", person.get_signing_mode_display(), person.signing_capacity)
+    name = f"{person.salutation} {person.name}".strip()
+    return _line(name, person.title, person.body, signs)
+
+
+def item_line(item):
+    amount = item.amount is not None and f"{'trên ' if item.is_at_least else ''}{vnd(item.amount)}"
+    return f"{item.get_kind_display()}: " + _line(
+        item.name, item.specification, f"{quantity(item.quantity)} {item.unit_name}".strip(), amount, item.source,
+        item.place, item.condition, item.note,
+    )  # fmt: skip
+
+
+def paper_line(paper):
+    day = paper.dated_on and short_date(paper.dated_on)
+    sheets = paper.sheet_count is not None and f"{paper.sheet_count} tờ"
+    return _line(paper.name, paper.number, day, sheets, paper.get_copy_kind_display())
+
+
+def contract_line(pair):
+    contract, amounts = pair
+    day = contract.signed_on and short_date(contract.signed_on)
+    money = [f"{source}: {vnd(amount)}" for source, amount in amounts.items() if amount]
+    return _line(contract.number, contract.beneficiary, day, *sorted(money), contract.note)
+
+
 @transaction.atomic
 def delete_minutes(minutes, *, by, expected_version=None):
-    """Take a receiver out of an event that is not closed yet. Raises PermissionDenied, StaleVersionError."""
-    event = bump_version(minutes.event, by=by, expected_version=expected_version)
-    _require_holder(event, by=by)
-    record(by, "handover.delete_minutes", "Bỏ biên bản", event, changes=[("Bên nhận", minutes.receiver_name, "")])
+    """Take a receiver out of an event that is not closed yet.
+
+    Raises PermissionDenied, ValidationError, StaleVersionError.
+    """
+    event = _open_event(minutes.event, by=by)
+    bump_version(minutes, by=by, expected_version=expected_version)
+    changes = [("Bên nhận", minutes.receiver_name, "")]
+    changes += _content_changes(minutes, people=[], items=[], contracts=[], papers=[])
+    record(by, "handover.delete_minutes", "Bỏ biên bản", event, changes=changes)
     minutes.delete()
-    event.save()
 
 
 @transaction.atomic
 def complete_handover(event, *, by):
     """Close the event: number its minutes, and move its projects to “Đã bàn giao”.
 
-    Raises PermissionDenied; ValidationError with everything that is missing.
+    Raises PermissionDenied; ValidationError with everything that is missing, or when it is closed already.
     """
-    event = (
-        HandoverEvent.objects.select_for_update(of=("self",)).select_related("plan__program", "owner").get(pk=event.pk)
-    )
-    _require_holder(event, by=by)
-    if missing := missing_for_handover(event):
-        raise ValidationError(missing, code="incomplete")
-    year = event.held_on.year if event.held_on else event.plan.year
-    for minutes in event.minutes.filter(number=None):
-        minutes.number = Counter.take(f"handover:{event.giver_id}:{year}")
+    event = _open_event(event, by=by)
+    if gaps := missing_for_handover(event):
+        raise ValidationError([gap.text for gap in gaps], code="incomplete")
+    # Everything is locked before the first entry of the trail is written.
+    projects = [locked_project(project) for project in event.projects.order_by("pk")]
+    changes = []
+    for minutes in event.minutes.filter(number=None).select_related("receiver", "receiver_facility"):
+        minutes.number = Counter.take(f"handover:{event.giver_id}:{event.year}")
         minutes.save(update_fields=["number"])
-    for project in event.projects.order_by("pk"):
-        project = locked_project(project)
+        changes.append((f"Số biên bản cho {minutes.receiver_name}", "", f"{minutes.number:02d}"))
+    for project in projects:
         if project.status == ProjectStatus.ACCEPTED:
             workflow.HAND_OVER_PROJECT.apply(project, by=by)
             project.version += 1
@@ -153,27 +260,34 @@ def complete_handover(event, *, by):
     event.updated_by = by
     event.full_clean(exclude=["owner", "province"])
     event.save()
-    record(by, "handover.complete", "Hoàn tất bàn giao", event)
+    record(by, "handover.complete", "Hoàn tất bàn giao", event, changes=changes)
     return event
 
 
-def missing_for_handover(event) -> list[str]:
-    """What an event still needs before it can be closed."""
-    found = []
+def missing_for_handover(event) -> list[HandoverGap]:
+    """What an event still needs before it can be closed, in the order of its forms."""
+    gaps = []
     if not event.held_on and not event.held_month_day:
-        found.append("Nhập ngày bàn giao.")
+        gaps.append(HandoverGap("Nhập ngày bàn giao.", "meeting"))
+    elif event.held_on and event.held_on > today():
+        text = f"Ngày bàn giao {short_date(event.held_on)} chưa đến: hoàn tất sau khi các bên đã ký, hoặc sửa ngày."
+        gaps.append(HandoverGap(text, "meeting"))
     if not event.projects.exists():
-        found.append("Chọn ít nhất một đề án đã nghiệm thu.")
-    if not event.people.filter(side="giver", signs=True).exists():
-        found.append("Ghi người ký của bên giao.")
-    minutes = list(
-        HandoverMinutes.objects.filter(event=event).prefetch_related("people", "items", "contracts", "papers")
+        gaps.append(HandoverGap("Chọn ít nhất một đề án đã nghiệm thu.", "projects"))
+    if not event.people.filter(side=Side.GIVER, signs=True).exists():
+        gaps.append(HandoverGap("Ghi người ký của bên giao.", "people"))
+    papers = list(
+        event.minutes.select_related("receiver", "receiver_facility").prefetch_related(
+            "people", "items", "contracts", "papers"
+        )
     )
-    if not minutes:
-        found.append("Thêm ít nhất một bên nhận.")
-    for paper in minutes:
-        if not any(person.signs for person in paper.people.all()):
-            found.append(f"{paper.receiver_name}: ghi người ký của bên nhận.")
-        if not (paper.items.all() or paper.contracts.all() or paper.papers.all()):
-            found.append(f"{paper.receiver_name}: ghi ít nhất một nội dung, hợp đồng hoặc hồ sơ bàn giao.")
-    return found
+    if not papers:
+        gaps.append(HandoverGap("Thêm ít nhất một bên nhận.", "minutes"))
+    for minutes in papers:
+        name = minutes.receiver_name
+        if not any(person.signs for person in minutes.people.all()):
+            gaps.append(HandoverGap(f"{name}: ghi người ký của bên nhận.", "people", minutes))
+        if not (minutes.items.all() or minutes.contracts.all() or minutes.papers.all()):
+            text = f"{name}: ghi ít nhất một nội dung, hợp đồng hoặc hồ sơ bàn giao."
+            gaps.append(HandoverGap(text, "items", minutes))
+    return gaps

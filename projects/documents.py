@@ -1,0 +1,286 @@
+"""Papers of one project room: the minutes of a handover (Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.9).
+
+The sums live here and nowhere else: pages show the very `Figures` that the paper prints.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.text import slugify
+
+from khuyencong.documents import Document
+from khuyencong.text import fold
+from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Side, SigningMode
+
+TEMPLATE = "documents/handover_minutes.html"
+SAMPLE_NOTE = "Dữ liệu mẫu: tên người, số hiệu và số liệu chi tiết là giả định."
+RECIPIENTS = ["Các bên ký biên bản", "Lưu: VT, hồ sơ đề án"]
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Total:
+    """An amount in đồng; `at_least` when a part of it is told as “trên”."""
+
+    amount: int
+    at_least: bool = False
+
+    @classmethod
+    def of(cls, items: Iterable[HandoverItem]) -> "Total | None":
+        """The sum of the amounts that are given; None when none is."""
+        given = [item for item in items if item.amount is not None]
+        return cls(sum(item.amount for item in given), any(item.is_at_least for item in given)) if given else None
+
+    @classmethod
+    def over(cls, totals: Iterable["Total | None"]) -> "Total | None":
+        """Totals added up, those that are None left out."""
+        given = [total for total in totals if total is not None]
+        return cls(sum(total.amount for total in given), any(total.at_least for total in given)) if given else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one minutes hands over, counted and summed. Amounts in đồng."""
+
+    results: list
+    works: list
+    equipment: list
+    contracts: list
+    papers: list
+    result_total: Total | None
+    work_total: Total | None
+    equipment_total: Total | None
+    asset_total: Total | None
+    contract_sources: list
+    contract_amounts: dict
+    contract_total: int | None
+    sheet_count: int | None
+
+    @property
+    def asset_count(self):
+        return len(self.works) + len(self.equipment)
+
+
+def figures_of(minutes: HandoverMinutes) -> Figures:
+    """Read from the related rows, best fetched by `with_contents()`."""
+    items = list(minutes.items.all())
+    results, works, equipment = ([item for item in items if item.kind == kind] for kind in ItemKind.values)
+    contracts = list(minutes.contracts.all())
+    amounts = {}
+    for part in [part for contract in contracts for part in contract.amounts.all()]:
+        amounts[part.source] = amounts.get(part.source, 0) + part.amount
+    papers = list(minutes.papers.all())
+    sheets = [paper.sheet_count for paper in papers if paper.sheet_count is not None]
+    return Figures(
+        results=results,
+        works=works,
+        equipment=equipment,
+        contracts=contracts,
+        papers=papers,
+        result_total=Total.of(results),
+        work_total=Total.of(works),
+        equipment_total=Total.of(equipment),
+        asset_total=Total.of(works + equipment),
+        contract_sources=sorted(amounts, key=lambda source: (source.position, source.code)),
+        contract_amounts=amounts,
+        contract_total=sum(amounts.values()) if amounts else None,
+        sheet_count=sum(sheets) if sheets else None,
+    )
+
+
+def handover_minutes(minutes: HandoverMinutes, *, draft: bool | None = None) -> Document:
+    """The paper for one receiver. Until the event is closed it is a draft without a number."""
+    event = minutes.event
+    draft = not event.is_done if draft is None else draft
+    document = Document(TEMPLATE, _filename(event, minutes.receiver_name), _context(minutes, event))
+    return document.as_draft() if draft else document
+
+
+def handover_bundle(event: HandoverEvent) -> list[Document]:
+    """The papers of all receivers in the order of the event; `bundle_name` names the file they become."""
+    return [handover_minutes(minutes) for minutes in event.minutes.with_contents()]
+
+
+def bundle_name(event: HandoverEvent, count: int) -> str:
+    """2026_BBBG_KC26-014_5-ben-nhan, with "-ban-nhap" until the event is closed."""
+    name = _filename(event, f"{count} bên nhận")
+    return name if event.is_done else f"{name}-ban-nhap"
+
+
+def number_of(minutes: HandoverMinutes) -> str:
+    """03/BB-TTKC; empty before the event is closed."""
+    return f"{minutes.number:02d}/{_symbol(minutes.event)}" if minutes.number else ""
+
+
+def _context(minutes, event):
+    figures = figures_of(minutes)
+    people = list(event.people.filter(minutes=None))
+    of_giver = [person for person in people if person.side == Side.GIVER]
+    of_receiver = list(minutes.people.all())
+    witnesses = [person for person in people if person.side == Side.WITNESS]
+    return {
+        "draft": False,
+        "verify": None,
+        "sample_note": SAMPLE_NOTE if event.is_sample else "",
+        "issuer": _issuer(event),
+        "number": minutes.number,
+        "symbol": _symbol(event),
+        "subject": event.subject_lines,
+        "grounds": [line.rstrip(" ;.") for line in _lines(event.grounds)],
+        "started_at": _clock(event.started_at),
+        "ended_at": _clock(event.ended_at),
+        "date": event.held_on,
+        "month_day": event.held_month_day or None,
+        "venue": event.venue,
+        "parties": [
+            _party(Side.GIVER, event.giver.name_on(event.reference_day), event.giver.address, of_giver),
+            _party(Side.RECEIVER, *_receiver(minutes), of_receiver),
+            *(_party(Side.WITNESS, body, "", rows) for body, rows in _by_body(witnesses).items()),
+        ],
+        "results": [_item(item) for item in figures.results],
+        "works": [_item(item) for item in figures.works],
+        "equipment": [_item(item) for item in figures.equipment],
+        "result_total": figures.result_total,
+        "work_total": figures.work_total,
+        "equipment_total": figures.equipment_total,
+        "asset_total": figures.asset_total,
+        "papers": [_paper(paper) for paper in figures.papers],
+        "paper_sheets": figures.sheet_count,
+        "contract_sources": [str(source) for source in figures.contract_sources],
+        "contracts": [_contract(contract) for contract in figures.contracts],
+        "contract_totals": _contract_totals(figures),
+        "finance": minutes.finance,
+        "condition": minutes.condition,
+        "checks": [],
+        "duties": _duties(minutes),
+        "notes": _lines(event.note),
+        "copies": minutes.copies,
+        "copies_each": minutes.copies_each,
+        "recipients": RECIPIENTS,
+        "signatures": [
+            *_signatures(Side.RECEIVER, of_receiver),
+            *_signatures(Side.GIVER, of_giver),
+            *(_signature(Side.WITNESS.label, person) for person in witnesses if person.signs),
+        ],
+    }
+
+
+def _filename(event, receiver):
+    codes = list(event.projects.order_by("code").values_list("code", flat=True))
+    code = codes[0] if codes else "chua-chon-de-an"
+    more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
+    return f"{event.year}_BBBG_{code}{more}_{slugify(fold(receiver))[:LONGEST_NAME].strip('-')}"
+
+
+def _symbol(event):
+    return f"BB-{event.giver.symbol}" if event.giver.symbol else "BB"
+
+
+def _issuer(event):
+    """The giver under its superior body, by the names of that day."""
+    giver, day = event.giver, event.reference_day
+    parent = "\n".join(_letterhead(giver.parent, day)) if giver.parent else ""
+    return {"parent": parent, "name": _letterhead(giver, day)}
+
+
+def _letterhead(organisation, day):
+    name = organisation.name_on(day)
+    return organisation.letterhead_lines if name == organisation.name else [name]
+
+
+def _receiver(minutes):
+    """Name and address of the receiving side."""
+    if minutes.receiver:
+        return minutes.receiver.name_on(minutes.event.reference_day), minutes.receiver.address
+    facility = minutes.receiver_facility
+    return facility.name, ", ".join(filter(None, [facility.address, str(facility.unit)]))
+
+
+def _party(side, name, address, people):
+    rows = [{"title": person.salutation, "name": person.name, "position": person.title} for person in people]
+    return {"label": side.label, "name": name, "address": address.rstrip(" ."), "people": rows}
+
+
+def _by_body(people):
+    bodies = {}
+    for person in people:
+        bodies.setdefault(person.body, []).append(person)
+    return bodies
+
+
+def _item(item):
+    return {
+        "name": item.name,
+        "spec": item.specification,
+        "unit": item.unit_name,
+        "quantity": item.quantity,
+        "amount": item.amount,
+        "at_least": item.is_at_least,
+        "source": str(item.source or ""),
+        "place": str(item.place or ""),
+        "condition": item.condition,
+        "note": item.note,
+    }
+
+
+def _paper(paper):
+    return {
+        "name": paper.name,
+        "number": paper.number,
+        "dated_on": paper.dated_on,
+        "sheets": paper.sheet_count,
+        "copy": paper.get_copy_kind_display(),
+    }
+
+
+def _contract(contract):
+    amounts = {str(part.source): part.amount for part in contract.amounts.all()}
+    return {
+        "beneficiary": contract.beneficiary,
+        "number": contract.number,
+        "signed_on": contract.signed_on,
+        "amounts": amounts,
+        "total": sum(amounts.values()) if amounts else None,
+        "paid": None,
+        "remaining": None,
+        "note": contract.note,
+    }
+
+
+def _contract_totals(figures):
+    if figures.contract_total is None:
+        return None
+    amounts = {str(source): amount for source, amount in figures.contract_amounts.items()}
+    return {"amounts": amounts, "total": figures.contract_total, "paid": None, "remaining": None, "at_least": False}
+
+
+def _duties(minutes):
+    sides = ((Side.GIVER, minutes.giver_duties), (Side.RECEIVER, minutes.receiver_duties))
+    return [
+        {"text": f"{side.label} có trách nhiệm:", "points": [line.rstrip(" ;.") for line in _lines(text)]}
+        for side, text in sides
+        if _lines(text)
+    ]
+
+
+def _signatures(side, people):
+    """A block for each signer; an empty one to sign by hand where nobody is named yet."""
+    party = f"Đại diện {side.label.lower()}"
+    signers = [person for person in people if person.signs]
+    return [_signature(party, person) for person in signers] or [_signature(party, None)]
+
+
+def _signature(party, person):
+    block = dict.fromkeys(("on_behalf", "mode", "capacity", "post", "manner", "name"), "") | {"party": party}
+    if person is None:
+        return block
+    mode = SigningMode(person.signing_mode)
+    return block | {"mode": mode.value, "capacity": person.signing_capacity, "post": person.title, "name": person.name}
+
+
+def _clock(time):
+    return f"{time:%H} giờ {time:%M} phút" if time else ""
+
+
+def _lines(text):
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,272 @@
+"""Handovers: the list, the event and its people, the close, all its papers in one file."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django.views.generic import ListView
+
+from beneficiaries.models import Facility
+from khuyencong.audit import record
+from khuyencong.documents import merge, pdf_response
+from khuyencong.forms import LONGEST_SEARCH
+from khuyencong.lists import ListPaginator
+from khuyencong.models import AuditEntry, Organisation
+from khuyencong.permissions import family_q, require
+from khuyencong.versions import StaleVersionError
+from programs.models import DECIDED_PLAN, AnnualPlan
+from projects import permissions, services
+from projects.documents import Total, bundle_name, figures_of, handover_bundle, number_of
+from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
+from projects.forms.handover_rows import PEOPLE_OF_EVENT, change_rows
+from projects.models import HandoverEvent, ProjectStatus, Side
+from projects.services import prefill
+from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
+
+RECENT = 10
+OFFERED = 12
+SUGGESTIONS = 12
+
+
+class HandoverListView(ListView):
+    paginate_by = 50
+    paginator_class = ListPaginator
+    page_kwarg = "trang"
+
+    def get_queryset(self):
+        self.filter_form = HandoverFilterForm(self.request.GET, user=self.request.user)
+        self.filtered = self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))
+        return self.filtered.with_receiver_count().select_related("plan", "giver").prefetch_related("projects")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            filter_form=self.filter_form,
+            totals=self.filtered.totals(),
+            chips=self.filter_form.chips(),
+            default_sort="",
+            waiting=_plans_waiting(self.request.user),
+            **kwargs,
+        )
+
+    def get_template_names(self):
+        name = "_handover_table" if self.request.htmx else "handover_list"
+        return [f"projects/{name}.html"]
+
+
+def _plans_waiting(user):
+    """Approved plans of the person's own body with accepted projects that no event holds yet, and how many."""
+    if user.role not in permissions.DRAFTERS:
+        return []
+    waiting = Q(projects__status=ProjectStatus.ACCEPTED, projects__handovers=None)
+    plans = AnnualPlan.objects.visible_to(user).filter(family_q(user), status__in=DECIDED_PLAN)
+    counted = plans.annotate(waiting_count=Count("projects", filter=waiting, distinct=True))
+    return list(counted.filter(waiting_count__gt=0).order_by("-year", "round_no"))
+
+
+@require_GET
+def organisation_options(request):
+    """Suggestions for a look-up field; the field's own name is the parameter."""
+    text = next(iter(request.GET.values()), "")[:LONGEST_SEARCH].strip()
+    rows = matching_organisations(Organisation.objects.all(), text)[:SUGGESTIONS] if text else []
+    options = [(row.name, row.get_kind_display()) for row in rows]
+    return render(request, "components/options.html", {"options": options})
+
+
+# The event
+
+
+def visible_event(request, pk):
+    events = HandoverEvent.objects.visible_to(request.user).select_related(
+        "plan__owner", "plan__program", "giver__parent", "owner", "updated_by"
+    )  # fmt: skip
+    return get_object_or_404(events, pk=pk)
+
+
+@require_GET
+def handover_detail(request, pk):
+    event = visible_event(request, pk)
+    minutes = list(event.minutes.with_contents())
+    rows = [(paper, figures_of(paper), number_of(paper)) for paper in minutes]
+    may_hold = permissions.can_hold_handover(request.user, event.plan)
+    is_open = may_hold and not event.is_done
+    gaps = [] if event.is_done else missing_for_handover(event)
+    people = list(event.people.filter(minutes=None))
+    context = {
+        "event": event,
+        "projects": list(event.projects.with_amounts().order_by("code")),
+        "givers": [person for person in people if person.side == Side.GIVER],
+        "witnesses": [person for person in people if person.side == Side.WITNESS],
+        "rows": rows,
+        "totals": _totals([figures for _paper, figures, _number in rows]),
+        "may_hold": may_hold,
+        "is_open": is_open,
+        "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
+        "offered": _facilities_without_minutes(event, minutes)[:OFFERED] if is_open else [],
+        "entries": AuditEntry.objects.about(event).select_related("actor")[:RECENT],
+    }
+    return render(request, "projects/handover_detail.html", context)
+
+
+def _totals(figures):
+    """Sums over all receivers, as the foot of the table shows them."""
+    contracts = [row.contract_total for row in figures if row.contract_total is not None]
+    return {
+        "results": sum(len(row.results) for row in figures),
+        "result_total": Total.over(row.result_total for row in figures),
+        "assets": sum(row.asset_count for row in figures),
+        "asset_total": Total.over(row.asset_total for row in figures),
+        "contracts": sum(len(row.contracts) for row in figures),
+        "contract_total": sum(contracts) if contracts else None,
+        "papers": sum(len(row.papers) for row in figures),
+    }
+
+
+def _place_of(event, gap):
+    """Where a gap is closed."""
+    if gap.minutes:
+        return f"{reverse('projects:minutes_edit', args=[gap.minutes.pk])}#{gap.part}"
+    if gap.part == "minutes":
+        return reverse("projects:minutes_create", args=[event.pk])
+    return f"{reverse('projects:handover_edit', args=[event.pk])}#{gap.part}"
+
+
+def _facilities_without_minutes(event, minutes):
+    told = [paper.receiver_facility_id for paper in minutes if paper.receiver_facility_id]
+    supported = Facility.objects.filter(supports__project__handovers=event).exclude(pk__in=told)
+    return supported.distinct()
+
+
+def handover_create(request, pk):
+    plans = AnnualPlan.objects.visible_to(request.user).select_related("program", "owner")
+    plan = get_object_or_404(plans, pk=pk)
+    require(permissions.can_hold_handover(request.user, plan), HOLDERS)
+    projects = list(prefill.ready_projects(plan))
+    if not projects:
+        waiting = plan.projects.approved().order_by("code")
+        return render(request, "projects/handover_none.html", {"plan": plan, "waiting": waiting})
+    event = prefill.new_handover(plan, projects)
+    people = prefill.giver_people(plan.owner)
+    return _edit_event(request, event, people, initial={"projects": projects})
+
+
+def handover_edit(request, pk):
+    event = visible_event(request, pk)
+    require(permissions.can_hold_handover(request.user, event.plan), HOLDERS)
+    if event.is_done and request.method != "POST":
+        return back_to(request, event)
+    return _edit_event(request, event, list(event.people.filter(minutes=None)))
+
+
+def back_to(request, event):
+    messages.warning(request, CLOSED)
+    return redirect(event)
+
+
+def _edit_event(request, event, people, *, initial=None):
+    table = PEOPLE_OF_EVENT
+    data = posted_rows(request, [table], {table.prefix: people})
+    form = HandoverForm(data, instance=event, initial=initial)
+    if data is None:
+        return _event_page(request, event, form, table.show(people), table.digest(people))
+    act = data.get("row", "")
+    if act:
+        form.unread = True
+        tell(request, change_rows([table], data, act))
+    formset = table.read(data, unread=bool(act))
+    if not act and all([form.is_valid(), formset.is_valid()]):
+        try:
+            saved = services.save_handover(
+                form.instance, by=request.user, projects=form.cleaned_data["projects"], people=formset.rows,
+                expected_version=form.expected_version,
+            )  # fmt: skip
+        except StaleVersionError as stale:
+            show_conflicts(form, stale.current, [(table, list(stale.current.people.filter(minutes=None)), formset)])
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            count = saved.projects.count()
+            messages.success(request, f"Đã lưu đợt bàn giao: {count} đề án, ngày {saved.held_label or 'chưa ghi'}.")
+            return redirect(saved)
+    return _event_page(request, event, form, formset, form.data.get(f"seen-{table.prefix}", ""))
+
+
+def _event_page(request, event, form, people, seen):
+    stored = HandoverEvent.objects.select_related("plan").get(pk=event.pk) if event.pk else None
+    context = {"event": stored, "plan": event.plan, "form": form, "people": people, "seen": seen}
+    return render(request, "projects/handover_form.html", context)
+
+
+@require_POST
+def handover_complete(request, pk):
+    event = visible_event(request, pk)
+    try:
+        done = services.complete_handover(event, by=request.user)
+    except ValidationError as refusal:
+        for text in refusal.messages:
+            messages.error(request, text)
+    else:
+        numbers = [number_of(minutes) for minutes in done.minutes.all()]
+        listed = numbers[0] if len(numbers) == 1 else f"{numbers[0]} đến {numbers[-1]}"
+        messages.success(
+            request,
+            f"Đã hoàn tất bàn giao: {len(numbers)} biên bản số {listed}, {done.projects.count()} đề án đã bàn giao.",
+        )
+    return redirect(event)
+
+
+# Print
+
+
+@require_GET
+def handover_pdf(request, pk):
+    event = visible_event(request, pk)
+    papers = handover_bundle(event)
+    if not papers:
+        messages.warning(request, "Chưa có biên bản nào để in: thêm bên nhận trước.")
+        return redirect(event)
+    pdf = merge(papers, title=f"Biên bản bàn giao, {len(papers)} bên nhận")
+    record_print(request, event, event.minutes.select_related("receiver", "receiver_facility"))
+    return pdf_response(pdf, bundle_name(event, len(papers)), inline="tai-ve" not in request.GET)
+
+
+def record_print(request, event, minutes):
+    """Who took the paper away is told; nothing else changes."""
+    label = "In biên bản" if event.is_done else "In bản nháp biên bản"
+    changes = [("Bên nhận", "", paper.receiver_name) for paper in minutes]
+    record(request.user, "handover.print", label, event, changes=changes)
+
+
+# Forms with tables of rows
+
+
+def posted_rows(request, tables, rows):
+    """The posted data with the tables put back that the person gave up in a conflict; None before posting."""
+    if request.method != "POST":
+        return None
+    data = request.POST.copy()
+    for table in tables:
+        if data.get(f"keep-{table.prefix}") == "theirs":
+            table.write(data, [table.values_of(row) for row in rows.get(table.prefix, [])])
+    return data
+
+
+def show_conflicts(form, current, tables):
+    """`tables` are (table, stored rows, formset with the person's rows)."""
+    form.show_conflicts(current)
+    for table, stored, formset in tables:
+        if conflict := table.conflict(form.data, stored=stored, mine=formset.rows):
+            form.conflicts.append(conflict)
+
+
+def add_refusal(form, refusal):
+    """A refusal of the service at its field; what belongs to no field of the form stands on top."""
+    errors = getattr(refusal, "error_dict", {None: refusal.error_list})
+    for name, found in errors.items():
+        form.add_error(name if name in form.fields else None, found)
+
+
+def tell(request, text):
+    if text:
+        messages.info(request, text)
