@@ -24,8 +24,9 @@ def appraise_project(project, *, by, opinion, amounts=None, shares=None):
         raise ValidationError({"opinion": "Ghi ý kiến thẩm định."})
     share_rows = _appraise_shares(project, shares or {})
     changes = _appraise_lines(project, amounts or {}, share_rows)
-    project.reviewer, project.appraised_at, project.appraisal_opinion = by, timezone.now(), opinion.strip()
+    # Asked before the reviewer is set: who may appraise depends on who returned the file.
     workflow.APPRAISE_PROJECT.apply(project, by=by, reason=opinion, changes=changes)
+    project.reviewer, project.appraised_at, project.appraisal_opinion = by, timezone.now(), opinion.strip()
     return _save(project)
 
 
