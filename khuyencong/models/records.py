@@ -1,7 +1,8 @@
 """Abstract bases of the rows that people enter: who made them, where they belong, which version they are."""
 
 from django.conf import settings
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Q
 
 from khuyencong.models.organisations import Organisation
@@ -14,6 +15,35 @@ class ScopedQuerySet(models.QuerySet):
         if user.sees_all_provinces:
             return self
         return self.filter(Q(province__in=user.province_ids) | Q(owner=user.organisation_id))
+
+
+class AllChecks:
+    """A model's check constraints as one: Django asks the database for each, which is most of what saving costs.
+
+    One question when all of them hold; only a row that breaks one is asked about them singly, for the messages.
+    """
+
+    def __init__(self, checks):
+        self.checks = checks
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        hidden = set(exclude or ())
+        checks = [check for check in self.checks if not check.condition.referenced_base_fields & hidden]
+        together = models.CheckConstraint(name="together", condition=Q(*(check.condition for check in checks)))
+        # The question carries the value of every field not excluded, needed or not.
+        idle = {field.name for field in model._meta.fields} - together.condition.referenced_base_fields
+        try:
+            together.validate(model, instance, exclude=idle, using=using)
+        except ValidationError:
+            raise ValidationError(list(self._broken(checks, model, instance, exclude, using))) from None
+
+    @staticmethod
+    def _broken(checks, *arguments):
+        for check in checks:
+            try:
+                check.validate(*arguments)
+            except ValidationError as refusal:
+                yield refusal
 
 
 class Record(models.Model):
@@ -38,6 +68,15 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    def get_constraints(self):
+        return [(model, _checks_together(constraints)) for model, constraints in super().get_constraints()]
+
+
+def _checks_together(constraints):
+    checks = [constraint for constraint in constraints if isinstance(constraint, models.CheckConstraint)]
+    others = [constraint for constraint in constraints if constraint not in checks]
+    return [*others, AllChecks(checks)] if checks else others
 
 
 class ReturnNote(models.Model):
