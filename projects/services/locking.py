@@ -5,7 +5,7 @@ from projects.models import Project
 
 
 def locked_project(project):
-    rows = Project.objects.select_for_update(of=("self",)).select_related("plan__program", "owner", "reviewer")
+    rows = Project.objects.select_for_update(of=("self",)).select_related("plan__program", "owner", "reviewer", "unit")
     return rows.get(pk=project.pk)
 
 
@@ -15,7 +15,7 @@ def locked_plan(plan):
 
 
 def locked_projects_of(plan, *statuses):
-    rows = Project.objects.select_for_update(of=("self",)).select_related("owner", "reviewer").order_by("pk")
+    rows = Project.objects.select_for_update(of=("self",)).select_related("owner", "reviewer", "unit").order_by("pk")
     projects = list(rows.filter(plan=plan, status__in=statuses))
     for project in projects:
         project.plan = plan
