@@ -2,11 +2,13 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from khuyencong.models import AdministrativeUnit, Record, ReturnNote, ScopedQuerySet
+from khuyencong.money import format_vnd
+from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import fold, nfc, search_words
 
 
@@ -107,6 +109,14 @@ class ProgramQuerySet(ScopedQuerySet):
             programs = programs.filter(search_key__contains=word)
         return programs
 
+    def covering(self, year):
+        """Programmes whose period holds the year."""
+        return self.filter(period_start__lte=year, period_end__gte=year)
+
+    def with_plan_count(self):
+        plans = AnnualPlan.objects.filter(program=OuterRef("pk")).order_by().values("program")
+        return self.annotate(plan_count=Coalesce(Subquery(plans.annotate(count=Count("pk")).values("count")), 0))
+
 
 class Program(Record):
     """A programme of usually five years (Nghị định 45/2012/NĐ-CP, Điều 2 khoản 1)."""
@@ -154,9 +164,8 @@ class Program(Record):
 
     def save(self, *args, **kwargs):
         self.name = nfc(self.name)
-        if self.area_id:
-            self.province = self.area.province
-        self.search_key = fold(f"{self.name} {self.decision_number} {self.area or ''}")
+        self.province = self.area.province if self.area else None
+        self.search_key = fold(f"{self.name} {self.decision_number} {self.area or ''}")[:700]
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
@@ -192,6 +201,16 @@ class ProgramTarget(models.Model):
 
     def __str__(self):
         return f"{self.indicator}: {self.value}"
+
+    @property
+    def amount(self):
+        """The figure of a money indicator in whole đồng."""
+        return int(self.value)
+
+    @property
+    def figure(self):
+        """As people write it: đồng in groups of three, else with a decimal comma."""
+        return format_vnd(self.amount) if self.indicator.is_money else quantity(self.value)
 
 
 class PlanStatus(models.TextChoices):
@@ -302,7 +321,7 @@ class AnnualPlan(Record):
         self.name = nfc(self.name)
         self.owner_id = self.program.owner_id
         self.province_id = self.program.province_id
-        self.search_key = fold(f"{self.name} {self.year} {self.decision_number} {self.proposal_number}")
+        self.search_key = fold(f"{self.name} {self.year} {self.decision_number} {self.proposal_number}")[:700]
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

@@ -19,9 +19,17 @@ def can_create_plan(user) -> bool:
     return can_create_program(user)
 
 
+def plan_edit_refusal(user, plan) -> str | None:
+    """Why a person may not change a plan now: its budget, groups and names are open as a draft or when returned."""
+    if user.role not in PLANNERS or not belongs_to(user, plan):
+        return "Chỉ lãnh đạo phòng, Giám đốc Trung tâm của cơ quan lập được sửa kế hoạch."
+    if not plan.is_open:
+        return "Kế hoạch đã trình hoặc đã phê duyệt thì không sửa được nữa."
+    return None
+
+
 def can_edit_plan(user, plan) -> bool:
-    """Budget, groups and names change only while the plan is a draft or was returned."""
-    return user.role in PLANNERS and belongs_to(user, plan) and plan.is_open
+    return plan_edit_refusal(user, plan) is None
 
 
 def plan_author_refusal(user, plan) -> str | None:

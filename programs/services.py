@@ -1,19 +1,26 @@
 """Draw up programmes and plans. Submitting and approving a plan touches its projects: see projects.services."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from khuyencong.audit import field_changes, money_change, record
 from khuyencong.permissions import require
+from khuyencong.text import nfc
 from khuyencong.versions import bump_version, save_record
 from programs import permissions
-from programs.models import AnnualPlan, PlanBudget, ProgramTarget, ProjectGroup
+from programs.models import AnnualPlan, PlanBudget, Program, ProgramTarget, ProjectGroup
 
 PROGRAM_FIELDS = (
     "name", "scope", "area", "period_start", "period_end", "goal", "decision_number", "decision_on",
     "decision_issuer", "source_note",
 )  # fmt: skip
 PLAN_FIELDS = ("name", "year", "round_no", "proposal_number", "proposal_on", "source_note")
+
+# Above every number of a group, and with it still a small integer.
+NUMBERS_ASIDE = 10_000
 
 
 @transaction.atomic
@@ -27,6 +34,7 @@ def save_program(program, *, by, targets=None, expected_version=None):
     else:
         require(permissions.can_create_program(by), "Chỉ lãnh đạo phòng, Giám đốc Trung tâm được lập chương trình.")
         program.owner = by.organisation
+    _check_program(program, by=by)
     new = program.pk is None
     program = save_record(
         program, by=by, action="program.create" if new else "program.edit",
@@ -38,18 +46,41 @@ def save_program(program, *, by, targets=None, expected_version=None):
     return program
 
 
+def _check_program(program, *, by):
+    """What the row alone cannot say: a name of its own, an area within reach, plans inside its period and province."""
+    errors = {}
+    twins = Program.objects.filter(owner=program.owner, name=nfc(program.name)).exclude(pk=program.pk)
+    if twins.exists():
+        errors["name"] = "Cơ quan đã có chương trình mang tên này."
+    province = program.area.province if program.area else None
+    if province and not by.sees_all_provinces and province.pk not in by.province_ids:
+        errors["area"] = "Địa bàn này ở ngoài phạm vi hoạt động của cơ quan; chọn tỉnh, thành phố của cơ quan."
+    plans = program.plans.all() if program.pk else []
+    years = [plan.year for plan in plans]
+    if years and program.period_start > min(years):
+        errors["period_start"] = f"Đã có kế hoạch năm {min(years)}; giai đoạn phải gồm năm đó."
+    if years and program.period_end < max(years):
+        errors["period_end"] = f"Đã có kế hoạch năm {max(years)}; giai đoạn phải gồm năm đó."
+    if any(plan.province_id != (province.pk if province else None) for plan in plans):
+        errors["area"] = "Chương trình đã có kế hoạch, không chuyển sang tỉnh khác được."
+    if errors:
+        raise ValidationError(errors)
+
+
 def _replace_targets(program, targets, *, by):
     old = {target.indicator_id: target for target in program.targets.select_related("indicator")}
     changes = []
     for indicator, value, source in targets:
         target = old.pop(indicator.pk, None) or ProgramTarget(program=program, indicator=indicator)
-        before = ProgramTarget.objects.filter(pk=target.pk).first()
+        before = (target.figure, target.source) if target.pk else ("", "")
         target.value, target.source = value, source
         target.full_clean()
         target.save()
-        changes += [(f"{indicator}: {label}", a, b) for label, a, b in field_changes(before, target, ["value"])]
+        labels = (f"{indicator}: mục tiêu", f"{indicator}: nguồn")
+        after = (target.figure, target.source)
+        changes += [row for row in zip(labels, before, after, strict=True) if row[1] != row[2]]
     for target in old.values():
-        changes.append((f"{target.indicator}: mục tiêu", str(target.value), ""))
+        changes.append((f"{target.indicator}: mục tiêu", target.figure, ""))
         target.delete()
     if changes:
         record(by, "program.set_targets", "Đặt mục tiêu", program, changes=changes)
@@ -59,7 +90,7 @@ def _replace_targets(program, targets, *, by):
 def save_plan(plan, *, by, expected_version=None):
     """Create or change the head of an annual plan. Raises PermissionDenied, ValidationError, StaleVersionError."""
     if plan.pk:
-        require(permissions.can_edit_plan(by, plan), "Kế hoạch đã trình hoặc đã phê duyệt thì không sửa được nữa.")
+        _require_open(plan, by=by)
     else:
         require(permissions.can_create_plan(by), "Chỉ lãnh đạo phòng, Giám đốc Trung tâm được lập kế hoạch.")
         require(permissions.can_edit_program(by, plan.program), "Chương trình do cơ quan khác quản lý.")
@@ -76,8 +107,13 @@ def save_plan(plan, *, by, expected_version=None):
 def _open_plan(plan, *, by, expected_version):
     """The plan, locked, for someone who may change it now."""
     plan = bump_version(plan, by=by, expected_version=expected_version)
-    require(permissions.can_edit_plan(by, plan), "Kế hoạch đã trình hoặc đã phê duyệt thì không sửa được nữa.")
+    _require_open(plan, by=by)
     return plan
+
+
+def _require_open(plan, *, by):
+    refusal = permissions.plan_edit_refusal(by, plan)
+    require(refusal is None, refusal)
 
 
 @transaction.atomic
@@ -103,28 +139,38 @@ def set_budget(plan, *, by, amounts, expected_version=None):
 def set_groups(plan, *, by, groups, expected_version=None):
     """Set the groups of projects: [(number, name, content or None, note)], keyed by number.
 
+    A fifth item, the stored group or None for a new one, is the key instead: so a group can change its number.
     A group that still holds projects is not removed: ValidationError.
     """
     plan = _open_plan(plan, by=by, expected_version=expected_version)
-    old = {group.number: group for group in plan.groups.all()}
-    changes = []
-    for number, name, content, note in groups:
-        before = old.pop(number, None)
-        group = before or ProjectGroup(plan=plan, number=number)
-        if before and before.name != name or before is None:
-            changes.append((f"Nhóm {number}", before.name if before else "", name))
-        group.name, group.content, group.note = name, content, note
+    old = {group.number: group for group in plan.groups.select_related("content")}
+    rows = [(*row, old.get(row[0])) if len(row) == 4 else row for row in groups]
+    changes = _remove_groups([group for group in old.values() if group not in [row[4] for row in rows]])
+    # Out of the way, so that two groups can exchange their numbers.
+    plan.groups.update(number=F("number") + NUMBERS_ASIDE)
+    for number, name, content, note, stored in rows:
+        group = copy(stored) if stored else ProjectGroup(plan=plan)
+        group.number, group.name, group.content, group.note = number, nfc(name), content, note
         group.full_clean()
         group.save()
-    for group in old.values():
-        if group.projects.exists():
-            raise ValidationError(f"Nhóm {group.number} “{group.name}” còn đề án; chuyển đề án sang nhóm khác trước.")
-        changes.append((f"Nhóm {group.number}", group.name, ""))
-        group.delete()
+        if stored:
+            fields = ("number", "name", "content", "note")
+            told = field_changes(stored, group, fields)
+            changes += [(f"Nhóm {stored.number}: {label}", before, after) for label, before, after in told]
+        else:
+            changes.append((f"Nhóm {number}", "", name))
     plan.save()
     if changes:
         record(by, "plan.set_groups", "Đặt nhóm đề án", plan, changes=changes)
     return plan
+
+
+def _remove_groups(groups):
+    for group in groups:
+        if group.projects.exists():
+            raise ValidationError(f"Nhóm {group.number} “{group.name}” còn đề án; chuyển đề án sang nhóm khác trước.")
+        group.delete()
+    return [(f"Nhóm {group.number}", group.name, "") for group in groups]
 
 
 def next_round(program, year) -> int:

@@ -1,0 +1,171 @@
+"""The admin of accounts, bodies and what the portal keeps for itself; master data only, never a state."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+
+from khuyencong import accounts
+from khuyencong.models import (
+    AdministrativeUnit,
+    AuditEntry,
+    Job,
+    Organisation,
+    OrganisationName,
+    Role,
+    UnitAlias,
+    User,
+)
+from khuyencong.text import fold
+
+admin.site.site_header = "Quản trị Khuyến công"
+admin.site.site_title = "Quản trị Khuyến công"
+admin.site.index_title = "Tài khoản, cơ quan, danh mục"
+
+
+class FoldedSearch:
+    """Searches a folded column, so that accents and đ do not count."""
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
+
+
+class ReadOnly:
+    """Look, never touch: written by the portal itself."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class AccountFormMixin:
+    """What role and body have to do with each other, and the rules of `accounts.save_user` said on the form."""
+
+    def clean(self):
+        data = super().clean()
+        if data.get("role") != Role.ADMIN and not data.get("organisation") and "organisation" not in self.errors:
+            self.add_error("organisation", "Chọn cơ quan: không thuộc cơ quan nào thì không xem được hồ sơ nào.")
+        role, is_active = data.get("role", self.instance.role), data.get("is_active", self.instance.is_active)
+        if refusal := accounts.last_administrator_refusal(self.instance.pk, role=role, is_active=is_active):
+            raise ValidationError(refusal)
+        return data
+
+
+class AccountForm(AccountFormMixin, UserChangeForm):
+    pass
+
+
+class NewAccountForm(AccountFormMixin, AdminUserCreationForm):
+    pass
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = AccountForm
+    add_form = NewAccountForm
+    list_display = ("username", "full_name", "role", "position", "organisation", "is_active")
+    list_filter = ("role", "is_active", "is_staff")
+    list_select_related = ("organisation",)
+    search_fields = ("username", "full_name", "email", "organisation__name")
+    ordering = ("full_name",)
+    autocomplete_fields = ("organisation",)
+    filter_horizontal = ("groups",)
+    readonly_fields = ("is_demo", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Người", {"fields": ("salutation", "full_name", "position", "email")}),
+        ("Vai trò, cơ quan", {"fields": ("role", "organisation", "is_active")}),
+        ("Trang quản trị", {"fields": ("is_staff", "groups")}),
+        ("Nhật ký", {"fields": ("is_demo", "last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "password1", "password2")}),
+        ("Người", {"classes": ("wide",), "fields": ("salutation", "full_name", "position", "email")}),
+        ("Vai trò, cơ quan", {"classes": ("wide",), "fields": ("role", "organisation")}),
+    )
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_add_permission(self, request):
+        return request.user.is_superuser
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # whoever acted stays on record; an account is switched off instead
+
+    def save_model(self, request, obj, form, change):
+        accounts.save_user(obj, by=request.user)
+
+    def save_related(self, request, form, formsets, change):
+        groups = form.instance.groups
+        before = list(groups.values_list("name", flat=True))
+        super().save_related(request, form, formsets, change)
+        after = list(groups.values_list("name", flat=True))
+        accounts.record_groups(form.instance, by=request.user, before=before, after=after)
+
+
+class OrganisationNameInline(admin.TabularInline):
+    model = OrganisationName
+    extra = 0
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(FoldedSearch, admin.ModelAdmin):
+    list_display = ("name", "kind", "parent", "valid_from", "valid_to", "is_sample")
+    list_filter = ("kind",)
+    list_select_related = ("parent",)
+    search_fields = ("search_key",)
+    autocomplete_fields = ("parent",)
+    filter_horizontal = ("areas",)
+    readonly_fields = ("is_sample",)
+    inlines = (OrganisationNameInline,)
+
+
+@admin.register(AdministrativeUnit)
+class AdministrativeUnitAdmin(ReadOnly, admin.ModelAdmin):
+    """The register comes with the portal; corrections arrive with a release, old records keep their units."""
+
+    list_display = ("label", "code", "division", "valid_from", "valid_to")
+    list_filter = ("division", "level")
+    search_fields = ("search_key",)
+    show_full_result_count = False
+    fields = (
+        "label", "division", "level", "code", "name", "short_name", "kind", "parent", "province", "valid_from",
+        "valid_to", "has_ended",
+    )  # fmt: skip
+
+    def get_search_results(self, request, queryset, search_term):
+        """As everywhere in the portal: by name old or new, best first."""
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+
+@admin.register(UnitAlias)
+class UnitAliasAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("name", "relation", "unit", "valid_from", "valid_to", "act")
+    list_filter = ("relation", "needs_check")
+    list_select_related = ("unit",)
+    search_fields = ("name", "unit__label")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "actor", "label", "subject_name")
+    list_select_related = ("actor",)
+    search_fields = ("subject_name", "label", "actor__full_name", "actor__username")
+    date_hierarchy = "at"
+    show_full_result_count = False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("title", "requested_by", "status", "created_at", "finished_at")
+    list_filter = ("status",)
+    list_select_related = ("requested_by",)
