@@ -20,6 +20,7 @@ from projects.services.plan import (
     close_plan,
     move_project,
     place_project,
+    rehearse_approval,
     return_plan,
     submit_plan,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "missing_items",
     "move_project",
     "place_project",
+    "rehearse_approval",
     "reject_project",
     "return_plan",
     "return_project",

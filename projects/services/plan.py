@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from khuyencong.audit import record
+from khuyencong.dates import short_date
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.text import nfc
@@ -169,19 +170,27 @@ def return_plan(plan, *, by, reason, items=()):
 
 @transaction.atomic
 def approve_plan(
-    plan, *, by, decision_number, decision_on, decision_issuer, signer_name, signer_position, returned=None
-):
+    plan, *, by, decision_number, decision_on, decision_issuer, signer_name, signer_position, returned=None,
+    expected_version=None,
+):  # fmt: skip
     """Approve the plan with its decision; `returned` is {project pk: reason} for the lines left out.
 
     All or nothing: the envelope of each source holds for what is approved (re-read under lock, so two directors
     cannot spend it twice), every line has another author than the approver. Freezes a snapshot.
-    Raises PermissionDenied, ValidationError.
+    `expected_version` is the plan that the person saw: one that was returned and submitted anew meanwhile is
+    looked at again first. Raises PermissionDenied, ValidationError.
     """
     plan = locked_plan(plan)
     returned = returned or {}
     if refusal := workflow.APPROVE_PLAN.why_not(by, plan):
         workflow.APPROVE_PLAN.apply(plan, by=by)
         raise ValidationError(refusal)
+    if expected_version not in (None, plan.version):
+        raise ValidationError(
+            f"Kế hoạch được trình lại ngày {short_date(plan.submitted_at)}, sau khi ông/bà mở trang; "
+            "xem lại các dòng và số tiền bên dưới rồi duyệt.",
+            code="stale",
+        )
     projects = locked_projects_of(plan, ProjectStatus.IN_PLAN)
     if unknown := returned.keys() - {project.pk for project in projects}:
         raise ValidationError(f"{len(unknown)} đề án không còn trong kế hoạch; tải lại trang rồi duyệt lại.")
@@ -194,14 +203,22 @@ def approve_plan(
             _return_line(project, by=by, reason=returned[project.pk])
         else:
             _approve_line(project, by=by)
-    plan.decision_number, plan.decision_on = nfc(decision_number), decision_on
-    plan.decision_issuer, plan.signer_name, plan.signer_position = decision_issuer, signer_name, signer_position
+    plan.decision_number, plan.decision_issuer = nfc(decision_number), nfc(decision_issuer)
+    plan.decision_on = decision_on
+    plan.signer_name, plan.signer_position = nfc(signer_name), nfc(signer_position)
     plan.approved_by, plan.approved_at = by, timezone.now()
     changes = [("Số quyết định", "", plan.decision_number), ("Số đề án duyệt", "", str(len(approved)))]
     workflow.APPROVE_PLAN.apply(plan, by=by, changes=changes)
     _save_plan(plan)
     take_snapshot(plan, SnapshotPurpose.APPROVED, by=by)
     return plan
+
+
+def rehearse_approval(plan, **decision):
+    """Raise what `approve_plan` would raise, and change nothing: asked before a director confirms."""
+    with transaction.atomic():
+        approve_plan(plan, **decision)
+        transaction.set_rollback(True)
 
 
 def _check_budget(plan, returned):
@@ -270,18 +287,15 @@ def take_snapshot(plan, purpose, *, by):
         decision_number=plan.decision_number, decision_on=plan.decision_on,
         budgets=dict(plan.budgets.values_list("source__code", "amount")),
     )  # fmt: skip
-    rows = [(_snapshot_line(project), list(project.funding_lines.all())) for project in projects]
+    rows = [(_snapshot_line(project), _snapshot_amounts(project)) for project in projects]
     snapshot.sha256 = _digest(snapshot, rows)
     snapshot.save(force_insert=True)
-    for line, funding in rows:
+    for line, amounts in rows:
         line.snapshot = snapshot
         line.save(force_insert=True)
-        PlanSnapshotAmount.objects.bulk_create(
-            PlanSnapshotAmount(
-                line=line, source=row.source, requested_amount=row.requested_amount, amount=row.current_amount
-            )
-            for row in funding
-        )
+        for amount in amounts:
+            amount.line = line
+        PlanSnapshotAmount.objects.bulk_create(amounts)
     return snapshot
 
 
@@ -294,11 +308,26 @@ def _snapshot_line(project):
     )  # fmt: skip
 
 
+def _snapshot_amounts(project):
+    return [
+        PlanSnapshotAmount(source=row.source, requested_amount=row.requested_amount, amount=row.current_amount)
+        for row in project.funding_lines.all()
+    ]
+
+
+def is_intact(snapshot) -> bool:
+    """Whether the snapshot still reads as it did when it was taken."""
+    lines = snapshot.lines.prefetch_related("amounts__source")
+    return snapshot.sha256 == _digest(snapshot, [(line, line.amounts.all()) for line in lines])
+
+
 def _digest(snapshot, rows):
-    content = [snapshot.decision_number, str(snapshot.decision_on), snapshot.budgets]
-    for line, funding in rows:
-        amounts = [[row.source.code, row.requested_amount, row.current_amount] for row in funding]
-        content.append([line.code, line.name, line.status, line.group_name, line.facilities, amounts])
+    """SHA-256 over everything that the snapshot and its lines say, in a canonical form."""
+    content = [snapshot.purpose, snapshot.number, snapshot.decision_number, str(snapshot.decision_on), snapshot.budgets]
+    for line, amounts in rows:
+        money = [[amount.source.code, amount.requested_amount, amount.amount] for amount in amounts]
+        texts = [line.code, line.name, line.status, line.group_name, line.content_name, line.implementing_unit]
+        content.append([*texts, line.facilities, sorted(money)])
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

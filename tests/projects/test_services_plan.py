@@ -10,7 +10,9 @@ from programs import services as program_services
 from programs.models import AnnualPlan, PlanStatus
 from projects import services
 from projects.models import PlanSnapshot, PlanSnapshotAmount, PlanSnapshotLine, Project, ProjectStatus
+from projects.services.plan import is_intact
 from tests import stories
+from tests.database import triggers_off
 from tests.factories import source
 
 OVER = "Khuyến công địa phương: vượt 100.000.000 đồng so với dự toán 500.000.000 đồng"
@@ -200,6 +202,36 @@ def test_approve_plan_twice_is_refused(house):
         stories.approve(house, plan, by=house.second_director, number="11/QĐ-UBND")
 
 
+def test_approve_plan_that_was_submitted_anew_meanwhile_is_looked_at_first(house):
+    plan, _projects = submitted_plan(house, supports=[300_000_000])
+    seen = plan.version
+    services.return_plan(plan, by=house.second_director, reason="Xem lại.")
+    plan = services.submit_plan(plan, by=house.reviewer)
+
+    with pytest.raises(ValidationError, match="được trình lại") as refusal:
+        stories.approve(house, plan, expected_version=seen)
+
+    assert refusal.value.code == "stale"
+    assert stories.approve(house, plan, expected_version=plan.version).status == PlanStatus.APPROVED
+
+
+def test_rehearse_approval_raises_alike_and_changes_nothing(house):
+    plan, [first, second] = submitted_plan(house, supports=[300_000_000, 300_000_000], budget=500_000_000)
+    decision = {
+        "by": house.director, "decision_number": "10/QĐ-UBND", "decision_on": date(2026, 1, 4),
+        "decision_issuer": "UBND tỉnh Vĩnh Long", "signer_name": "Lê Văn Tám", "signer_position": "Phó Chủ tịch",
+    }  # fmt: skip
+    entries = AuditEntry.objects.count()
+
+    services.rehearse_approval(plan, returned={second.pk: "Bổ sung báo giá."}, **decision)
+    with pytest.raises(ValidationError, match=OVER):
+        services.rehearse_approval(plan, **decision)
+
+    assert AnnualPlan.objects.get().status == PlanStatus.SUBMITTED
+    assert set(Project.objects.values_list("status", flat=True)) == {ProjectStatus.IN_PLAN}
+    assert (PlanSnapshot.objects.count(), AuditEntry.objects.count()) == (1, entries)
+
+
 def test_return_plan_goes_back_and_comes_again_to_the_same_level(house):
     plan, _projects = submitted_plan(house, supports=[300_000_000])
     plan = services.return_plan(plan, by=house.director, reason="Xem lại dự toán.", items=["budget"])
@@ -233,6 +265,16 @@ def test_frozen_rows_cannot_be_changed_or_removed(house, model):
         model.objects.filter(pk=key)._raw_delete("default")
     with pytest.raises(DatabaseError, match="chỉ được thêm dòng"), transaction.atomic():
         model.objects.filter(pk=key).update(id=key)
+
+
+def test_snapshot_is_intact_until_someone_reaches_behind_the_portal(house):
+    plan, _projects = submitted_plan(house, supports=[300_000_000])
+    snapshot = stories.approve(house, plan).snapshots.get(purpose="approved")
+    assert is_intact(snapshot)
+
+    with connection.cursor() as cursor, triggers_off(cursor):
+        cursor.execute("UPDATE projects_plansnapshotamount SET amount = amount + 1")
+    assert not is_intact(snapshot)
 
 
 def test_close_plan_waits_for_the_last_acceptance(house):
