@@ -1,10 +1,12 @@
 """Master data of this room; facilities go out and come back in through their resource."""
 
+from django import forms
 from django.contrib import admin
 from import_export.admin import ImportExportModelAdmin
 
 from beneficiaries.models import Facility, IndustrialCluster, Industry
 from beneficiaries.resources import FacilityResource
+from khuyencong.forms import UnitField
 
 
 @admin.register(Industry)
@@ -13,11 +15,22 @@ class IndustryAdmin(admin.ModelAdmin):
     ordering = ("position",)
 
 
+class IndustrialClusterForm(forms.ModelForm):
+    """The place is typed by its name: a list of all units would be thousands long."""
+
+    unit = UnitField(label="Địa bàn", help_text="Tên đầy đủ, ví dụ: Xã Mỏ Cày, tỉnh Vĩnh Long.")
+
+    class Meta:
+        model = IndustrialCluster
+        fields = ("name", "unit", "operator", "operated_from", "source_note")
+
+
 @admin.register(IndustrialCluster)
 class IndustrialClusterAdmin(admin.ModelAdmin):
+    form = IndustrialClusterForm
     list_display = ("name", "unit", "operator", "operated_from")
+    list_select_related = ("unit", "operator")
     search_fields = ("name",)
-    autocomplete_fields = ("unit",)
 
 
 @admin.register(Facility)
@@ -34,6 +47,9 @@ class FacilityAdmin(ImportExportModelAdmin):
     def get_queryset(self, request):
         return Facility.objects.visible_to(request.user)
 
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.matching(search_term), False
+
     def get_resource_kwargs(self, request, *args, **kwargs):
         return {"user": request.user}
 
@@ -47,7 +63,7 @@ class FacilityAdmin(ImportExportModelAdmin):
         return False
 
     def has_import_permission(self, request):
-        return request.user.is_staff
+        return request.user.has_perms(["beneficiaries.add_facility", "beneficiaries.change_facility"])
 
     def has_export_permission(self, request):
-        return request.user.is_staff
+        return self.has_view_permission(request)

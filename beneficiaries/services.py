@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from beneficiaries import permissions
+from beneficiaries.models import Facility
 from khuyencong.permissions import require
 from khuyencong.versions import save_record
 
@@ -21,7 +22,9 @@ def save_facility(facility, *, by, expected_version=None):
     A near-duplicate name is not refused here: the form warns and asks, since two places may share a name.
     """
     if facility.pk:
-        require(permissions.can_edit_facility(by, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
+        # Where it stands decides, not where the form would put it.
+        stored = Facility.objects.select_related("owner").get(pk=facility.pk)
+        require(permissions.can_edit_facility(by, stored), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
     else:
         require(permissions.can_create_facility(by), "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở.")
         facility.owner = by.organisation
