@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -114,9 +115,10 @@ def _note_items(plan, note):
 def plan_place(request, pk):
     """Move one line in, to the reserve or out; with htmx only the lines and the envelopes come back."""
     plan = visible_plan(request, pk)
-    project = get_object_or_404(
-        Project.objects.visible_to(request.user).filter(plan=plan), pk=request.POST.get("project")
-    )
+    key = request.POST.get("project", "")
+    if not (key.isascii() and key.isdigit()):
+        raise Http404
+    project = get_object_or_404(Project.objects.visible_to(request.user).filter(plan=plan), pk=key)
     try:
         services.place_project(project, by=request.user, status=request.POST.get("place", ""))
     except ValidationError as refusal:
