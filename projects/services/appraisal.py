@@ -6,20 +6,23 @@ from django.utils import timezone
 
 from khuyencong.audit import money_change
 from khuyencong.money import vnd
+from khuyencong.versions import StaleVersionError
 from projects import workflow
 from projects.models import BeneficiaryAmount, ProjectReturn, ProjectStatus
 from projects.services.locking import locked_project
 
 
 @transaction.atomic
-def appraise_project(project, *, by, opinion, amounts=None, shares=None):
+def appraise_project(project, *, by, opinion, amounts=None, shares=None, expected_version=None):
     """Record the appraisal: the figure per source, and per facility and source, each at most the requested one.
 
     `amounts` is {FundingSource pk: đồng}, `shares` {BeneficiaryAmount pk: đồng}; what is left out keeps the
     requested figure. Where facilities have shares, the line is their sum and `amounts` is not used for it.
-    Raises PermissionDenied, ValidationError.
+    Raises PermissionDenied, ValidationError, and StaleVersionError when the file is another than the one read.
     """
     project = locked_project(project)
+    if expected_version not in (None, project.version) and workflow.APPRAISE_PROJECT.is_open_to(by, project):
+        raise StaleVersionError(project)
     if not opinion.strip():
         raise ValidationError({"opinion": "Ghi ý kiến thẩm định."})
     share_rows = _appraise_shares(project, shares or {})

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from khuyencong.audit import money_change, record
 from khuyencong.models import Counter
-from khuyencong.money import vnd
+from khuyencong.money import format_vnd, vnd
 from khuyencong.permissions import belongs_to, require
-from khuyencong.versions import bump_version, save_record
+from khuyencong.templatetags.vietnamese import quantity
+from khuyencong.text import nfc
+from khuyencong.versions import StaleVersionError, bump_version, save_record
 from programs.models import Scope
 from projects import permissions, workflow
 from projects.models import (
@@ -54,18 +56,25 @@ def take_code(plan) -> str:
 
 
 @transaction.atomic
-def create_project(plan, *, by, **fields):
-    """Start a draft in a plan that is still open; the code comes from a locked counter.
+def create_project(plan, *, by, facility=None, refuses_twin=False, **fields):
+    """Start a draft in a plan that is still open, with its code from a locked counter; `facility` is put into it.
 
-    Raises PermissionDenied, ValidationError.
+    With `refuses_twin` a name that the plan already holds is refused (code "twin"): most often it is the same form
+    sent twice. Raises PermissionDenied, ValidationError.
     """
     require(permissions.can_create_project(by), "Chỉ chuyên viên, lãnh đạo phòng được lập đề án.")
     require(belongs_to(by, plan), f"Kế hoạch do {plan.owner} quản lý; ông/bà chỉ được xem.")
     if not plan.is_open:
         raise ValidationError({"plan": f"{plan} đã trình hoặc đã phê duyệt; chọn kế hoạch đang dự thảo."})
     project = Project(plan=plan, owner=plan.owner, province=plan.province, **fields)
+    # The counter is locked from here on: a second press of the button waits, and finds the first draft.
     project.code = take_code(plan)
-    return save_record(project, by=by, action="project.create", label="Lập đề án", fields=PROJECT_FIELDS)
+    if refuses_twin and (twin := plan.projects.filter(name=nfc(project.name)).first()):
+        raise ValidationError({"name": ValidationError(f"Kế hoạch đã có {twin.code} mang tên này.", code="twin")})
+    project = save_record(project, by=by, action="project.create", label="Lập đề án", fields=PROJECT_FIELDS)
+    if facility:
+        project = set_beneficiaries(project, by=by, rows=[(facility, "", {})])
+    return project
 
 
 @transaction.atomic
@@ -77,6 +86,8 @@ def save_project(project, *, by, expected_version=None):
     stored = locked_project(project)
     require(permissions.can_edit_project(by, stored), NOT_EDITABLE)
     project.status = stored.status
+    if project.group and project.group.plan_id != stored.plan_id:
+        raise ValidationError({"group": f"Chọn nhóm của {stored.plan}."})
     return save_record(
         project, by=by, action="project.edit", label="Sửa đề án", fields=PROJECT_FIELDS,
         expected_version=expected_version,
@@ -107,12 +118,20 @@ def set_funding(project, *, by, total_cost, amounts, expected_version=None):
                 line.delete()
             continue
         line = line or FundingLine(project=project, source=source)
-        line.requested_amount, line.appraised_amount = amount, None
-        line.save()
+        if line.requested_amount != amount:
+            line.requested_amount, line.appraised_amount = amount, None
+            line.save()
     project.save()
     if changes:
+        _forget_appraisal(project)
         record(by, "project.set_funding", "Sửa kinh phí", project, changes=changes)
     return project
+
+
+def _forget_appraisal(project):
+    """Once a figure changed, no earlier appraisal of the file's money stands."""
+    project.funding_lines.update(appraised_amount=None)
+    BeneficiaryAmount.objects.filter(beneficiary__project=project).update(appraised_amount=None)
 
 
 @transaction.atomic
@@ -126,20 +145,24 @@ def set_beneficiaries(project, *, by, rows, expected_version=None):
     if len(set(facilities)) < len(facilities):
         raise ValidationError("Một cơ sở chỉ ghi một dòng; gộp các dòng trùng nhau.")
     old = {row.facility_id: row for row in project.beneficiaries.select_related("facility")}
-    changes = []
+    texts, money = [], []
     for facility, item, amounts in rows:
         row = old.pop(facility.pk, None)
         if row is None:
             row = Beneficiary(project=project, facility=facility)
-            changes.append(("Đơn vị thụ hưởng", "", str(facility)))
+            money.append(("Đơn vị thụ hưởng", "", str(facility)))
+        if row.item != item:
+            texts.append((f"{row}: hạng mục", row.item, item))
         row.item = item
         row.save()
-        changes += _set_amounts(row, amounts)
+        money += _set_amounts(row, amounts)
     for row in old.values():
-        changes.append(("Đơn vị thụ hưởng", str(row), ""))
+        money.append(("Đơn vị thụ hưởng", str(row), ""))
         row.delete()
     project.save()
-    if changes:
+    if money:
+        _forget_appraisal(project)
+    if changes := money + texts:
         record(by, "project.set_beneficiaries", "Sửa đơn vị thụ hưởng", project, changes=changes)
     return project
 
@@ -155,9 +178,24 @@ def _set_amounts(row, amounts):
                 amount.delete()
             continue
         amount = amount or BeneficiaryAmount(beneficiary=row, source=source)
-        amount.requested_amount, amount.appraised_amount = value, None
-        amount.save()
+        if amount.requested_amount != value:
+            amount.requested_amount, amount.appraised_amount = value, None
+            amount.save()
     return changes
+
+
+def beneficiary_line(row):
+    """A row of `set_beneficiaries` as one line of text: facility, item, its money."""
+    facility, item, amounts = row
+    money = ", ".join(f"{source.short_name} {format_vnd(value)}" for source, value in amounts.items() if value)
+    return "; ".join(filter(None, [str(facility), item, money]))
+
+
+def cost_line(item):
+    """A CostItem as one line of text: name, specification, quantity × unit price, whose."""
+    count = f"{quantity(item.quantity)} {item.unit_name}".strip()
+    parts = (item.name, item.specification, f"{count} × {format_vnd(item.unit_price)}", item.beneficiary)
+    return "; ".join(str(part) for part in parts if part)
 
 
 @transaction.atomic
@@ -167,17 +205,21 @@ def set_cost_items(project, *, by, rows, expected_version=None):
     Raises like `save_project`.
     """
     project = _editable(project, by=by, expected_version=expected_version)
+    old = [cost_line(item) for item in project.cost_items.select_related("beneficiary__facility")]
     old_total = project.cost_items.aggregate(sum=Sum("amount"))["sum"]
-    before = list(project.cost_items.values_list("name", "quantity", "unit_price"))
     project.cost_items.all().delete()
-    for row in rows:
-        item = CostItem(project=project, **row)
+    items = [CostItem(project=project, **row) for row in rows]
+    for item in items:
+        if item.beneficiary and item.beneficiary.project_id != project.pk:
+            raise ValidationError("Chọn cơ sở trong các đơn vị thụ hưởng của đề án này.")
         item.full_clean(exclude=["amount"])
         item.save()
-    new_total = project.cost_items.aggregate(sum=Sum("amount"))["sum"]
     project.save()
-    if before != list(project.cost_items.values_list("name", "quantity", "unit_price")):
-        changes = money_change("Tổng hạng mục chi phí", old_total, new_total)
+    new = [cost_line(item) for item in items]
+    if new != old:
+        changes = [("Hạng mục chi phí", line, "") for line in old if line not in new]
+        changes += [("Hạng mục chi phí", "", line) for line in new if line not in old]
+        changes += money_change("Tổng hạng mục chi phí", old_total, sum(item.amount for item in items) or None)
         record(by, "project.set_cost_items", "Sửa hạng mục chi phí", project, changes=changes)
     return project
 
@@ -268,12 +310,15 @@ def _missing_shares(project, lines):
 
 
 @transaction.atomic
-def submit_project(project, *, by):
+def submit_project(project, *, by, expected_version=None):
     """Submit for appraisal; a returned file goes back to the level that returned it.
 
-    Raises PermissionDenied; ValidationError listing everything that is missing.
+    `expected_version` is the one that the person read through. Raises PermissionDenied; StaleVersionError when
+    someone changed the file since; ValidationError listing everything that is missing.
     """
     project = locked_project(project)
+    if expected_version not in (None, project.version) and workflow.SUBMIT_PROJECT.is_open_to(by, project):
+        raise StaleVersionError(project)
     if workflow.SUBMIT_PROJECT.is_open_to(by, project) and (missing := missing_items(project)):
         raise ValidationError([item.text for item in missing], code="incomplete")
     note = project.returns.filter(resolved_at=None).first()

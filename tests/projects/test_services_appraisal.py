@@ -1,10 +1,13 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from khuyencong.models import AuditEntry
+from khuyencong.versions import StaleVersionError
 from projects import services
 from projects.models import BeneficiaryAmount, Project, ProjectReturn, ProjectStatus
 from tests import stories
-from tests.factories import source
+from tests.factories import FacilityFactory, source
+from tests.khuyencong.threads import at_once
 
 
 def share(project, code):
@@ -65,6 +68,69 @@ def test_appraise_project_twice_is_refused(house, plan):
 
     with pytest.raises(ValidationError, match="hồ sơ đang “Đã thẩm định”"):
         services.appraise_project(project, by=house.reviewer, opinion="Đạt.")
+
+
+def test_appraise_project_refuses_another_file_than_the_one_read(house, plan):
+    project = stories.submitted_project(house, plan)
+    seen = project.version
+    services.return_project(project, by=house.reviewer, reason="Sửa số.")
+    services.submit_project(project, by=house.officer)
+
+    with pytest.raises(StaleVersionError):
+        services.appraise_project(project, by=house.reviewer, opinion="Đạt.", expected_version=seen)
+
+    assert Project.objects.get().status == ProjectStatus.SUBMITTED
+
+
+def test_appraise_project_keeps_facilities_and_lines_in_step(house, plan):
+    project = stories.complete_project(house, plan)
+    facilities = [FacilityFactory(created_by=house.officer) for _ in range(2)]
+    halves = {source("KCDP"): 150_000_000, source("COUNTERPART"): 170_000_000}
+    services.set_beneficiaries(project, by=house.officer, rows=[(facility, "", halves) for facility in facilities])
+    services.submit_project(project, by=house.officer)
+    first = BeneficiaryAmount.objects.filter(beneficiary__project=project, source=source("KCDP")).first()
+    services.appraise_project(project, by=house.reviewer, opinion="Hạ.", shares={first.pk: 100_000_000})
+
+    shares = BeneficiaryAmount.objects.filter(beneficiary__project=project, source=source("KCDP"))
+    assert sorted(shares.values_list("appraised_amount", flat=True)) == [100_000_000, 150_000_000]
+    assert line(project, "KCDP").appraised_amount == 250_000_000
+
+
+def test_appraise_project_tells_what_was_cut(house, plan):
+    project = stories.submitted_project(house, plan)
+    figures = {share(project, "KCDP").pk: 280_000_000}
+    services.appraise_project(project, by=house.reviewer, opinion="Hạ theo mức.", shares=figures)
+
+    entry = AuditEntry.objects.about(project).first()
+    assert (entry.before, entry.after, entry.reason) == ("submitted", "appraised", "Hạ theo mức.")
+    assert entry.changes == [["Khuyến công địa phương: đề nghị → thẩm định", "300.000.000", "280.000.000"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_appraise_and_return_at_once_leave_one_decision():
+    house = stories.make_house()
+    project = stories.submitted_project(house, stories.draft_plan(house))
+
+    def appraise():
+        services.appraise_project(project, by=house.reviewer, opinion="Đạt.")
+
+    def send_back():
+        services.return_project(project, by=house.reviewer, reason="Sửa số.")
+
+    def decide(act):
+        try:
+            act()
+        except ValidationError as refusal:
+            return refusal.code
+        return "done"
+
+    # An appraised file may still be returned, a returned one no longer be appraised.
+    answers = at_once(decide, [appraise, send_back])
+    project.refresh_from_db()
+    assert (answers, project.status) in (
+        (["done", "done"], ProjectStatus.RETURNED),
+        (["state", "done"], ProjectStatus.RETURNED),
+    )
 
 
 def test_return_project_keeps_the_reason_and_its_items(house, plan):

@@ -7,10 +7,12 @@ from django.db import IntegrityError, transaction
 
 from khuyencong.models import AuditEntry
 from khuyencong.versions import StaleVersionError
+from programs import services as program_services
 from projects import services
-from projects.models import FundingLine, Project, ProjectStatus, TargetMode
+from projects.models import BeneficiaryAmount, FundingLine, Project, ProjectStatus, TargetMode
 from tests import stories
 from tests.factories import FacilityFactory, content, source, thai_nguyen
+from tests.khuyencong.threads import at_once
 
 
 def texts(project):
@@ -54,6 +56,47 @@ def test_create_project_refuses_a_plan_that_was_submitted(house, plan):
 
     with pytest.raises(ValidationError, match="chọn kế hoạch đang dự thảo"):
         stories.draft_project(house, plan)
+
+
+def test_create_project_puts_a_facility_into_the_draft(house, plan):
+    facility = FacilityFactory(created_by=house.officer)
+    project = services.create_project(plan, by=house.officer, name="Máy sấy", facility=facility)
+
+    assert project.beneficiaries.get().facility == facility
+
+
+def test_create_project_refuses_a_twin_when_asked(house, plan):
+    first = stories.draft_project(house, plan, name="Máy sấy dừa")
+
+    with pytest.raises(ValidationError) as refusal:
+        services.create_project(plan, by=house.officer, name="Máy  sấy dừa ", refuses_twin=True)
+
+    assert refusal.value.message_dict == {"name": [f"Kế hoạch đã có {first.code} mang tên này."]}
+    assert services.create_project(plan, by=house.officer, name="Máy sấy dừa").code == "KC26-002"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_create_project_pressed_twice_at_once_makes_one_draft():
+    house = stories.make_house()
+    plan = stories.draft_plan(house)
+
+    def press(_number):
+        try:
+            return services.create_project(plan, by=house.officer, name="Máy sấy", refuses_twin=True).code
+        except ValidationError as refusal:
+            return refusal.messages[0]
+
+    assert sorted(at_once(press, [1, 2])) == ["KC26-001", "Kế hoạch đã có KC26-001 mang tên này."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_create_project_gives_no_code_twice_at_once():
+    house = stories.make_house()
+    plan = stories.draft_plan(house)
+
+    codes = at_once(lambda name: services.create_project(plan, by=house.officer, name=name).code, ["A", "B", "C"])
+
+    assert sorted(codes) == ["KC26-001", "KC26-002", "KC26-003"]
 
 
 def test_draft_is_saved_unfinished(house, plan):
@@ -173,6 +216,34 @@ def test_save_project_does_not_take_a_state_from_outside(house, plan):
     assert Project.objects.get().status == ProjectStatus.DRAFT
 
 
+def test_save_project_refuses_a_group_of_another_plan(house, plan):
+    other = stories.draft_plan(house, year=2027)
+    program_services.set_groups(other, by=house.reviewer, groups=[(1, "Máy móc", None, "")])
+    project = stories.draft_project(house, plan)
+    project.group = other.groups.get()
+
+    with pytest.raises(ValidationError, match="Chọn nhóm của"):
+        services.save_project(project, by=house.officer)
+
+
+def test_save_project_refuses_an_end_before_the_start(house, plan):
+    project = stories.draft_project(house, plan)
+    project.starts_on, project.ends_on = date(2026, 5, 2), date(2026, 5, 1)
+
+    with pytest.raises(ValidationError, match="Ngày hoàn thành phải sau ngày bắt đầu"):
+        services.save_project(project, by=house.officer)
+
+
+def test_save_project_tells_old_and_new_values(house, plan):
+    project = stories.draft_project(house, plan, name="Tên cũ")
+    project.name, project.ends_on = "Tên mới", date(2026, 11, 30)
+    services.save_project(project, by=house.second_officer)
+
+    entry = AuditEntry.objects.about(project).first()
+    assert entry.actor == house.second_officer
+    assert entry.changes == [["tên", "Tên cũ", "Tên mới"], ["hoàn thành", "", "30/11/2026"]]
+
+
 def test_save_project_refuses_to_overwrite_a_later_save(house, plan):
     project = stories.draft_project(house, plan)
     seen = project.version
@@ -210,6 +281,77 @@ def test_set_funding_tells_old_and_new_money(house, plan):
     ]
 
 
+def test_set_funding_takes_a_source_out_with_nothing(house, plan):
+    project = stories.complete_project(house, plan)
+    services.set_funding(project, by=house.officer, total_cost=1, amounts={source("KCDP"): None})
+
+    assert [line.source.code for line in project.funding_lines.all()] == ["COUNTERPART"]
+
+
+def returned_by_director(house, plan):
+    """An appraised project that the director left out of the plan."""
+    project = stories.planned_project(house, plan)
+    stories.planned_project(house, plan, name="Đề án khác")
+    services.submit_plan(plan, by=house.reviewer)
+    stories.approve(house, plan, returned={project.pk: "Sửa tên cơ sở."})
+    project.refresh_from_db()
+    return project
+
+
+def test_submit_project_goes_back_to_the_level_that_returned_it(house, plan):
+    project = returned_by_director(house, plan)
+    [row] = project.beneficiaries.all()
+    parts = {source("KCDP"): 300_000_000, source("COUNTERPART"): 340_000_000}
+    services.set_beneficiaries(project, by=house.officer, rows=[(row.facility, "Máy nấu chân không, 2 nồi", parts)])
+
+    assert services.submit_project(project, by=house.officer).status == ProjectStatus.APPRAISED
+
+
+@pytest.mark.parametrize("changed", ["line", "facility"])
+def test_submit_project_is_appraised_again_once_a_figure_changed(house, plan, changed):
+    project = returned_by_director(house, plan)
+    [row] = project.beneficiaries.all()
+    parts = {source("KCDP"): 300_000_000, source("COUNTERPART"): 340_000_000}
+    if changed == "line":
+        parts[source("KCDP")] = 290_000_000
+        services.set_funding(project, by=house.officer, total_cost=630_000_000, amounts=parts)
+    facility = row.facility if changed == "line" else FacilityFactory(created_by=house.officer)
+    services.set_beneficiaries(project, by=house.officer, rows=[(facility, row.item, parts)])
+    project = services.submit_project(project, by=house.officer)
+
+    assert project.status == ProjectStatus.SUBMITTED
+    amounts = BeneficiaryAmount.objects.filter(beneficiary__project=project)
+    assert [*project.funding_lines.values_list("appraised_amount", flat=True)] == [None, None]
+    assert [*amounts.values_list("appraised_amount", flat=True)] == [None, None]
+
+
+def test_submit_project_refuses_a_file_changed_since_it_was_read(house, plan):
+    project = stories.complete_project(house, plan)
+    seen = project.version
+    services.set_cost_items(project, by=house.second_officer, rows=[], expected_version=seen)
+
+    with pytest.raises(StaleVersionError):
+        services.submit_project(project, by=house.officer, expected_version=seen)
+
+    assert Project.objects.get().status == ProjectStatus.DRAFT
+
+
+def test_set_beneficiaries_tells_facilities_items_and_money(house, plan):
+    project = stories.complete_project(house, plan, facility=FacilityFactory(name="Cơ sở A", created_by=house.officer))
+    new = FacilityFactory(name="Cơ sở B", created_by=house.officer)
+    [row] = project.beneficiaries.all()
+    kept = {source("KCDP"): 200_000_000, source("COUNTERPART"): 340_000_000}
+    rows = [(row.facility, "Máy ép", kept), (new, "", {source("KCDP"): 100_000_000})]
+    services.set_beneficiaries(project, by=house.officer, rows=rows)
+
+    assert AuditEntry.objects.about(project).first().changes == [
+        ["Cơ sở A: Khuyến công địa phương", "300.000.000", "200.000.000"],
+        ["Đơn vị thụ hưởng", "", "Cơ sở B"],
+        ["Cơ sở B: Khuyến công địa phương", "", "100.000.000"],
+        ["Cơ sở A: hạng mục", "Máy nấu chân không", "Máy ép"],
+    ]
+
+
 def test_set_beneficiaries_refuses_a_facility_twice(house, plan):
     project = stories.draft_project(house, plan)
     facility = FacilityFactory(created_by=house.officer)
@@ -218,6 +360,45 @@ def test_set_beneficiaries_refuses_a_facility_twice(house, plan):
         services.set_beneficiaries(project, by=house.officer, rows=[(facility, "", {}), (facility, "", {})])
 
     assert not project.beneficiaries.exists()
+
+
+def test_set_cost_items_tells_the_rows_that_changed(house, plan):
+    project = stories.draft_project(house, plan)
+    cable = {"name": "Dây cáp", "unit_name": "m", "quantity": 2, "unit_price": 3}
+    pot = {"name": "Nồi", "quantity": 1, "unit_price": 10}
+    services.set_cost_items(project, by=house.officer, rows=[cable, pot])
+    services.set_cost_items(project, by=house.officer, rows=[cable, {**pot, "specification": "inox"}])
+
+    entries = AuditEntry.objects.about(project).filter(action="project.set_cost_items")
+    assert [entry.changes for entry in entries] == [
+        [["Hạng mục chi phí", "Nồi; 1 × 10", ""], ["Hạng mục chi phí", "", "Nồi; inox; 1 × 10"]],
+        [
+            ["Hạng mục chi phí", "", "Dây cáp; 2 m × 3"],
+            ["Hạng mục chi phí", "", "Nồi; 1 × 10"],
+            ["Tổng hạng mục chi phí", "", "16"],
+        ],
+    ]
+
+
+def test_set_cost_items_refuses_a_facility_of_another_project(house, plan):
+    other = stories.complete_project(house, plan).beneficiaries.get()
+    project = stories.draft_project(house, plan)
+    row = {"name": "Nồi", "quantity": 1, "unit_price": 10, "beneficiary": other}
+
+    with pytest.raises(ValidationError, match="đơn vị thụ hưởng của đề án này"):
+        services.set_cost_items(project, by=house.officer, rows=[row])
+
+
+@pytest.mark.parametrize(("quantity", "price"), [(0, 1), (-1, 1), (Decimal("0.001"), 1), (1, -1)])
+def test_set_cost_items_refuses_senseless_figures(house, plan, quantity, price):
+    project = stories.draft_project(house, plan)
+
+    with pytest.raises(ValidationError):
+        services.set_cost_items(
+            project, by=house.officer, rows=[{"name": "Nồi", "quantity": quantity, "unit_price": price}]
+        )
+
+    assert not project.cost_items.exists()
 
 
 def test_cost_item_amount_rounds_half_a_dong_up(house, plan):
