@@ -2,7 +2,12 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
 from django.core.exceptions import ValidationError
 
 from khuyencong import accounts
@@ -56,8 +61,24 @@ class AccountFormMixin:
         return data
 
 
+class PasswordWidget(ReadOnlyPasswordHashWidget):
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, value, attrs) | {"button_label": "Đặt mật khẩu mới"}
+
+
 class AccountForm(AccountFormMixin, UserChangeForm):
-    pass
+    password = ReadOnlyPasswordHashField(
+        label="Mật khẩu", widget=PasswordWidget, help_text="Mật khẩu không xem lại được, chỉ đặt mới được."
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        told = {
+            "is_active": ("Đang hoạt động", "Bỏ chọn thay vì xóa: người đã ký, đã duyệt vẫn còn tên trên hồ sơ."),
+            "is_staff": ("Vào được trang quản trị", "Làm được gì tùy nhóm quyền; quản trị hệ thống thì mọi việc."),
+        }  # fmt: skip
+        for name, (label, help_text) in told.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
 
 
 class NewAccountForm(AccountFormMixin, AdminUserCreationForm):
@@ -68,6 +89,7 @@ class NewAccountForm(AccountFormMixin, AdminUserCreationForm):
 class UserAdmin(DjangoUserAdmin):
     form = AccountForm
     add_form = NewAccountForm
+    add_form_template = "admin/change_form.html"
     list_display = ("username", "full_name", "role", "position", "organisation", "is_active")
     list_filter = ("role", "is_active", "is_staff")
     list_select_related = ("organisation",)

@@ -234,6 +234,7 @@ class PlanForm(VersionedFormMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["year"].help_text = f"Trong giai đoạn {self.instance.program.period} của chương trình."
         self.fields["name"].required = False
         self.fields["name"].help_text = f"Để trống thì lấy tên “{self._usual_name('…')}”."
 
@@ -279,9 +280,7 @@ class BudgetForm(RowsForm):
         initial = {"version": plan.version} | {field_name(source): amounts.get(source.pk) for source in self.sources}
         super().__init__(data, initial=initial, **kwargs)
         for source in self.sources:
-            self.fields[field_name(source)] = VndField(
-                label=source.name, required=False, help_text=f"Nhóm {source.get_category_display()}"
-            )
+            self.fields[field_name(source)] = VndField(label=source.name, required=False)
 
     @property
     def source_fields(self):

@@ -167,7 +167,8 @@ def plan_edit(request, pk):
 
 
 def _edit_plan(request, plan):
-    name, is_new = str(plan), plan.pk is None
+    is_new = plan.pk is None
+    name = "" if is_new else str(plan)  # as stored: a form that fails leaves what was typed on the row
     form = PlanForm(request.POST if request.method == "POST" else None, instance=plan)
     if request.method == "POST" and form.is_valid():
         try:
