@@ -49,4 +49,4 @@ def tell(cast: Cast):
         is_sample=True,
     )  # fmt: skip
     plan = desk.open_plan_for(sketches, plan)
-    desk.run_plan(plan, sketches, facilities, DECISION)
+    desk.close(desk.run_plan(plan, sketches, facilities, DECISION))

@@ -54,7 +54,7 @@ class Sketch:
 
     @classmethod
     def from_row(cls, row):
-        """A line of a `*_projects` file: facilities share equally unless the line says how."""
+        """A line of a `*_projects` file: facilities share equally and buy the same unless the line says how."""
         amounts = {code: int(row[code.lower()]) for code in SOURCE_COLUMNS if row[code.lower()]}
         facilities = tuple(row["facilities"].split())
         return cls(
@@ -67,11 +67,16 @@ class Sketch:
             amounts=amounts,
             facilities=facilities,
             shares=_shares_of(row, amounts, len(facilities)),
-            items=(row["item"],) * len(facilities),
+            items=_items_of(row, len(facilities)),
             kind=row["kind"],
             accepted_on=day(row["accepted_on"]),
             more=row,
         )
+
+
+def _items_of(row, count):
+    items = row["item"].split("|")
+    return tuple(items if len(items) == count else items * count)
 
 
 def _shares_of(row, amounts, count):

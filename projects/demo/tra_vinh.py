@@ -56,7 +56,7 @@ GIVER_DUTIES = (
 RECEIVERS = {
     "so-travinh": (
         [
-            ("Ông", "Đặng Hoàng Phúc", "Phó Giám đốc Sở", True, SigningMode.DEPUTY, "Giám đốc"),
+            ("Ông", "Đặng Hoàng Phúc", "Phó Giám đốc", True, SigningMode.DEPUTY, "Giám đốc"),
             ("Bà", "Thạch Thị Sô Phi", "Trưởng phòng Quản lý công nghiệp", False, "", ""),
         ],
         "Quản lý, theo dõi việc thực hiện nghĩa vụ còn lại của 11 hợp đồng hỗ trợ\n"
@@ -64,7 +64,7 @@ RECEIVERS = {
         "Lưu trữ hồ sơ đã nhận theo quy định",
     ),
     "so-nn-travinh": (
-        [("Ông", "Trầm Quốc Hưng", "Phó Giám đốc Sở", True, SigningMode.DEPUTY, "Giám đốc")],
+        [("Ông", "Trầm Quốc Hưng", "Phó Giám đốc", True, SigningMode.DEPUTY, "Giám đốc")],
         "Quản lý, duy tu các công trình đã nhận\nKiểm tra các công trình định kỳ\nLưu trữ hồ sơ đã nhận theo quy định",
     ),
     "tra-cu": (
@@ -95,6 +95,7 @@ def tell(cast: Cast):
     for key in RECEIVERS:
         _minutes(desk, event, cast.bodies[key], key, facilities)
     services.complete_handover(event, by=desk.reviewer)
+    desk.close(plan)
 
 
 def _carried_out_plan(desk, facilities):

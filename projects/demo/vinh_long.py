@@ -47,6 +47,7 @@ class Scheme:
     budgets: dict[str, int]
     decision: Decision | None = None
     is_closed: bool = False
+    proposal: tuple[str, date | None] = ("", None)
     name: str = "Kế hoạch khuyến công địa phương năm {year}"
 
 
@@ -68,13 +69,17 @@ PLANS = {
         name="Kế hoạch khuyến công quốc gia năm {year} (phần Vĩnh Long)",
     ),
     "2026-1": Scheme(
-        "2026-2030", 2026, 1, {"KCDP": 4_500}, Decision("2187/QĐ-UBND", date(2025, 12, 15), PROVINCE, SIGNER)
+        "2026-2030", 2026, 1, {"KCDP": 4_500}, Decision("2187/QĐ-UBND", date(2025, 12, 15), PROVINCE, SIGNER),
+        proposal=("187/TTr-SCT", date(2025, 12, 3)),
     ),
     "2026-2": Scheme(
-        "2026-2030", 2026, 2, {"KCDP": 800}, Decision("1463/QĐ-UBND", date(2026, 7, 24), PROVINCE, SIGNER)
+        "2026-2030", 2026, 2, {"KCDP": 800}, Decision("1463/QĐ-UBND", date(2026, 7, 24), PROVINCE, SIGNER),
+        proposal=("112/TTr-SCT", date(2026, 7, 15)),
     ),
-    "2026-3": Scheme("2026-2030", 2026, 3, {"KCDP": 600}),
-    "2027-1": Scheme("2026-2030", 2027, 1, {"KCDP": 2_400, "KCQG": 900}),
+    "2026-3": Scheme("2026-2030", 2026, 3, {"KCDP": 600}, proposal=("176/TTr-SCT", date(2026, 10, 30))),
+    "2027-1": Scheme(
+        "2026-2030", 2027, 1, {"KCDP": 2_400, "KCQG": 900}, proposal=("198/TTr-SCT", date(2026, 11, 20))
+    ),
     "2027-2": Scheme("2026-2030", 2027, 2, {"KCDP": 1_500, "KCQG": 600}),
 }  # fmt: skip
 GROUPS = (
@@ -156,7 +161,8 @@ def _open_plans(province):
     for key, scheme in PLANS.items():
         plan = AnnualPlan(
             program=province.programs[scheme.program], year=scheme.year, round_no=scheme.round_no,
-            name=scheme.name.format(year=scheme.year), is_sample=True,
+            name=scheme.name.format(year=scheme.year), proposal_number=scheme.proposal[0],
+            proposal_on=scheme.proposal[1], is_sample=True,
         )  # fmt: skip
         budgets = {code: amount * MILLION for code, amount in scheme.budgets.items()}
         province.plans[key] = province.desk.open_plan(plan, budgets, GROUPS if key == "2027-1" else ())
