@@ -101,11 +101,11 @@ def test_serve_ends_with_its_web_server(portal):
     wait_until(lambda: not running(children))
 
 
-@pytest.mark.parametrize(("name", "status"), [("localhost", 302), ("example.vn", 400)])
-def test_serve_answers_to_its_own_names_only(portal, name, status):
+def test_serve_sends_strangers_to_the_login_page(portal):
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", portal.port)) as request:
-        request.request("GET", "/", headers={"Host": name})
-        assert request.getresponse().status == status
+        request.request("GET", "/")
+        answer = request.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (302, "/dang-nhap/?next=/")
 
 
 def test_serve_says_that_the_port_is_taken(installation):
