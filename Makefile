@@ -13,12 +13,11 @@ test:
 lint:
 	@.ci/lint
 
-# Formats Python and templates
+# Formats Python; templates are linted only, since line breaks inside a sentence show on the page
 fmt:
 	@.ci/bootstrap test
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	.venv/bin/djlint templates --quiet --reformat
 
 # Speed figures beside their peers: make bench NAMES="minutes_pdf list_page"
 bench:
