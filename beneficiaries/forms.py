@@ -1,7 +1,8 @@
 """Forms of the register of facilities: the filter of its list and the entry form."""
 
 from django import forms
-from django.db.models import Sum
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalForm
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField, VersionedFormMixin, VnDateField, VndField
@@ -57,10 +58,7 @@ class FacilityFilterForm(FilterForm):
 
 def facility_totals(facilities):
     """Number of facilities and of workers, for the head of the list."""
-    return {
-        "count": facilities.count(),
-        "labour": facilities.order_by().aggregate(sum=Sum("labour_count"))["sum"] or 0,
-    }
+    return facilities.order_by().aggregate(count=Count("pk"), labour=Coalesce(Sum("labour_count"), 0))
 
 
 class FacilityForm(VersionedFormMixin, forms.ModelForm):

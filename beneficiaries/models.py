@@ -195,3 +195,9 @@ class Facility(Record):
 
     def get_absolute_url(self):
         return reverse("projects:facility_detail", args=[self.pk])
+
+    @property
+    def traits(self):
+        """What is ticked, in words; three of them give priority (Thông tư 46/2012/TT-BCT, Điều 6 khoản 2)."""
+        names = ("is_cleaner_production", "is_exporter", "uses_local_material", "is_outside_province")
+        return [str(self._meta.get_field(name).verbose_name) for name in names if getattr(self, name)]

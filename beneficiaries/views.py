@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +14,9 @@ from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_total
 from beneficiaries.models import Facility
 from khuyencong.forms import LONGEST_SEARCH
 from khuyencong.lists import ListPaginator
+from khuyencong.models import UnitSuccession
 from khuyencong.permissions import require
+from khuyencong.units import describe_today
 from khuyencong.versions import StaleVersionError
 
 ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở."
@@ -32,10 +35,12 @@ class FacilityListView(ListView):
     def get_queryset(self):
         self.filter_form = FacilityFilterForm(self.request.GET)
         facilities = Facility.objects.visible_to(self.request.user)
-        return self.filter_form.filter(facilities).select_related("unit__province", "industry")
+        heirs = Prefetch("unit__later_links", UnitSuccession.objects.select_related("successor"))
+        rows = self.filter_form.filter(facilities).select_related("unit__province", "industry")
+        return rows.prefetch_related(heirs)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
+        context = super().get_context_data(
             filter_form=self.filter_form,
             totals=facility_totals(self.object_list),
             chips=self.filter_form.chips(),
@@ -43,6 +48,9 @@ class FacilityListView(ListView):
             can_create=permissions.can_create_facility(self.request.user),
             **kwargs,
         )
+        for facility in context["page_obj"]:
+            facility.place_today = describe_today(facility.unit)
+        return context
 
     def get_template_names(self):
         name = "_facility_table" if self.request.htmx else "facility_list"

@@ -51,13 +51,14 @@ def record(by, action, label, subject, *, before="", after="", reason="", change
 def field_changes(before, after, fields):
     """Old and new values as people read them: [(label, old, new)] for the fields that differ.
 
-    `before` may be None (a new row): then every filled field is listed with an empty old value.
+    `before` may be None (a new row): then every filled field is listed with an empty old value; a tick that was
+    not set is no filled field.
     """
     changes = []
     for name in fields:
         field = after._meta.get_field(name)
         old = "" if before is None else _readable(before, field)
-        new = _readable(after, field)
+        new = "" if before is None and getattr(after, name) is False else _readable(after, field)
         if old != new:
             changes.append((str(field.verbose_name), old, new))
     return changes

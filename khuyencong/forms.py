@@ -17,7 +17,6 @@ from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import fold, nfc, quoted, search_words, western_digits
-from khuyencong.units import find_units
 
 MAX_AMOUNT = 999_999_999_999_999
 # The longest text that a look-up or a search reads: a longer pattern breaks the database's LIKE.
@@ -243,10 +242,8 @@ class UnitField(LookupField):
     """A place by its name of today or of before July 2025; `levels` narrows to e.g. communes."""
 
     def __init__(self, *, levels=None, **kwargs):
-        def search(_rows, text):
-            return find_units(text, levels=levels, limit=50)
-
-        super().__init__(queryset=AdministrativeUnit.objects.all(), search_url="unit_search", search=search, **kwargs)
+        units = AdministrativeUnit.objects.filter(level__in=levels) if levels else AdministrativeUnit.objects.all()
+        super().__init__(queryset=units, search_url="unit_search", **kwargs)
         if levels:
             self.widget.query = urlencode({"cap": levels}, doseq=True)
 
@@ -298,7 +295,7 @@ class FilterForm(forms.Form):
         """[(parameter, words)] of the filters in use, also of those that cannot be read."""
         if not self.is_bound:
             return []
-        self.full_clean()
+        self.is_valid()
         return [(bound.html_name, words) for bound in self.visible_fields() if (words := self._words(bound))]
 
     def chips(self):
