@@ -176,7 +176,9 @@ class Facility(Record):
         return self.name
 
     def clean(self):
-        if self.tax_code:
+        if not self.tax_code:
+            self.tax_code = None
+        else:
             try:
                 self.tax_code = clean_tax_code(self.tax_code)
             except ValidationError as refusal:

@@ -37,7 +37,7 @@ class FacilityResource(resources.ModelResource):
     name = Field("name", "Tên cơ sở", TextWidget())
     short_name = Field("short_name", "Tên viết tắt", TextWidget())
     legal_form = Field("legal_form", "Hình thức pháp lý", NameWidget("hình thức pháp lý", lambda: LegalForm.choices))
-    tax_code = Field("tax_code", "Mã số thuế", TextWidget())
+    tax_code = Field("tax_code", "Mã số thuế", TextWidget(empty=None))
     license_number = Field("license_number", "Số giấy đăng ký", TextWidget())
     license_on = Field("license_on", "Ngày cấp", FieldWidget(VnDateField(required=False)))
     address = Field("address", "Số nhà, đường, ấp", TextWidget())

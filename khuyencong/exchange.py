@@ -15,11 +15,19 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@")
 
 
 class TextWidget(Widget):
-    """Text that stays text: what a spreadsheet would run as a formula goes out, and comes back, behind a '."""
+    """Text that stays text: what a spreadsheet would run as a formula goes out, and comes back, behind a '.
+
+    An empty cell is read as `empty`.
+    """
+
+    def __init__(self, empty=""):
+        super().__init__()
+        self.empty = empty
 
     def clean(self, value, row=None, **kwargs):
         text = nfc("" if value is None else str(value))
-        return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_BEGINNINGS) else text
+        is_guarded = text.startswith("'") and text[1:].startswith(FORMULA_BEGINNINGS)
+        return (text[1:] if is_guarded else text) or self.empty
 
     def render(self, value, obj=None, **kwargs):
         text = "" if value is None else str(value)
