@@ -216,11 +216,18 @@ def _item(item):
         "quantity": item.quantity,
         "amount": item.amount,
         "at_least": item.is_at_least,
-        "source": str(item.source or ""),
+        "source": _source(item.source),
         "place": str(item.place or ""),
         "condition": item.condition,
         "note": item.note,
     }
+
+
+def _source(source):
+    """The State's money by its full name, other money by its short one: the column is narrow."""
+    if source is None:
+        return ""
+    return source.name if source.is_support else source.short_name or source.name
 
 
 def _paper(paper):
@@ -255,12 +262,15 @@ def _contract_totals(figures):
 
 
 def _duties(minutes):
-    sides = ((Side.GIVER, minutes.giver_duties), (Side.RECEIVER, minutes.receiver_duties))
-    return [
-        {"text": f"{side.label} có trách nhiệm:", "points": [line.rstrip(" ;.") for line in _lines(text)]}
-        for side, text in sides
-        if _lines(text)
-    ]
+    return list(filter(None, (_duty(Side.GIVER, minutes.giver_duties), _duty(Side.RECEIVER, minutes.receiver_duties))))
+
+
+def _duty(side, text):
+    """The duties of a side as lettered points; a single one stands in the sentence."""
+    lead, points = f"{side.label} có trách nhiệm:", [line.rstrip(" ;.") for line in _lines(text)]
+    if len(points) == 1:
+        return {"text": f"{lead} {points[0]}.", "points": []}
+    return {"text": lead, "points": points} if points else None
 
 
 def _signatures(side, people):

@@ -35,6 +35,7 @@ urlpatterns = [
     path("ban-giao/<int:pk>/hoan-tat/", handover.handover_complete, name="handover_complete"),
     path("ban-giao/<int:pk>/pdf/", handover.handover_pdf, name="handover_pdf"),
     path("ban-giao/<int:pk>/ben-nhan-moi/", minutes.minutes_create, name="minutes_create"),
+    path("ban-giao/<int:pk>/lap-san/", minutes.minutes_fill, name="minutes_fill"),
     path("ban-giao/bien-ban/<int:pk>/sua/", minutes.minutes_edit, name="minutes_edit"),
     path("ban-giao/bien-ban/<int:pk>/bo/", minutes.minutes_delete, name="minutes_delete"),
     path("ban-giao/bien-ban/<int:pk>/xem-truoc/", minutes.minutes_preview, name="minutes_preview"),

@@ -1,5 +1,7 @@
 """Guards of the whole suite: databases that start clean, and stay as the migrations left them."""
 
+import logging
+
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -24,3 +26,25 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: forget_all_but(loaded))
         yield
+
+
+@pytest.fixture
+def renderer_complaints(caplog):
+    """What the PDF renderer warned of so far: a function without arguments."""
+
+    def complaints():
+        records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+        return [
+            record.getMessage()
+            for record in records
+            if record.name.startswith(("weasyprint", "fontTools")) and record.levelno >= logging.WARNING
+        ]
+
+    return complaints
+
+
+@pytest.fixture(autouse=True)
+def _renderer_does_not_complain(renderer_complaints):
+    """A dropped rule or a picture without description is no more than a log line: here it fails the test."""
+    yield
+    assert renderer_complaints() == []

@@ -13,6 +13,7 @@ from django import forms
 from django.forms.utils import ErrorDict
 
 from khuyencong.forms import Conflict, UnitField, VnDateField, VnDecimalField, VndField, posted
+from khuyencong.money import format_vnd
 from khuyencong.text import nfc
 from projects.models import (
     HandoverContract,
@@ -73,7 +74,7 @@ class ListedSourceField(forms.TypedChoiceField):
 
     def offer(self, sources):
         self.sources = {str(source.pk): source for source in sources}
-        self.choices = [("", ""), *((key, source.name) for key, source in self.sources.items())]
+        self.choices = [("", ""), *((key, source.short_name or source.name) for key, source in self.sources.items())]
 
     def source_of(self, key):
         return self.sources[key]
@@ -110,6 +111,8 @@ class RowFormSet(forms.BaseFormSet):
         for cell in form.fields.values():
             cell.label = f"{self.noun} {index + 1}, {cell.label[:1].lower()}{cell.label[1:]}"
             cell.widget.attrs |= {"aria-label": cell.label, "class": "cell"}
+        if self.unread and index + 1 == self.total_form_count() and not form.has_changed():
+            form.fields[form.telling[0]].widget.attrs["autofocus"] = True
 
     def clean(self):
         """Two rows that may not be alike are told at the second."""
@@ -181,7 +184,8 @@ class ItemForm(RowForm):
     def __init__(self, *args, sources, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["source"].offer(sources)
-        self.fields["kind"].choices = ItemKind.choices
+        # Up to the comma: the cell is narrow.
+        self.fields["kind"].choices = [(kind.value, kind.label.partition(",")[0]) for kind in ItemKind]
 
 
 class ContractForm(RowForm):
@@ -308,8 +312,7 @@ class Table:
         cells = self._blank().fields
         for number, row in enumerate(rows):
             for name, value in row.items():
-                text = ("on" if value else "") if isinstance(value, bool) else posted(cells[name], value)
-                if text:
+                if text := _text_of(cells[name], value):
                     data[f"{self.prefix}-{number}-{name}"] = text
 
     def add(self, data, rows):
@@ -318,7 +321,7 @@ class Table:
         names = {nfc(str(row.get("name") or "")) for row in kept}
         new = [self.values_of(row) for row in rows]
         new = [row for row in new if nfc(row["name"]) not in names]
-        self.write(data, kept + new)
+        self.write(data, kept + new or [{}])
         return len(new)
 
     def digest(self, rows):
@@ -345,6 +348,13 @@ class Table:
 
     def is_filled(self, row):
         return any(str(row.get(name) or "").strip() for name in self._blank().telling)
+
+
+def _text_of(cell, value):
+    """A stored value, or what was posted already, as a browser would post it; empty for what it would leave out."""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    return format_vnd(value) if isinstance(cell, VndField) and isinstance(value, int) else posted(cell, value)
 
 
 def _differences(lines, others):

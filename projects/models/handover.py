@@ -289,7 +289,7 @@ class HandoverItem(models.Model):
     minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="items", verbose_name="biên bản")
     kind = models.CharField("loại", max_length=10, choices=ItemKind)
     name = models.CharField("nội dung, tài sản", max_length=400)
-    specification = models.CharField("ký hiệu, quy cách", max_length=200, blank=True)
+    specification = models.CharField("ký hiệu, quy cách", max_length=300, blank=True)
     unit_name = models.CharField("đơn vị tính", max_length=30, blank=True)
     quantity = models.DecimalField("số lượng", max_digits=14, decimal_places=2, null=True, blank=True)
     amount = models.PositiveBigIntegerField("giá trị (đồng)", null=True, blank=True)

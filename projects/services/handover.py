@@ -40,7 +40,7 @@ class HandoverGap:
     minutes: HandoverMinutes | None = None
 
 
-def _open_event(event, *, by):
+def open_event(event, *, by):
     """The event as stored, locked, for someone who may change it."""
     stored = HandoverEvent.objects.select_for_update(of=("self",)).select_related("plan__owner", "owner", "giver")
     stored = stored.get(pk=event.pk)
@@ -58,7 +58,7 @@ def save_handover(event, *, by, projects=None, people=None, expected_version=Non
     new = event.pk is None
     require(permissions.can_hold_handover(by, event.plan), HOLDERS)
     if not new:
-        _open_event(event, by=by)
+        open_event(event, by=by)
     event.owner, event.province = event.plan.owner, event.plan.province
     changes = []
     if projects is not None:
@@ -106,7 +106,7 @@ def save_minutes(minutes, *, by, people=None, items=None, contracts=None, papers
     `expected_version` is the minutes' own, so that two people fill different minutes of one event undisturbed.
     Raises PermissionDenied, ValidationError, StaleVersionError.
     """
-    event = _open_event(minutes.event, by=by)
+    event = open_event(minutes.event, by=by)
     new = minutes.pk is None
     stored = None if new else bump_version(minutes, by=by, expected_version=expected_version)
     changes = [("Bên nhận", "" if new else stored.receiver_name, minutes.receiver_name)]
@@ -226,7 +226,7 @@ def delete_minutes(minutes, *, by, expected_version=None):
 
     Raises PermissionDenied, ValidationError, StaleVersionError.
     """
-    event = _open_event(minutes.event, by=by)
+    event = open_event(minutes.event, by=by)
     bump_version(minutes, by=by, expected_version=expected_version)
     changes = [("Bên nhận", minutes.receiver_name, "")]
     changes += _content_changes(minutes, people=[], items=[], contracts=[], papers=[])
@@ -240,7 +240,7 @@ def complete_handover(event, *, by):
 
     Raises PermissionDenied; ValidationError with everything that is missing, or when it is closed already.
     """
-    event = _open_event(event, by=by)
+    event = open_event(event, by=by)
     if gaps := missing_for_handover(event):
         raise ValidationError([gap.text for gap in gaps], code="incomplete")
     # Everything is locked before the first entry of the trail is written.

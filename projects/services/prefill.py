@@ -1,10 +1,12 @@
-"""What the files already say about a handover, so that nobody types it twice. Reads only; people check and save."""
+"""What the files already say about a handover, so that nobody types it twice; people check, complete and save."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db import transaction
 from django.template.loader import render_to_string
 
+from beneficiaries.models import Facility
 from projects.models import (
     Beneficiary,
     CopyKind,
@@ -18,7 +20,7 @@ from projects.models import (
     Project,
     Side,
 )
-from projects.services.handover import HANDOVER_READY
+from projects.services.handover import HANDOVER_READY, open_event, save_minutes
 
 # What one paper of a body shares with the next; the rest is its own.
 SHARED_FIELDS = ("condition", "giver_duties", "receiver_duties", "copies", "copies_each")
@@ -76,8 +78,8 @@ def receiver_people(minutes) -> list[HandoverPerson]:
 
 def shared_texts(event) -> dict:
     """The texts that the giver's papers have in common, from the newest minutes of this event, else of the giver."""
-    of_giver = HandoverMinutes.objects.filter(event__giver=event.giver)
-    last = of_giver.filter(event=event).order_by("-pk").first() or of_giver.order_by("-pk").first()
+    of_giver = HandoverMinutes.objects.filter(event__giver=event.giver).order_by("-pk")
+    last = of_giver.filter(event=event.pk).first() or of_giver.first()
     return {name: getattr(last, name) for name in SHARED_FIELDS} if last else {}
 
 
@@ -93,6 +95,23 @@ def from_files(minutes) -> Prefill:
     else:
         items = _items_of_all(projects)
     return Prefill(receiver_people(minutes), items, _papers_of(projects, minutes))
+
+
+def facilities_without_minutes(event):
+    """The facilities that the event's projects support and that have no minutes in it yet."""
+    told = event.minutes.exclude(receiver_facility=None).values("receiver_facility")
+    return Facility.objects.filter(supports__project__handovers=event).exclude(pk__in=told).distinct()
+
+
+@transaction.atomic
+def save_minutes_of_facilities(event, *, by) -> list[HandoverMinutes]:
+    """Minutes for each facility that has none, with what the files hold. Raises PermissionDenied, ValidationError."""
+    event, saved = open_event(event, by=by), []
+    for facility in facilities_without_minutes(event).select_related("unit"):
+        minutes = HandoverMinutes(event=event, receiver_facility=facility, **shared_texts(event))
+        found = from_files(minutes)
+        saved.append(save_minutes(minutes, by=by, people=found.people, items=found.items, papers=found.papers))
+    return saved
 
 
 def _items_of_facility(facility, projects):

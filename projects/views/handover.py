@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import ListView
 
-from beneficiaries.models import Facility
 from khuyencong.audit import record
 from khuyencong.documents import merge, pdf_response
 from khuyencong.forms import LONGEST_SEARCH
@@ -26,7 +25,6 @@ from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
 
 RECENT = 10
-OFFERED = 12
 SUGGESTIONS = 12
 
 
@@ -103,7 +101,7 @@ def handover_detail(request, pk):
         "may_hold": may_hold,
         "is_open": is_open,
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
-        "offered": _facilities_without_minutes(event, minutes)[:OFFERED] if is_open else [],
+        "offered": list(prefill.facilities_without_minutes(event)) if is_open else [],
         "entries": AuditEntry.objects.about(event).select_related("actor")[:RECENT],
     }
     return render(request, "projects/handover_detail.html", context)
@@ -130,12 +128,6 @@ def _place_of(event, gap):
     if gap.part == "minutes":
         return reverse("projects:minutes_create", args=[event.pk])
     return f"{reverse('projects:handover_edit', args=[event.pk])}#{gap.part}"
-
-
-def _facilities_without_minutes(event, minutes):
-    told = [paper.receiver_facility_id for paper in minutes if paper.receiver_facility_id]
-    supported = Facility.objects.filter(supports__project__handovers=event).exclude(pk__in=told)
-    return supported.distinct()
 
 
 def handover_create(request, pk):

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from beneficiaries.models import Facility
 from khuyencong.money import vnd
@@ -57,6 +57,19 @@ def _asked_facility(request):
     if request.method == "POST" or not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
     return Facility.objects.visible_to(request.user).select_related("unit").filter(pk=key).first()
+
+
+@require_POST
+def minutes_fill(request, pk):
+    """Minutes for every supported facility that has none yet, filled in from the files."""
+    event = visible_event(request, pk)
+    try:
+        saved = prefill.save_minutes_of_facilities(event, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, f"Đã lập sẵn {len(saved)} biên bản từ hồ sơ đề án: mở từng biên bản để kiểm tra.")
+    return redirect(event)
 
 
 def minutes_edit(request, pk):

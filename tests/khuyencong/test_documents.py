@@ -1,7 +1,6 @@
 """Papers are read back as others read them: by pypdf for structure, by poppler for fonts, words and places."""
 
 import io
-import logging
 import shutil
 import subprocess
 import unicodedata
@@ -123,22 +122,6 @@ def outline(entries):
     return [outline(entry) if isinstance(entry, list) else entry.title for entry in entries]
 
 
-def complaints(caplog):
-    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
-    return [
-        record.getMessage()
-        for record in records
-        if record.name.startswith(("weasyprint", "fontTools")) and record.levelno >= logging.WARNING
-    ]
-
-
-@pytest.fixture(autouse=True)
-def _renderer_does_not_complain(caplog):
-    """A dropped rule or a picture without description is no more than a log line: here it fails the test."""
-    yield
-    assert complaints(caplog) == []
-
-
 @pytest.fixture(scope="module")
 def pdf():
     return paper(minutes()).render_pdf()
@@ -157,10 +140,10 @@ def many_items():
 # The kit
 
 
-def test_complaints_of_the_renderer_are_seen(caplog):
+def test_complaints_of_the_renderer_are_seen(caplog, renderer_complaints):
     html = f"<html lang=vi><title>x</title><p style='colour: red'><img src='{DOT}'>"
     weasyprint.HTML(string=html).write_pdf(pdf_variant="pdf/ua-1")
-    assert [message.split(" ")[0] for message in complaints(caplog)] == ["Ignored", "Image"]
+    assert [message.split(" ")[0] for message in renderer_complaints()] == ["Ignored", "Image"]
     caplog.clear()
 
 

@@ -15,7 +15,7 @@ from projects.models import (
     Side,
 )
 from tests.factories import FacilityFactory, OrganisationFactory, commune_of, source
-from tests.stories import accepted_project
+from tests.stories import accepted_project, approve, draft_plan, planned_project
 
 WORKS_TOTAL = 76_080_000_000
 CONTRACTS_TOTAL = 11_820_000_000
@@ -83,6 +83,16 @@ def papers():
         HandoverPaper(name="Hợp đồng hỗ trợ kèm phụ lục", number="01 đến 11/HĐHT", sheet_count=264),
         HandoverPaper(name="Biên bản nghiệm thu", dated_on=date(2020, 11, 30), sheet_count=132, copy_kind="copy"),
     ]
+
+
+def another_accepted_project(house, number="11/QĐ-UBND", **kwargs):
+    """An accepted project of a further plan, under a decision of its own."""
+    plan = draft_plan(house)
+    project = planned_project(house, plan, **kwargs)
+    services.submit_plan(plan, by=house.reviewer)
+    approve(house, plan, number=number)
+    project = services.start_project(project, by=house.officer)
+    return services.accept_project(project, by=house.director, number="02/BBNT", accepted_on=date(2026, 11, 1))
 
 
 def draft_handover(house, project=None, *, people=True, **fields):
