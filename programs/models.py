@@ -282,7 +282,7 @@ class AnnualPlan(Record):
                 violation_error_message="Chương trình đã có kế hoạch của năm và đợt này.",
             ),
             models.UniqueConstraint(
-                fields=["decision_issuer", "decision_number", "decision_on"], condition=~Q(decision_number=""),
+                fields=["owner", "decision_issuer", "decision_number", "decision_on"], condition=~Q(decision_number=""),
                 name="annual_plan_decision_unique",
                 violation_error_message="Quyết định này đã dùng cho kế hoạch khác.",
             ),

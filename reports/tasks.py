@@ -104,7 +104,8 @@ def _ending(user):
 
 
 def _to_hand_over(user):
-    rows = _own(user).filter(status=ProjectStatus.ACCEPTED, handovers=None).select_related("plan", "acceptance")
+    rows = _own(user).filter(status=ProjectStatus.ACCEPTED, handovers=None).exclude(plan__status=PlanStatus.CLOSED)
+    rows = rows.select_related("plan", "acceptance")
 
     def task(project):
         accepted = project.acceptance

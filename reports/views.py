@@ -32,7 +32,7 @@ def home(request):
         "groups": groups,
         "waiting": sum(group.count for group in groups),
         "year": year,
-        "years": _plan_years(user),
+        "years": _plan_years(user, year),
         "by_status": statistics.projects_by_status(projects),
         "project_count": projects.count(),
         "money": rows,
@@ -46,8 +46,10 @@ def home(request):
     return render(request, "reports/home.html", context)
 
 
-def _plan_years(user):
-    return list(AnnualPlan.objects.visible_to(user).order_by("-year").values_list("year", flat=True).distinct())
+def _plan_years(user, year):
+    """Plan years that the person sees, newest first, and the one on show."""
+    years = AnnualPlan.objects.visible_to(user).order_by().values_list("year", flat=True).distinct()
+    return sorted({year, *years}, reverse=True)
 
 
 def _chosen_year(request):

@@ -1,0 +1,78 @@
+"""Measure what people wait for, each figure beside its peer and its limit; writes var/bench.json.
+
+The data is the demo, loaded once into var/bench. Seconds depend on the machine and on what else it does; the
+ratios are taken in one run, ours and the peer in turn, so that both see the same weather.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 7
+
+
+def prepare():
+    """Settings of the bench's own installation, with the demo in it."""
+    os.environ["VAR_DIR"] = str(ROOT / "var" / "bench")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
+    for command in (["migrate", "-v0"], ["load_demo"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    import django  # noqa: PLC0415 -- the settings come first
+
+    django.setup()
+
+
+def timed(act):
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def in_turn(ours, peer):
+    """Median seconds of both, measured alternately after one warm-up each."""
+    ours(), peer()
+    pairs = [(timed(ours), timed(peer)) for _ in range(ROUNDS)]
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def measure(name):
+    from bench import measures  # noqa: PLC0415 -- models load only after prepare()
+
+    measure = measures.MEASURES[name]
+    ours, peer = in_turn(measure.ours, measure.peer)
+    ratio = ours / peer
+    return {
+        "name": name,
+        "unit": "s",
+        "ours": round(ours, 4),
+        "peer": round(peer, 4),
+        "peer_name": measure.peer_name,
+        "limit": measure.limit,
+        "ratio_to_peer": round(ratio, 3),
+        "ratio_to_limit": round(ratio / measure.limit, 3),
+        "budget": f"at most {measure.limit} × {measure.peer_name}",
+        "within": ratio <= measure.limit,
+    }
+
+
+def main():
+    prepare()
+    from bench import measures  # noqa: PLC0415 -- models load only after prepare()
+
+    names = sys.argv[1:] or list(measures.MEASURES)
+    if unknown := [name for name in names if name not in measures.MEASURES]:
+        raise SystemExit(f"Unknown: {', '.join(unknown)}. Known: {', '.join(measures.MEASURES)}")
+    rows = [measure(name) for name in names]
+    for row in rows:
+        mark = "ok  " if row["within"] else "OVER"
+        print(f"{mark} {row['name']:14} {row['ours']:8.4f} s  {row['ratio_to_peer']:6.2f} × {row['peer_name']}"
+              f"  (limit {row['limit']} ×)")  # fmt: skip
+    (ROOT / "var" / "bench.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+main()
