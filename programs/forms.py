@@ -127,6 +127,19 @@ class ProgramForm(VersionedFormMixin, forms.ModelForm):
         return data
 
 
+# How a figure is read, depending on what the indicator counts.
+QUANTITY = VnDecimalField(
+    min_value=0, max_value=LARGEST_QUANTITY, decimal_places=2,
+    error_messages={
+        "required": "Nhập mục tiêu.",
+        "min_value": "Mục tiêu không thể âm.",
+        "max_value": f"Mục tiêu quá lớn; nhiều nhất là {format_vnd(LARGEST_QUANTITY)}.",
+        "max_decimal_places": "Nhiều nhất hai chữ số sau dấu phẩy.",
+    },
+)  # fmt: skip
+MONEY = VndField(error_messages={"required": "Nhập mục tiêu."})
+
+
 class TargetForm(forms.Form):
     """An indicator with the figure to reach: money as people type it, anything else with a decimal comma."""
 
@@ -139,17 +152,6 @@ class TargetForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     source = forms.CharField(label="Nguồn", required=False, max_length=300)
-
-    QUANTITY = VnDecimalField(
-        min_value=0, max_value=LARGEST_QUANTITY, decimal_places=2,
-        error_messages={
-            "required": "Nhập mục tiêu.",
-            "min_value": "Mục tiêu không thể âm.",
-            "max_value": f"Mục tiêu quá lớn; nhiều nhất là {format_vnd(LARGEST_QUANTITY)}.",
-            "max_decimal_places": "Nhiều nhất hai chữ số sau dấu phẩy.",
-        },
-    )  # fmt: skip
-    MONEY = VndField(error_messages={"required": "Nhập mục tiêu."})
 
     def __init__(self, *args, indicators, **kwargs):
         super().__init__(*args, **kwargs)
@@ -165,7 +167,7 @@ class TargetForm(forms.Form):
         return data
 
     def _read_value(self, indicator, text):
-        reader = self.MONEY if indicator.is_money else self.QUANTITY
+        reader = MONEY if indicator.is_money else QUANTITY
         try:
             self.cleaned_data["value"] = reader.clean(text)
         except ValidationError as refusal:
