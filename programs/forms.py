@@ -17,7 +17,7 @@ from khuyencong.forms import (
     VndField,
 )
 from khuyencong.money import format_vnd
-from programs.models import ActivityContent, AnnualPlan, FundingSource, Indicator, Program, ProjectGroup, Scope
+from programs.models import ActivityContent, AnnualPlan, FundingSource, Indicator, Program, Scope
 from programs.services import next_round
 
 # The bounds that the database sets to periods and plan years.
@@ -299,10 +299,13 @@ def field_name(source):
 
 
 class GroupForm(forms.Form):
-    """A group of projects; `group` says which stored one it is, so that its number may change."""
+    """A group of projects; `group` says which of the stored `groups`, {key: group}, it is: its number may change.
+
+    A stored group that someone else removed meanwhile counts as a new one.
+    """
 
     hides_optional = True
-    group = forms.ModelChoiceField(queryset=ProjectGroup.objects.none(), required=False, widget=forms.HiddenInput)
+    group = forms.IntegerField(required=False, widget=forms.HiddenInput)
     number = whole_number(label="Số", lowest=1, highest=999, required=False)
     name = forms.CharField(label="Tên nhóm đề án", required=False, max_length=300)
     content = forms.ModelChoiceField(label="Nội dung hoạt động", queryset=ActivityContent.objects.all(), required=False)
@@ -310,7 +313,7 @@ class GroupForm(forms.Form):
 
     def __init__(self, *args, groups, contents, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = groups
+        self.groups = groups
         self.fields["content"].choices = contents
 
     def clean(self):
@@ -329,7 +332,7 @@ class GroupForm(forms.Form):
         data = self.cleaned_data
         if not data.get("name") or data.get("DELETE"):
             return None
-        return data["number"], data["name"], data["content"], data["note"], data["group"]
+        return data["number"], data["name"], data["content"], data["note"], self.groups.get(data["group"])
 
 
 class BaseGroupFormSet(RowFormSet):

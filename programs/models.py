@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from khuyencong.models import AdministrativeUnit, Record, ReturnNote, ScopedQuerySet
-from khuyencong.money import format_vnd
+from khuyencong.money import format_vnd, vnd
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import fold, nfc, search_words
 
@@ -355,7 +355,7 @@ class PlanBudget(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.source}: {self.amount}"
+        return f"{self.source}: {vnd(self.amount)}"
 
 
 class ProjectGroup(models.Model):

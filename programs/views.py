@@ -220,7 +220,8 @@ def plan_groups(request, pk):
         for group in groups
     ]  # fmt: skip
     head = RowsForm(request.POST if request.method == "POST" else None, initial={"version": plan.version})
-    formset = posted_rows(GroupFormSet, request, initial, groups=plan.groups.all(), contents=content_choices(plan))
+    stored = {group.pk: group for group in groups}
+    formset = posted_rows(GroupFormSet, request, initial, groups=stored, contents=content_choices(plan))
     stale = None
     if saves(request) and all([head.is_valid(), formset.is_valid()]):
         try:

@@ -237,7 +237,7 @@ def test_budget_form_keeps_sources_that_the_plan_uses(plan):
 
 
 def group_formset(plan, *typed):
-    kwargs = {"groups": plan.groups.all(), "contents": forms.content_choices(plan)}
+    kwargs = {"groups": {group.pk: group for group in plan.groups.all()}, "contents": forms.content_choices(plan)}
     return forms.GroupFormSet(rows(*typed), prefix="row", form_kwargs=kwargs)
 
 
@@ -272,11 +272,14 @@ def test_groups_have_numbers_of_their_own(plan):
 
 
 def test_groups_of_another_plan_are_not_taken(house, plan):
-    other = stories.draft_plan(house)
-    services.set_groups(other, by=house.reviewer, groups=[(1, "Của kế hoạch khác", None, "")])
-    formset = group_formset(plan, {"group": str(other.groups.get().pk), "number": "1", "name": "Máy móc"})
+    [first, second] = [plan, stories.draft_plan(house)]
+    for row in (first, second):
+        services.set_groups(row, by=house.reviewer, groups=[(1, "Máy móc", None, "")])
+    typed = [{"group": str(row.groups.get().pk), "number": "1", "name": "Máy móc"} for row in (first, second)]
+    formsets = [group_formset(first, row) for row in typed]
 
-    assert [list(errors) for errors in formset.errors] == [["group"]]
+    assert [formset.is_valid() for formset in formsets] == [True, True]
+    assert [formset.rows[0][4] for formset in formsets] == [first.groups.get(), None]
 
 
 def test_contents_stand_under_their_heading(plan):
