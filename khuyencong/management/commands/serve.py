@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except ImproperlyConfigured as refusal:
             raise CommandError(str(refusal)) from None
         refuse_taken(host, port)
-        demo = list(User.objects.filter(is_demo=True).order_by("pk"))
+        demo = list(User.objects.filter(is_demo=True).select_related("organisation").order_by("pk"))
         connection.close()
 
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -63,7 +63,10 @@ class Command(BaseCommand):
         lines = ["", f"Cổng khuyến công đã sẵn sàng: {address}"]
         if demo:
             lines += ["", "Tài khoản dùng thử, mật khẩu chung là khuyencong:"]
-            lines += [f"  {user.username:<12} {user.full_name} – {user.get_role_display()}" for user in demo]
+            width = max(len(user.username) for user in demo)
+            for user in demo:
+                body = f", {user.organisation}" if user.organisation else ""
+                lines.append(f"  {user.username:<{width}}  {user.get_role_display()}{body}")
         self.stdout.write("\n".join([*lines, "", "Nhấn Ctrl+C để dừng.", ""]))
         self.stdout.flush()
 
