@@ -65,7 +65,7 @@ class Command(BaseCommand):
             lines += ["", "Tài khoản dùng thử, mật khẩu chung là khuyencong:"]
             width = max(len(user.username) for user in demo)
             for user in demo:
-                body = f", {user.organisation}" if user.organisation else ""
+                body = f" – {user.organisation}" if user.organisation else ""
                 lines.append(f"  {user.username:<{width}}  {user.get_role_display()}{body}")
         self.stdout.write("\n".join([*lines, "", "Nhấn Ctrl+C để dừng.", ""]))
         self.stdout.flush()
