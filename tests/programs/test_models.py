@@ -221,9 +221,11 @@ def test_annual_plan_round_is_unique_in_the_year():
     database_refuses(twin)
 
 
-def test_annual_plan_decision_is_used_once():
-    decided(AnnualPlanFactory(), by=other_person()).save()
-    second = decided(AnnualPlanFactory(), by=other_person())
+def test_annual_plan_decision_is_used_once_by_a_body():
+    first = decided(AnnualPlanFactory(), by=other_person())
+    first.save()
+    decided(AnnualPlanFactory(), by=other_person()).save()  # one decision for the plans of two bodies
+    second = decided(AnnualPlanFactory(program=first.program), by=other_person())
 
     assert refusals(second) == ["Quyết định này đã dùng cho kế hoạch khác."]
     database_refuses(second)
