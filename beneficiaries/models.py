@@ -8,6 +8,7 @@ from django.urls import reverse
 from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
 from khuyencong.tax_code import clean_tax_code
 from khuyencong.text import fold, nfc, search_words, sort_key
+from khuyencong.unit_names import name_in_sentence
 
 
 class Industry(models.Model):
@@ -197,6 +198,11 @@ class Facility(Record):
 
     def get_absolute_url(self):
         return reverse("projects:facility_detail", args=[self.pk])
+
+    @property
+    def full_address(self):
+        """“ấp An Hòa, xã Đồng Khởi, tỉnh Vĩnh Long”, as inside a sentence where something stands before the unit."""
+        return f"{self.address}, {name_in_sentence(str(self.unit))}" if self.address else str(self.unit)
 
     @property
     def traits(self):

@@ -1,26 +1,104 @@
-"""Which kinds of records have a timeline page and are found by the search box."""
+"""The kinds of records that have a timeline page and are found by the search box."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.urls import reverse
 
 from beneficiaries.models import Facility
+from khuyencong.dates import short_date
 from programs.models import AnnualPlan, Program
 from projects.models import HandoverEvent, Project
 
-# address word: model, name of one, URL name of its list
-KINDS = {
-    "de-an": (Project, "đề án", "projects:list"),
-    "co-so": (Facility, "cơ sở", "beneficiaries:list"),
-    "ke-hoach": (AnnualPlan, "kế hoạch", "projects:plan_list"),
-    "chuong-trinh": (Program, "chương trình", "programs:list"),
-    "ban-giao": (HandoverEvent, "đợt bàn giao", "projects:handover_list"),
-}
 FOUND_EACH = 10
+DRAFT_DELETED = "project.delete_draft"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: `noun` of one, URL names of its list and of one row, `note` that tells a found row from others."""
+
+    model: type[Model]
+    noun: str
+    list_name: str
+    page_name: str
+    note: Callable
+    related: tuple[str, ...]
+
+    def url(self, pk):
+        return reverse(self.page_name, args=[pk])
+
+
+def _joined(*texts):
+    return " · ".join(text for text in texts if text)
+
+
+def _decision(record):
+    if not record.decision_number:
+        return ""
+    return f"Quyết định số {record.decision_number} ngày {short_date(record.decision_on)}"
+
+
+def _facility_note(facility):
+    tax_code = f"MST {facility.tax_code}" if facility.tax_code else ""
+    return _joined(facility.get_legal_form_display(), tax_code, str(facility.unit))
+
+
+def _handover_note(event):
+    return _joined(short_date(event.held_on) if event.held_on else "", event.venue)
+
+
+# word in addresses: kind
+KINDS = {
+    "de-an": Kind(
+        Project, "đề án", "projects:list", "projects:detail", lambda project: str(project.plan), ("plan",)
+    ),
+    "co-so": Kind(
+        Facility, "cơ sở", "beneficiaries:list", "projects:facility_detail", _facility_note, ("unit",)
+    ),
+    "ke-hoach": Kind(
+        AnnualPlan, "kế hoạch", "projects:plan_list", "projects:plan_detail",
+        lambda plan: _joined(str(plan.program), _decision(plan)), ("program",),
+    ),
+    "chuong-trinh": Kind(
+        Program, "chương trình", "programs:list", "programs:detail",
+        lambda program: _joined(program.period, _decision(program)), ("area",),
+    ),
+    "ban-giao": Kind(
+        HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note, ("plan",)
+    ),
+}  # fmt: skip
+BY_LABEL = {kind.model._meta.label_lower: kind for kind in KINDS.values()}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first rows of one kind that match: [(row, note)]; `has_more` when the list holds further ones."""
+
+    word: str
+    kind: Kind
+    rows: list
+    has_more: bool
 
 
 def found(user, text):
-    """[(word, noun, list URL name, rows, count)] of the kinds where something visible matches the text."""
+    """What the person sees of each kind that matches the text; one query a kind."""
     results = []
-    for word, (model, noun, list_name) in KINDS.items():
-        rows = model.objects.visible_to(user).matching(text)
-        count = rows.count()
-        if count:
-            results.append((word, noun, list_name, list(rows[:FOUND_EACH]), count))
+    for word, kind in KINDS.items():
+        matching = kind.model.objects.visible_to(user).matching(text).select_related(*kind.related)
+        rows = list(matching[: FOUND_EACH + 1])
+        if rows:
+            noted = [(row, kind.note(row)) for row in rows[:FOUND_EACH]]
+            results.append(Found(word, kind, noted, len(rows) > FOUND_EACH))
     return results
+
+
+def pages_of(entries):
+    """{entry: address of the record that it is about}, without those of other rows and of drafts since deleted."""
+    gone = {(entry.subject_type, entry.subject_id) for entry in entries if entry.action == DRAFT_DELETED}
+    return {
+        entry: BY_LABEL[entry.subject_type].url(entry.subject_id)
+        for entry in entries
+        if entry.subject_type in BY_LABEL and (entry.subject_type, entry.subject_id) not in gone
+    }

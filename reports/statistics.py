@@ -24,6 +24,11 @@ class SourceRow:
         return self.budget - self.approved if self.budget else None
 
     @property
+    def whole(self):
+        """What a bar of this row is drawn on: the envelope, or what is more than it."""
+        return max(self.budget, self.approved, self.accepted)
+
+    @property
     def pending(self):
         """Approved to projects and not accepted yet."""
         return max(self.approved - self.accepted, 0)

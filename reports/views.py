@@ -1,12 +1,17 @@
 """First page, search, help, timelines and Excel files."""
 
 from django.conf import settings
+from django.db.models import F, Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from khuyencong.dates import today
-from khuyencong.models import AuditEntry, Job, JobStatus, Role
+from khuyencong.forms import LONGEST_SEARCH
+from khuyencong.lists import ListPaginator
+from khuyencong.models import AdministrativeUnit, AuditEntry, Job, JobStatus, Role, UnitSuccession
+from khuyencong.text import search_words
+from khuyencong.units import describe_today
 from programs.models import AnnualPlan
 from programs.permissions import can_create_plan
 from projects import workflow
@@ -17,7 +22,9 @@ from reports import exporters, guide, jobs, records, statistics, tasks
 from reports.lists import for_export
 
 RECENT = 6
-HISTORY_PAGE = 200
+RECENT_READ = 40
+HISTORY_PAGE = 100
+UNITS_FOUND = 3
 
 
 @require_GET
@@ -25,18 +32,19 @@ def home(request):
     """“Việc của tôi”: what waits for this person, then the state of the plan year."""
     user = request.user
     year = _chosen_year(request)
-    projects = Project.objects.visible_to(user).in_year(year)
-    rows = statistics.money_by_source(user, year)
+    by_status = statistics.projects_by_status(Project.objects.visible_to(user).in_year(year))
+    money = statistics.money_by_source(user, year)
     groups = tasks.task_groups(user)
     context = {
         "groups": groups,
         "waiting": sum(group.count for group in groups),
+        "late": sum(group.late for group in groups),
         "year": year,
-        "years": _plan_years(user, year),
-        "by_status": statistics.projects_by_status(projects),
-        "project_count": projects.count(),
-        "money": rows,
-        "money_total": statistics.source_total(rows),
+        "years": _plan_years(user) or [year],
+        "by_status": by_status,
+        "project_count": sum(count for _status, _label, count in by_status),
+        "money": money,
+        "money_total": statistics.source_total(money),
         "recent": _recent(user),
         "can_create_project": can_create_project(user),
         "can_create_plan": can_create_plan(user),
@@ -46,10 +54,8 @@ def home(request):
     return render(request, "reports/home.html", context)
 
 
-def _plan_years(user, year):
-    """Plan years that the person sees, newest first, and the one on show."""
-    years = AnnualPlan.objects.visible_to(user).order_by().values_list("year", flat=True).distinct()
-    return sorted({year, *years}, reverse=True)
+def _plan_years(user):
+    return list(AnnualPlan.objects.visible_to(user).order_by("-year").values_list("year", flat=True).distinct())
 
 
 def _chosen_year(request):
@@ -58,18 +64,33 @@ def _chosen_year(request):
 
 
 def _recent(user):
-    """The last acts on records that the person sees."""
+    """[(entry, address of its record)] of the last acts that the person may see; the same act again is one."""
     entries = AuditEntry.objects.select_related("actor").order_by("-pk")
     if not user.sees_all_provinces:
         entries = entries.filter(province__in=user.province_ids) | entries.filter(owner=user.organisation_id)
-    return entries[:RECENT]
+    entries = list(entries[:RECENT_READ])
+    pages = records.pages_of(entries)
+    acts = {}
+    for entry in entries:
+        acts.setdefault((entry.actor_id, entry.label, entry.subject_type, entry.subject_id), entry)
+    return [(entry, pages.get(entry, "")) for entry in list(acts.values())[:RECENT]]
 
 
 @require_GET
 def search(request):
-    text = request.GET.get("q", "").strip()
-    results = records.found(request.user, text) if text else []
-    return render(request, "reports/search.html", {"text": text, "results": results})
+    """Records of every kind that match the words, and places of that name with where they are today."""
+    text = request.GET.get("q", "")[:LONGEST_SEARCH].strip()
+    context = {"text": text, "results": [], "units": []}
+    if search_words(text):
+        context["results"] = records.found(request.user, text)
+        context["units"] = [(unit, describe_today(unit)) for unit in _units_named(text)]
+    return render(request, "reports/search.html", context)
+
+
+def _units_named(text):
+    heirs = Prefetch("later_links", UnitSuccession.objects.select_related("successor"))
+    units = AdministrativeUnit.objects.matching(text).select_related("province").prefetch_related(heirs)
+    return units[:UNITS_FOUND]
 
 
 @require_GET
@@ -77,28 +98,32 @@ def history(request, kind, pk):
     """The whole timeline of one record, for those who see the record."""
     if kind not in records.KINDS:
         raise Http404
-    model, noun, _list_name = records.KINDS[kind]
-    record = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
-    entries = AuditEntry.objects.about(record).select_related("actor")[:HISTORY_PAGE]
-    return render(request, "reports/history.html", {"record": record, "noun": noun, "entries": entries})
+    kind = records.KINDS[kind]
+    record = get_object_or_404(kind.model.objects.visible_to(request.user), pk=pk)
+    entries = AuditEntry.objects.about(record).select_related("actor")
+    page = ListPaginator(entries, HISTORY_PAGE).get_page(request.GET.get("trang"))
+    return render(request, "reports/history.html", {"record": record, "kind": kind, "page_obj": page})
 
 
 @require_GET
 def who_may(request):
-    """The transition tables, as people read them."""
-    tables = [("Kế hoạch", workflow.PLAN_TRANSITIONS), ("Đề án, nhiệm vụ", workflow.PROJECT_TRANSITIONS)]
-    rows = [(title, [_rule_row(title, rule) for rule in rules]) for title, rules in tables]
-    return render(request, "reports/who_may.html", {"tables": rows, "roles": Role.choices})
+    """The transition tables, as people read them, with the moves of the reader's own role marked."""
+    tables = [
+        ("Kế hoạch", AnnualPlan, workflow.PLAN_TRANSITIONS),
+        ("Đề án, nhiệm vụ", Project, workflow.PROJECT_TRANSITIONS),
+    ]
+    rows = [(title, [_rule_row(model, rule, request.user) for rule in rules]) for title, model, rules in tables]
+    return render(request, "reports/who_may.html", {"tables": rows})
 
 
-def _rule_row(title, rule):
-    model = AnnualPlan if title == "Kế hoạch" else Project
+def _rule_row(model, rule, user):
     labels = dict(model._meta.get_field("status").flatchoices)
     return {
         "label": rule.label,
         "sources": [labels[state] for state in rule.sources],
         "target": labels[rule.target],
         "roles": [Role(role).label for role in rule.roles],
+        "is_mine": user.role in rule.roles,
         "note": rule.note,
         "needs_reason": rule.needs_reason,
     }
@@ -115,19 +140,24 @@ def changelog(request):
 
 
 def export(request, kind):
-    """A list with the filters and the order of the page it was called from: at once, or by the worker when long."""
+    """A list with the filters and the order of the page it was called from; a long one is left to the worker.
+
+    Reading never writes, so that a long list asks for a word first.
+    """
     exporter, count = jobs.EXPORTS[kind](request.user, request.GET)
+    if request.method == "POST":
+        return redirect(jobs.start_export(kind, by=request.user, query=request.GET.urlencode()))
     if count <= settings.EXPORT_ROWS_AT_ONCE:
         return exporter.as_response()
-    return redirect(jobs.start_export(kind, by=request.user, query=request.GET.urlencode()))
+    return render(request, "reports/export_long.html", {"title": exporter.title, "count": count})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def projects_export(request):
     return export(request, "projects")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def facilities_export(request):
     return export(request, "facilities")
 
@@ -150,7 +180,8 @@ def job_file(request, pk):
 def plan_export(request, pk):
     """The summary of one plan, grouped, with what it rests on."""
     plan = get_object_or_404(AnnualPlan.objects.visible_to(request.user).select_related("owner"), pk=pk)
-    lines = plan.projects.filter(status__in=COUNTED).order_by("group__number", "content__position", "code")
+    in_order = (F("group__number").asc(nulls_last=True), F("content__position").asc(nulls_last=True), "code")
+    lines = plan.projects.filter(status__in=COUNTED).order_by(*in_order)
     exporter = exporters.PlanExporter(
         exporters.grouped(for_export(lines)),
         subtitle_lines=[str(plan), exporters.decision_line(plan)],

@@ -1,12 +1,14 @@
 """The page of one facility: what it is, and every support that it ever received."""
 
+from decimal import Decimal
+
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from beneficiaries.models import Facility
 from beneficiaries.permissions import can_edit_facility
-from khuyencong.models import AuditEntry
-from khuyencong.units import describe_today, with_relatives
+from khuyencong.models import AdministrativeUnit, AuditEntry
+from khuyencong.units import describe_today, other_names, with_relatives
 from projects.models import Beneficiary, Project
 from projects.permissions import can_create_project
 
@@ -18,18 +20,18 @@ def facility_detail(request, pk):
     facilities = Facility.objects.visible_to(request.user).select_related("unit", "industry", "cluster", "owner")
     facility = get_object_or_404(facilities, pk=pk)
     supports = Beneficiary.objects.support_history(facility)
-    place = with_relatives(type(facility.unit).objects.filter(pk=facility.unit_id)).get()
-    visible = set(
-        Project.objects.visible_to(request.user)
-        .filter(pk__in=[row.project_id for row in supports])
-        .values_list("pk", flat=True)
-    )
+    for row in supports:
+        row.support_sources = [amount.source.short_name for amount in row.amounts.all() if amount.source.is_support]
+    place = with_relatives(AdministrativeUnit.objects.filter(pk=facility.unit_id)).get()
+    visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
     context = {
         "facility": facility,
         "supports": supports,
         "totals": support_totals(supports),
-        "visible": visible,
+        "repeated": repeated_contents(supports),
+        "visible": set(visible.values_list("pk", flat=True)),
         "place_today": describe_today(place),
+        "place_names": other_names(place),
         "entries": AuditEntry.objects.about(facility).select_related("actor")[:RECENT],
         "can_edit": can_edit_facility(request.user, facility),
         "can_create_project": can_create_project(request.user),
@@ -38,15 +40,32 @@ def facility_detail(request, pk):
 
 
 def support_totals(supports):
-    """Sums over projects that a decision holds: turns, support and counterpart in đồng, first and last year."""
+    """Sums over the turns that a decision holds, in đồng: all support, each of its sources, counterpart, years.
+
+    `ratio` is counterpart per đồng of support, None without support.
+    """
     counted = [row for row in supports if row.project.is_approved]
+    by_source = {}
+    for amount in (amount for row in counted for amount in row.amounts.all() if amount.source.is_support):
+        by_source[amount.source.short_name] = by_source.get(amount.source.short_name, 0) + amount.current_amount
     support = sum(row.support_amount for row in counted)
     counterpart = sum(row.counterpart_amount for row in counted)
     years = [row.project.plan.year for row in counted]
     return {
         "turns": len(counted),
         "support": support,
+        "by_source": sorted(by_source.items()),
         "counterpart": counterpart,
+        "ratio": (Decimal(counterpart) / support).quantize(Decimal("0.01")) if support else None,
         "first_year": min(years, default=None),
         "last_year": max(years, default=None),
     }
+
+
+def repeated_contents(supports):
+    """[(content, years)] that a decision supported more than once: a further project must not repeat the item."""
+    years = {}
+    for row in reversed(supports):
+        if row.project.is_approved and row.project.content:
+            years.setdefault(row.project.content, []).append(row.project.plan.year)
+    return [(content, turns) for content, turns in years.items() if len(turns) > 1]
