@@ -65,19 +65,16 @@ class PlaceField(UnitField):
         return found or super().clean(value)
 
 
-class ListedSourceField(forms.TypedChoiceField):
+class ListedSourceField(forms.ChoiceField):
     """A source of money out of a list that all rows share, so that rows cost no query."""
-
-    def __init__(self, **kwargs):
-        self.sources = {}
-        super().__init__(coerce=self.source_of, empty_value=None, **kwargs)
 
     def offer(self, sources):
         self.sources = {str(source.pk): source for source in sources}
         self.choices = [("", ""), *((key, source.short_name or source.name) for key, source in self.sources.items())]
 
-    def source_of(self, key):
-        return self.sources[key]
+    def clean(self, value):
+        key = super().clean(value)
+        return self.sources[key] if key else None
 
     def prepare_value(self, value):
         return getattr(value, "pk", value)

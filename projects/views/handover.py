@@ -185,7 +185,7 @@ def _edit_event(request, event, people, *, initial=None):
 
 
 def _event_page(request, event, form, people, seen):
-    stored = HandoverEvent.objects.select_related("plan").get(pk=event.pk) if event.pk else None
+    stored = HandoverEvent.objects.filter(pk=event.pk).select_related("plan").first()
     context = {"event": stored, "plan": event.plan, "form": form, "people": people, "seen": seen}
     return render(request, "projects/handover_form.html", context)
 
@@ -254,7 +254,7 @@ def show_conflicts(form, current, tables):
 
 def add_refusal(form, refusal):
     """A refusal of the service at its field; what belongs to no field of the form stands on top."""
-    errors = getattr(refusal, "error_dict", {None: refusal.error_list})
+    errors = refusal.error_dict if hasattr(refusal, "error_dict") else {None: refusal.error_list}
     for name, found in errors.items():
         form.add_error(name if name in form.fields else None, found)
 

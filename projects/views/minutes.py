@@ -175,7 +175,7 @@ def _saved_words(minutes):
 def _minutes_page(request, minutes, form, formsets, seen):
     context = {
         "event": minutes.event,
-        "minutes": HandoverMinutes.objects.filter(pk=minutes.pk).first() if minutes.pk else None,
+        "minutes": HandoverMinutes.objects.filter(pk=minutes.pk).first(),
         "form": form,
         "kinds": ItemKind.choices,
         "sources": next(iter(formsets["contracts"].form_kwargs.values())),
