@@ -156,6 +156,8 @@ class TargetForm(forms.Form):
     def __init__(self, *args, indicators, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["indicator"].choices = indicators
+        for name in ("indicator", "value", "source"):
+            self.fields[name].show_hidden_initial = True  # tells what the person changed from what another did
 
     def clean(self):
         data = super().clean()

@@ -89,10 +89,9 @@ def program_edit(request, pk):
 
 def _edit_program(request, program, *, done):
     name, is_new = program.name, program.pk is None  # as stored: a form that fails leaves what was typed on the row
-    targets = list(program.targets.select_related("indicator")) if program.pk else []
-    initial = [{"indicator": row.indicator_id, "value": row.figure, "source": row.source} for row in targets]
+    indicators = indicator_choices(program)
     form = ProgramForm(request.POST if request.method == "POST" else None, instance=program)
-    formset = posted_rows(TargetFormSet, request, initial, indicators=indicator_choices(program))
+    formset = posted_rows(TargetFormSet, request, target_rows(program), indicators=indicators)
     stale_targets = None
     if saves(request) and all([form.is_valid(), formset.is_valid()]):
         try:
@@ -101,7 +100,10 @@ def _edit_program(request, program, *, done):
             )
         except StaleVersionError as stale:
             form.show_conflicts(stale.current)
-            stale_targets = other_targets(stale.current, formset)
+            if formset.has_changed():
+                stale_targets = other_targets(stale.current, formset)
+            else:
+                formset = stored_rows(TargetFormSet, target_rows(stale.current), indicators=indicators)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
@@ -114,11 +116,16 @@ def _edit_program(request, program, *, done):
     return render(request, "programs/program_form.html", context)
 
 
+def target_rows(program):
+    """The targets of a programme as the rows of its form."""
+    targets = program.targets.select_related("indicator") if program.pk else []
+    return [{"indicator": row.indicator_id, "value": row.figure, "source": row.source} for row in targets]
+
+
 def other_targets(program, formset):
     """The stored targets where they are not those typed: what another save would replace."""
     stored = list(program.targets.select_related("indicator"))
-    typed = [(indicator, value, source) for indicator, value, source in formset.rows]
-    return stored if typed != [(row.indicator, row.value, row.source) for row in stored] else None
+    return stored if formset.rows != [(row.indicator, row.value, row.source) for row in stored] else None
 
 
 def saves(request):
@@ -129,12 +136,16 @@ def saves(request):
 def posted_rows(formset_class, request, initial, **kwargs):
     """The posted rows, one more of them when the “add a row” button was pressed; else the stored rows."""
     if request.method != "POST":
-        return formset_class(initial=initial, prefix="row", form_kwargs=kwargs)
+        return stored_rows(formset_class, initial, **kwargs)
     data = request.POST.copy()
     count = data.get("row-TOTAL_FORMS", "")
     if not saves(request) and count.isascii() and count.isdigit() and len(count) < 5:
         data["row-TOTAL_FORMS"] = int(count) + 1
     return formset_class(data, initial=initial, prefix="row", form_kwargs=kwargs)
+
+
+def stored_rows(formset_class, initial, **kwargs):
+    return formset_class(initial=initial, prefix="row", form_kwargs=kwargs)
 
 
 def visible_plan(request, pk):
