@@ -1,0 +1,298 @@
+"""Who may open and send what: one table of every address, walked as every role.
+
+A new address without a row fails here, so that somebody decides who it is for.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from khuyencong.models import AuditEntry, Job, JobStatus, Role
+from projects import services
+from projects.models import ProjectStatus
+from tests import stories
+from tests.factories import FacilityFactory, UserFactory, thai_nguyen
+from tests.projects.handovers import add_minutes, draft_handover, machine
+
+# What each role of the own house gets on GET, then the roles whose POST is taken: "all" answers everyone,
+# "none" has no POST. 405 is an address that takes nothing but POST, 404 a row that is not there for this person.
+ROLES = ("officer", "reviewer", "director", "accountant", "viewer", "admin")
+TABLE = """
+address                         object          off rev dir acc vie adm  POST
+home                            -               200 200 200 200 200 200  none
+search                          -               200 200 200 200 200 200  none
+help                            -               200 200 200 200 200 200  none
+who_may                         -               200 200 200 200 200 200  none
+changelog                       -               200 200 200 200 200 200  none
+history                         history         200 200 200 200 200 200  none
+job                             job             200 404 404 404 404 404  none
+job_file                        job             200 404 404 404 404 404  none
+projects_export                 -               200 200 200 200 200 200  all
+facilities_export               -               200 200 200 200 200 200  all
+plan_export                     open_plan       200 200 200 200 200 200  none
+read_amount                     -               200 200 200 200 200 200  none
+unit_search                     -               200 200 200 200 200 200  none
+healthz                         -               200 200 200 200 200 200  none
+login                           -               302 302 302 302 302 302  all
+logout                          -               405 405 405 405 405 405  all
+password_change                 -               200 200 200 200 200 200  all
+password_change_done            -               200 200 200 200 200 200  none
+beneficiaries:list              -               200 200 200 200 200 200  none
+beneficiaries:options           -               200 200 200 200 200 200  none
+beneficiaries:check             -               200 200 403 403 403 403  none
+beneficiaries:create            -               200 200 403 403 403 403  officer reviewer
+beneficiaries:edit              facility        200 200 403 403 403 403  officer reviewer
+programs:list                   -               200 200 200 200 200 200  none
+programs:create                 -               403 200 403 403 403 403  reviewer
+programs:detail                 program         200 200 200 200 200 200  none
+programs:edit                   program         403 200 403 403 403 403  reviewer
+programs:plan_create            program         403 200 403 403 403 403  reviewer
+programs:plan_edit              open_plan       403 200 403 403 403 403  reviewer
+programs:plan_budget            open_plan       403 200 403 403 403 403  reviewer
+programs:plan_groups            open_plan       403 200 403 403 403 403  reviewer
+projects:facility_detail        facility        200 200 200 200 200 200  none
+projects:plan_list              -               200 200 200 200 200 200  none
+projects:plan_detail            open_plan       200 200 200 200 200 200  none
+projects:plan_place             open_plan       405 405 405 405 405 405  reviewer
+projects:plan_submit            open_plan       405 405 405 405 405 405  reviewer
+projects:plan_approve           submitted_plan  403 403 200 403 403 403  director
+projects:plan_return            submitted_plan  403 403 200 403 403 403  director
+projects:plan_close             approved_plan   405 405 405 405 405 405  director
+projects:plan_snapshot          snapshot        200 200 200 200 200 200  none
+projects:list                   -               200 200 200 200 200 200  none
+projects:create                 -               200 200 403 403 403 403  officer reviewer
+projects:detail                 draft           200 200 200 200 200 200  none
+projects:edit                   part            200 200 403 403 403 403  officer reviewer
+projects:sums                   figures         405 405 405 405 405 405  all
+projects:delete                 draft           200 403 403 403 403 403  officer
+projects:appraise               submitted       403 200 403 403 403 403  reviewer
+projects:return                 submitted       403 200 403 403 403 403  reviewer
+projects:reject                 submitted       403 200 403 403 403 403  reviewer
+projects:move                   appraised       403 200 403 403 403 403  reviewer
+projects:start                  approved        200 200 403 403 403 403  officer reviewer
+projects:accept                 running         403 200 200 403 403 403  reviewer director
+projects:handover_list          -               200 200 200 200 200 200  none
+projects:organisation_options   -               200 200 200 200 200 200  none
+projects:handover_create        approved_plan   200 200 403 403 403 403  officer reviewer
+projects:handover_detail        event           200 200 200 200 200 200  none
+projects:handover_edit          event           200 200 403 403 403 403  officer reviewer
+projects:handover_complete      event           405 405 405 405 405 405  officer reviewer
+projects:handover_pdf           event           200 200 200 200 200 200  none
+projects:minutes_create         event           200 200 403 403 403 403  officer reviewer
+projects:minutes_fill           event           405 405 405 405 405 405  officer reviewer
+projects:minutes_edit           minutes         200 200 403 403 403 403  officer reviewer
+projects:minutes_delete         minutes         200 200 403 403 403 403  officer reviewer
+projects:minutes_preview        minutes         200 200 200 200 200 200  none
+projects:minutes_pdf            minutes         200 200 200 200 200 200  none
+"""
+PUBLIC = {"healthz", "login"}
+
+
+def read(line):
+    name, about, *rest = line.split()
+    senders = rest[len(ROLES) :]
+    return name, SimpleNamespace(
+        about=about,
+        get=dict(zip(ROLES, map(int, rest), strict=False)),
+        takes_post=senders != ["none"],
+        senders=set(ROLES) if senders == ["all"] else set(senders) - {"none"},
+    )
+
+
+RULES = dict(map(read, TABLE.strip().splitlines()[1:]))
+
+
+def names_of(resolver, space=""):
+    """Every named address below a resolver, with its namespaces."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names_of(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif pattern.name:
+            yield space + pattern.name
+
+
+NAMES = set(names_of(get_resolver()))
+ADMIN_LISTS = sorted(name for name in NAMES if name.startswith("admin:") and name.endswith(("_changelist", "_add")))
+
+
+@pytest.fixture
+def house(db):
+    return stories.make_house()
+
+
+@pytest.fixture
+def people(house):
+    people = {role: getattr(house, role) for role in ROLES if role != "admin"}
+    admin = UserFactory(organisation=house.department, role=Role.ADMIN, is_staff=True, is_superuser=True)
+    return people | {"admin": admin}
+
+
+@pytest.fixture
+def outsiders(db):
+    north = stories.make_house(thai_nguyen(), "Thái Nguyên")
+    return [north.officer, north.reviewer, north.director]
+
+
+@pytest.fixture
+def addresses(house, settings):
+    """{name: address} with objects of the house, each in the state that its act asks for."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": memory}
+    budgets = {"KCDP": 5_000_000_000}
+    open_plan, submitted_plan, approved_plan = (stories.draft_plan(house, budgets=budgets) for _ in range(3))
+    stories.planned_project(house, submitted_plan)
+    services.submit_plan(submitted_plan, by=house.reviewer)
+    approved, running, accepted, waiting = (stories.planned_project(house, approved_plan) for _ in range(4))
+    services.submit_plan(approved_plan, by=house.reviewer)
+    stories.approve(house, approved_plan)
+    for project in (approved, running, accepted, waiting):
+        project.refresh_from_db()
+    for project in (running, accepted, waiting):
+        services.start_project(project, by=house.officer)
+    for number, project in (("01/BBNT", accepted), ("02/BBNT", waiting)):
+        services.accept_project(project, by=house.director, number=number, accepted_on=timezone.localdate())
+        project.refresh_from_db()
+    facility = FacilityFactory(created_by=house.officer)
+    event = draft_handover(house, accepted)
+    job = Job.objects.create(
+        kind="projects", title="Xuất Excel: Đề án", requested_by=house.officer, status=JobStatus.DONE,
+        filename="de-an.xlsx", file=ContentFile(b"PK", name="1.xlsx"), expires_at=timezone.now(),
+    )  # fmt: skip
+    draft = stories.draft_project(house, open_plan)
+    appraised = stories.appraised_project(house, open_plan)
+    arguments = {
+        "-": [],
+        "history": ["de-an", draft.pk],
+        "job": [job.pk],
+        "facility": [facility.pk],
+        "program": [open_plan.program_id],
+        "open_plan": [open_plan.pk],
+        "submitted_plan": [submitted_plan.pk],
+        "approved_plan": [approved_plan.pk],
+        "snapshot": [submitted_plan.snapshots.get().pk],
+        "draft": [draft.pk],
+        "part": [draft.pk, "thong-tin"],
+        "figures": [draft.pk, "kinh-phi"],
+        "submitted": [stories.submitted_project(house, open_plan).pk],
+        "appraised": [appraised.pk],
+        "approved": [approved.pk],
+        "running": [running.pk],
+        "event": [event.pk],
+        "minutes": [add_minutes(house, event, facility, items=[machine()]).pk],
+    }
+    found = {name: reverse(name, args=arguments[rule.about]) for name, rule in RULES.items()}
+    # What the act needs to get as far as its guard.
+    bodies = {"projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN}}
+    return SimpleNamespace(of=found, body=lambda name: bodies.get(name, {}))
+
+
+def differing(answers, expected):
+    """{what: (answer, expected answer)} where the two are not the same."""
+    return {what: (code, expected[what]) for what, code in answers.items() if code != expected[what]}
+
+
+def opened(client, address):
+    """Status of a GET, with a file read to its end, which closes it."""
+    response = client.get(address)
+    if response.streaming:
+        response.getvalue()
+    return response.status_code
+
+
+def post_without_trace(client, addresses, name):
+    """Status of a POST; what it changed is undone."""
+    with transaction.atomic():
+        answer = client.post(addresses.of[name], addresses.body(name)).status_code
+        transaction.set_rollback(True)
+    return answer
+
+
+def test_every_address_has_a_row():
+    assert {name for name in NAMES if not name.startswith("admin:")} == set(RULES)
+
+
+def test_stranger_is_sent_to_sign_in_and_changes_nothing(client, addresses):
+    before = AuditEntry.objects.count()
+    opened, answers = set(), {}
+    for name, address in addresses.of.items():
+        answer = client.get(address)
+        if answer.status_code == 200:
+            opened.add(name)
+        else:
+            posted = client.post(address, addresses.body(name))
+            answers[name] = (answer.get("Location"), posted.get("Location"))
+
+    assert opened == PUBLIC
+    assert answers == {name: (f"/dang-nhap/?next={addresses.of[name]}",) * 2 for name in set(RULES) - PUBLIC}
+    assert AuditEntry.objects.count() == before
+
+
+def test_roles_open_what_the_table_says(client, people, addresses):
+    answers = {}
+    for role in ROLES:
+        client.force_login(people[role])
+        answers |= {(role, name): opened(client, address) for name, address in addresses.of.items()}
+    expected = {(role, name): rule.get[role] for role in ROLES for name, rule in RULES.items()}
+
+    assert differing(answers, expected) == {}
+
+
+def test_roles_that_may_not_send_are_refused_and_nothing_changes(client, people, addresses):
+    before = AuditEntry.objects.count()
+    answers, expected = {}, {}
+    for role in ROLES:
+        client.force_login(people[role])
+        for name, rule in RULES.items():
+            if role not in rule.senders:
+                answers[role, name] = client.post(addresses.of[name], addresses.body(name)).status_code
+                expected[role, name] = 403 if rule.takes_post else 405
+
+    assert differing(answers, expected) == {}
+    assert AuditEntry.objects.count() == before
+
+
+def test_roles_that_may_send_are_heard(client, people, addresses):
+    """An empty form is answered with its errors or with where to go, never with a refusal of the person."""
+    answers = {}
+    for role in ROLES:
+        for name in [name for name, rule in RULES.items() if role in rule.senders]:
+            client.force_login(people[role])  # signing out is one of the acts
+            answers[role, name] = post_without_trace(client, addresses, name)
+
+    assert {what: code for what, code in answers.items() if code not in (200, 302)} == {}
+    assert len(answers) > 50
+
+
+def test_another_province_finds_nothing(client, outsiders, addresses):
+    before = AuditEntry.objects.count()
+    found = {}
+    for person in outsiders:
+        client.force_login(person)
+        for name, rule in RULES.items():
+            if rule.about == "-":
+                continue
+            if set(rule.get.values()) != {405}:
+                found[person.role, name, "GET"] = client.get(addresses.of[name]).status_code
+            if rule.takes_post:
+                found[person.role, name, "POST"] = client.post(addresses.of[name], addresses.body(name)).status_code
+
+    assert {what: code for what, code in found.items() if code != 404} == {}
+    assert len(found) > 100
+    assert AuditEntry.objects.count() == before
+
+
+def test_administration_opens_for_administrators_alone(client, people):
+    opened = set()
+    for role in ROLES:
+        client.force_login(people[role])
+        opened |= {role for name in ["admin:index", *ADMIN_LISTS] if client.get(reverse(name)).status_code == 200}
+
+    assert opened == {"admin"}
+    client.force_login(people["admin"])
+    answers = {name: client.get(reverse(name)).status_code for name in ADMIN_LISTS if name.endswith("_changelist")}
+    assert answers == dict.fromkeys(answers, 200)
+    assert len(answers) > 10
