@@ -1,60 +1,115 @@
 """The lines of a plan as people read them: grouped, summed, held against what was submitted before."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from decimal import Decimal
 
-from programs.models import SourceCategory
-from projects.models import APPROVED_PROJECT, PlanSnapshotAmount, ProjectStatus, SnapshotPurpose
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from khuyencong.dates import short_date
+from khuyencong.money import vnd
+from programs.models import SUPPORT_CATEGORIES, PlanBudget, PlanStatus, SourceCategory
+from projects.models import (
+    APPROVED_PROJECT,
+    Beneficiary,
+    PlanSnapshotAmount,
+    PlanSnapshotLine,
+    Project,
+    ProjectReturn,
+    ProjectStatus,
+    SnapshotPurpose,
+)
+from projects.services.plan import COUNTED, PLAN_ORDER, UNFINISHED, heading
 
 AMOUNTS = tuple(f"{category.value}_amount" for category in SourceCategory) + ("support_amount", "total_amount")
+ALWAYS_SHOWN = (SourceCategory.NATIONAL, SourceCategory.LOCAL, SourceCategory.COUNTERPART)
 WAITING = (ProjectStatus.DRAFT, ProjectStatus.RETURNED, ProjectStatus.SUBMITTED)
+# Who acts in a state of the plan, and how.
+NEXT = {
+    PlanStatus.DRAFT: ("Lãnh đạo phòng, Trung tâm", "Đặt dự toán, xếp đề án rồi trình"),
+    PlanStatus.RETURNED: ("Lãnh đạo phòng, Trung tâm", "Sửa theo lý do trả lại rồi trình lại"),
+    PlanStatus.SUBMITTED: ("Giám đốc Sở", "Duyệt, trả lại từng đề án hoặc cả kế hoạch"),
+    PlanStatus.APPROVED: ("Chuyên viên, lãnh đạo phòng", "Thực hiện, nghiệm thu các đề án"),
+    PlanStatus.CLOSED: ("Không còn việc", ""),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An amount of one category in đồng; `old` is the one of the last submission where it differs."""
+
+    label: str
+    amount: int
+    old: int | None = None
 
 
 @dataclass
-class LineGroup:
-    """Projects under one heading of the plan, with their sums in đồng per category."""
+class LineTable:
+    """Projects with one column per category of money in use, under the headings of the plan, and their sums."""
 
-    title: str
-    projects: list = field(default_factory=list)
+    projects: list
+    columns: tuple = ()
+    title: str = ""
+
+    def __post_init__(self):
+        self.columns = self.columns or columns_of(self.projects)
+        for project in self.projects:
+            project.cells = [
+                Cell(column.label, getattr(project, f"{column}_amount"), project.old_amounts.get(column.value))
+                for column in self.columns
+            ]
 
     @property
     def totals(self):
         return sums(self.projects)
 
+    @property
+    def cells(self):
+        totals = self.totals
+        return [Cell(column.label, totals[f"{column}_amount"]) for column in self.columns]
+
+    @property
+    def groups(self):
+        """A LineTable per heading, in the order of first appearance."""
+        groups = {}
+        for project in self.projects:
+            groups.setdefault(heading(project), []).append(project)
+        return [LineTable(projects, self.columns, title) for title, projects in groups.items()]
+
+
+def columns_of(projects):
+    """Categories to show: those of every plan, and the others where a project has money of them."""
+    return tuple(
+        category
+        for category in SourceCategory
+        if category in ALWAYS_SHOWN or any(getattr(project, f"{category}_amount") for project in projects)
+    )
+
 
 def sums(projects):
-    """{amount name: đồng} over projects read with `with_amounts`, and their `count`."""
+    """{amount name: đồng} over projects read with `with_amounts`, their `count` and `support_percent`."""
     totals = {name: sum(getattr(project, name) for project in projects) for name in AMOUNTS}
-    totals["count"] = len(projects)
-    return totals
+    return totals | {"count": len(projects), "support_percent": percent_of(**totals)}
+
+
+def percent_of(support_amount, total_amount, **_others):
+    """The support as a percentage of the whole cost, None without cost."""
+    return Decimal(100 * support_amount) / total_amount if total_amount else None
 
 
 def plan_projects(plan):
     """All projects of a plan with what a line shows, in the order of the plan."""
-    return list(
+    projects = list(
         plan.projects.with_amounts()
         .select_related("group", "content__parent", "unit", "reviewer", "created_by", "submitted_by", "owner")
-        .prefetch_related("beneficiaries__facility__unit")
-        .order_by("group__number", "content__position", "code")
+        .prefetch_related(Prefetch("beneficiaries", Beneficiary.objects.select_related("facility__unit")))
+        .order_by(*PLAN_ORDER)
     )
-
-
-def heading(project):
-    """The group of the plan that holds the project, else its content of Điều 4."""
-    if project.group:
-        return project.group.name
-    if project.content is None:
-        return "Chưa xếp nội dung"
-    content = project.content.heading
-    return content.short_name or content.name
-
-
-def grouped(projects):
-    """[LineGroup] in the order of first appearance."""
-    groups = {}
     for project in projects:
-        title = heading(project)
-        groups.setdefault(title, LineGroup(title)).projects.append(project)
-    return list(groups.values())
+        project.plan = plan
+        project.old_amounts = {}
+        project.support_percent = percent_of(project.support_amount, project.total_amount)
+    return projects
 
 
 def by_place(projects, plan):
@@ -70,15 +125,13 @@ def by_place(projects, plan):
     return {name: [project for project in projects if project.status in states] for name, states in places.items()}
 
 
-def last_submitted(plan, *, before_latest=False):
-    """The snapshot of the last submission, or of the one before it; None when there is none."""
-    snapshots = list(plan.snapshots.filter(purpose=SnapshotPurpose.SUBMITTED).order_by("-number")[:2])
-    index = 1 if before_latest else 0
-    return snapshots[index] if len(snapshots) > index else None
+def submitted_before(plan):
+    """The snapshot of the submission before the last one, or None."""
+    return plan.snapshots.filter(purpose=SnapshotPurpose.SUBMITTED).order_by("-number")[1:2].first()
 
 
 def mark_changes(projects, snapshot):
-    """Give each project `change`: "new", "changed" or "", and `old_<category>_amount` from an earlier submission.
+    """Give each project `change`: "new", "changed" or "", and `old_amounts` from an earlier submission.
 
     Returns the lines of the snapshot that are no longer among the projects.
     """
@@ -101,8 +154,130 @@ def _mark(project, old):
     if old is None:
         project.change = "new"
         return
-    project.change = ""
-    for category, amount in old.items():
-        if amount != getattr(project, f"{category}_amount"):
-            project.change = "changed"
-            setattr(project, f"old_{category}_amount", amount)
+    project.old_amounts = {
+        category: amount for category, amount in old.items() if amount != getattr(project, f"{category}_amount")
+    }
+    project.change = "changed" if project.old_amounts else ""
+
+
+def returned_at_approval(plan):
+    """ProjectReturns of the lines that were submitted and left out of the decision, wherever they are now."""
+    if not plan.is_approved:
+        return []
+    # Between submission and decision a line of the plan is returned by nothing but the decision.
+    notes = ProjectReturn.objects.filter(
+        level=ProjectStatus.IN_PLAN, returned_at__range=(plan.submitted_at, plan.approved_at),
+        project__in=PlanSnapshotLine.objects.filter(snapshot__plan=plan).values("project"),
+    )  # fmt: skip
+    return list(notes.select_related("project").order_by("project__code"))
+
+
+def frozen_lines(snapshot):
+    """`groups` of (title, lines, cells), `total_cells` and `columns` of a snapshot; each line gets its `cells`."""
+    lines = list(snapshot.lines.select_related("project").prefetch_related("amounts__source"))
+    found = {amount.source.category for line in lines for amount in line.amounts.all()}
+    columns = [column for column in SourceCategory if column in ALWAYS_SHOWN or column in found]
+    groups = {}
+    for line in lines:
+        line.cells = _frozen_cells([line], columns)
+        line.status_label = ProjectStatus(line.status).label
+        groups.setdefault(line.group_name, []).append(line)
+    return {
+        "groups": [(title, rows, _frozen_cells(rows, columns)) for title, rows in groups.items()],
+        "total_cells": _frozen_cells(lines, columns),
+        "columns": columns,
+        "line_count": len(lines),
+    }
+
+
+def _frozen_cells(lines, columns):
+    amounts = [amount for line in lines for amount in line.amounts.all()]
+    return [
+        Cell(column.label, sum(amount.amount for amount in amounts if amount.source.category == column))
+        for column in columns
+    ]
+
+
+def situation(plan, places, positions):
+    """The four cells of the panel: where, who and what, what is missing, how much."""
+    who, what = NEXT[plan.status]
+    missing = _missing(plan, places, positions)
+    totals = sums(places["in_plan"])
+    return [
+        ("Đang ở đâu", plan.get_status_display(), _since(plan)),
+        ("Ai phải làm gì", who, what),
+        ("Còn vướng gì", missing[0] if missing else "Không vướng gì", "; ".join(missing[1:])),
+        (
+            "Hỗ trợ được duyệt" if plan.is_approved else "Hỗ trợ trong kế hoạch",
+            vnd(totals["support_amount"]),
+            f"{totals['count']} đề án, nhiệm vụ",
+        ),
+    ]
+
+
+def _since(plan):
+    if plan.is_approved:
+        return f"Quyết định {plan.decision_number} ngày {short_date(plan.decision_on)}"
+    if plan.status == PlanStatus.DRAFT:
+        return f"{plan.created_by} lập ngày {short_date(plan.created_at)}"
+    return f"{plan.submitted_by} trình ngày {short_date(plan.submitted_at)}"
+
+
+def _missing(plan, places, positions):
+    """What keeps the plan from its next step, in words."""
+    if plan.is_approved:
+        count = unfinished_count(places)
+        return [f"{count} đề án chưa nghiệm thu"] if count else []
+    texts = [f"{row.source.short_name or row.source} vượt {vnd(row.over)}" for row in positions if row.is_over]
+    if plan.is_open and not places["in_plan"]:
+        texts.append("Chưa có đề án trong kế hoạch")
+    if plan.is_open and places["appraised"]:
+        texts.append(f"{len(places['appraised'])} đề án đã thẩm định, chưa xếp")
+    return texts
+
+
+def unfinished_count(places):
+    """How many approved projects still keep the plan from being closed."""
+    return sum(project.status in UNFINISHED for project in places["in_plan"])
+
+
+def with_sums(plans):
+    """Annotate plans with envelopes and lines: `national_budget`, `local_budget`, `budget_total`,
+    `line_count` and `line_support` of what is in the plan or approved, `project_count` of all. In đồng.
+    """
+    budgets = PlanBudget.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    projects = Project.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    counted = projects.annotate(all=Count("pk"), counted=Count("pk", filter=Q(status__in=COUNTED)))
+    lines = Project.funding_lines.rel.related_model.objects.filter(
+        project__plan=OuterRef("pk"), project__status__in=COUNTED, source__category__in=SUPPORT_CATEGORIES
+    )
+    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
+    support = lines.order_by().values("project__plan").annotate(sum=Sum(amount))
+
+    def budget_of(category):
+        return Coalesce(
+            Subquery(budgets.filter(source__category=category).annotate(sum=Sum("amount")).values("sum")), 0
+        )
+
+    return plans.with_budget_total().annotate(
+        national_budget=budget_of(SourceCategory.NATIONAL),
+        local_budget=budget_of(SourceCategory.LOCAL),
+        project_count=Coalesce(Subquery(counted.values("all")), 0),
+        line_count=Coalesce(Subquery(counted.values("counted")), 0),
+        line_support=Coalesce(Subquery(support.values("sum")), 0),
+    )
+
+
+def plan_totals(plans):
+    """Count, envelopes and lines of exactly these plans, for the head of their list. In đồng."""
+    keys = plans.order_by().values("pk")
+    budgets = dict(
+        PlanBudget.objects.filter(plan__in=keys).order_by().values_list("source__category").annotate(Sum("amount"))
+    )
+    lines = Project.objects.filter(plan__in=keys, status__in=COUNTED).totals()
+    return {
+        "national_budget": budgets.get(SourceCategory.NATIONAL, 0),
+        "local_budget": budgets.get(SourceCategory.LOCAL, 0),
+        "line_count": lines["count"],
+        "line_support": lines["support_amount"],
+    }

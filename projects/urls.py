@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import entry, facilities, handover, minutes, plans, projects
+from projects.views import desk, entry, facilities, handover, minutes, plans, projects
 
 app_name = "projects"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("ke-hoach/<int:pk>/", plans.plan_detail, name="plan_detail"),
     path("ke-hoach/<int:pk>/xep/", plans.plan_place, name="plan_place"),
     path("ke-hoach/<int:pk>/trinh/", plans.plan_submit, name="plan_submit"),
-    path("ke-hoach/<int:pk>/duyet/", plans.plan_approve, name="plan_approve"),
+    path("ke-hoach/<int:pk>/duyet/", desk.plan_approve, name="plan_approve"),
     path("ke-hoach/<int:pk>/tra-lai/", plans.plan_return, name="plan_return"),
     path("ke-hoach/<int:pk>/ket-thuc/", plans.plan_close, name="plan_close"),
     path("ke-hoach/ban-chup/<int:pk>/", plans.plan_snapshot, name="plan_snapshot"),

@@ -2,6 +2,7 @@
 
 from khuyencong.dates import month_label, short_date
 from khuyencong.xlsx import Column, Group, SheetExporter
+from projects.services.plan import heading
 
 MONEY = (
     ("KCQG", "national_amount"),
@@ -101,8 +102,7 @@ def grouped(projects):
     """Groups for the sheet: by nhóm đề án where the plan has them, else by content of Điều 4; order kept."""
     groups = {}
     for project in projects:
-        heading = project.group or (project.content and project.content.heading)
-        groups.setdefault(str(heading or "Chưa xếp nội dung"), []).append(project)
+        groups.setdefault(heading(project), []).append(project)
     return [Group(title, rows) for title, rows in groups.items()]
 
 

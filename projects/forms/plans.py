@@ -1,80 +1,113 @@
-"""Forms of the approval desk and of the acts on a plan."""
+"""Forms of the list of plans, the approval desk and the acts on a plan."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from khuyencong.dates import today
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
-from programs.models import AnnualPlan, PlanStatus
+from programs.models import AnnualPlan, PlanStatus, Program
+from projects.services.plan import submitted_anew
 
 APPROVE, RETURN = "approve", "return"
+PARTS = {
+    "projects": "Danh sách đề án",
+    "budget": "Dự toán theo nguồn",
+    "groups": "Nhóm đề án",
+    "proposal": "Tờ trình",
+}
 
 
 class PlanFilterForm(FilterForm):
     q = forms.CharField(
         label="Tìm", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}),
-        help_text="Tên kế hoạch, năm, số quyết định, số tờ trình.",
+        help_text="Tên kế hoạch, năm, số quyết định, số tờ trình; không cần gõ dấu.",
     )  # fmt: skip
     nam = forms.TypedChoiceField(label="Năm", required=False, coerce=int, empty_value=None)
+    chuong_trinh = forms.ModelChoiceField(
+        label="Chương trình", required=False, queryset=Program.objects.none(), empty_label="Tất cả"
+    )
     trang_thai = forms.ChoiceField(label="Trạng thái", required=False, choices=[("", "Tất cả"), *PlanStatus.choices])
 
     SORTS = {
         "nam": ("year", "round_no", "pk"),
         "ten": ("name", "pk"),
         "trang-thai": ("status", "year", "pk"),
-        "du-toan": ("budget_total", "pk"),
+        "kcqg": ("national_budget", "pk"),
+        "kcdp": ("local_budget", "pk"),
+        "de-an": ("line_count", "pk"),
+        "ho-tro": ("line_support", "pk"),
     }
+    default_sort = "-nam"
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
-        plans = AnnualPlan.objects.visible_to(user)
-        years = plans.order_by("-year").values_list("year", flat=True).distinct()
+        self.plans = AnnualPlan.objects.visible_to(user)
+        years = self.plans.order_by("-year").values_list("year", flat=True).distinct()
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
-
-    @property
-    def default_sort(self):
-        return "-nam"
+        self.fields["chuong_trinh"].queryset = Program.objects.filter(pk__in=self.plans.order_by().values("program"))
 
     def ordered(self, rows):
         if self.data.get("sap-xep", "").removeprefix("-") not in self.SORTS:
-            return rows.order_by("-year", "round_no", "name")
+            return rows.order_by("-year", "round_no", "name", "pk")
         return super().ordered(rows)
 
-    def filter(self, plans):
-        """The plans that the form asks for, with their envelope's total, in its order."""
+    def rows(self):
+        """The plans that the form asks for, not yet in order; none when a filter cannot be read."""
         if not self.is_valid():
-            return plans.none()
-        asked = self.cleaned_data
+            return self.plans.none()
+        asked, plans = self.cleaned_data, self.plans
         if asked["q"]:
             plans = plans.matching(asked["q"])
         if asked["nam"]:
             plans = plans.in_year(asked["nam"])
+        if asked["chuong_trinh"]:
+            plans = plans.filter(program=asked["chuong_trinh"])
         if asked["trang_thai"]:
             plans = plans.filter(status=asked["trang_thai"])
-        return self.ordered(plans.with_budget_total())
+        return plans
 
 
-class PlanReturnForm(forms.Form):
-    """Why the whole plan goes back, and which of its parts are meant."""
+class PlaceForm(forms.Form):
+    """Which line goes where; the service knows the places."""
 
-    reason = ReasonField(label="Lý do trả lại kế hoạch", help_text="Người lập thấy lý do này trước tiên.")
-    items = forms.MultipleChoiceField(
-        label="Mục cần sửa", required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[
-            ("budget", "Dự toán theo nguồn"), ("projects", "Danh sách đề án"), ("groups", "Nhóm đề án"),
-            ("proposal", "Tờ trình"),
-        ],
-    )  # fmt: skip
+    project = forms.IntegerField()
+    place = forms.CharField(required=False)
 
 
 class SubmitPlanForm(forms.Form):
     proposal_number = forms.CharField(
         label="Số tờ trình", required=False, max_length=60, help_text="Ví dụ 682/TTr-SCT; ghi sau cũng được."
     )
-    proposal_on = VnDateField(label="Ngày tờ trình", required=False)
+    proposal_on = VnDateField(label="Ngày tờ trình", required=False, help_text="Ngày/tháng/năm")
+
+    def clean_proposal_on(self):
+        return not_in_future(self.cleaned_data["proposal_on"], "Ngày tờ trình")
+
+    def clean(self):
+        data = super().clean()
+        if data.get("proposal_on") and not data.get("proposal_number") and "proposal_number" not in self.errors:
+            self.add_error("proposal_number", "Nhập số của tờ trình, hoặc bỏ ngày.")
+        return data
+
+
+class PlanReturnForm(forms.Form):
+    """Why the whole plan goes back, and which of its parts and lines are meant."""
+
+    reason = ReasonField(label="Lý do trả lại kế hoạch", help_text="Người lập thấy lý do này trước tiên.")
+    items = forms.MultipleChoiceField(label="Mục cần sửa", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, data=None, *, projects, **kwargs):
+        super().__init__(data, **kwargs)
+        lines = [(project.code, f"{project.code} {project.name}") for project in projects]
+        self.fields["items"].choices = [*PARTS.items(), *lines]
 
 
 class DecisionForm(forms.Form):
-    """The decision, and for each line whether it is approved or returned with a reason."""
+    """The decision, and for each line whether it is approved or returned with a reason.
+
+    `closed` is {project pk: why this person cannot approve the line}. The form carries the version of the plan
+    that the person saw; a plan submitted anew meanwhile is refused once, with its new lines still to be judged.
+    """
 
     decision_number = forms.CharField(
         label="Số quyết định", max_length=60, help_text="Ví dụ 2310/QĐ-UBND",
@@ -84,57 +117,77 @@ class DecisionForm(forms.Form):
         label="Ngày ký", help_text="Ngày/tháng/năm", error_messages={"required": "Nhập ngày ký quyết định."}
     )
     decision_issuer = forms.CharField(
-        label="Cơ quan ban hành", max_length=200, error_messages={"required": "Nhập cơ quan ban hành quyết định."}
-    )
+        label="Cơ quan ban hành", max_length=200, help_text="Ví dụ UBND tỉnh",
+        error_messages={"required": "Nhập cơ quan ban hành quyết định."},
+    )  # fmt: skip
     signer_name = forms.CharField(
         label="Người ký", max_length=120, error_messages={"required": "Nhập họ tên người ký quyết định."}
     )
     signer_position = forms.CharField(
         label="Chức vụ người ký", max_length=120, error_messages={"required": "Nhập chức vụ người ký."}
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *, projects, **kwargs):
-        super().__init__(data, **kwargs)
-        self.projects = projects
+    def __init__(self, data=None, *, plan, projects, closed=(), initial=None, **kwargs):
+        self.plan, self.projects, self.closed = plan, projects, dict(closed)
+        verdicts = {verdict_name(project): RETURN if project.pk in self.closed else APPROVE for project in projects}
+        super().__init__(data, initial={**verdicts, **(initial or {}), "version": plan.version}, **kwargs)
         for project in projects:
-            self.fields[f"verdict-{project.pk}"] = forms.ChoiceField(
+            self.fields[verdict_name(project)] = forms.ChoiceField(
                 label=f"Quyết định về {project.code}", choices=[(APPROVE, "Duyệt"), (RETURN, "Trả lại")],
-                initial=APPROVE,
-                error_messages={"required": "Chọn duyệt hoặc trả lại.", "invalid_choice": "Chọn duyệt hoặc trả lại."},
+                error_messages=dict.fromkeys(("required", "invalid_choice"), "Chọn duyệt hoặc trả lại."),
             )  # fmt: skip
-            self.fields[f"reason-{project.pk}"] = forms.CharField(
+            self.fields[reason_name(project)] = forms.CharField(
                 label=f"Vì sao trả lại {project.code}", required=False, max_length=2000
             )
 
+    def clean_decision_number(self):
+        number = self.cleaned_data["decision_number"]
+        if not any(map(str.isdigit, number)):
+            raise ValidationError("Số quyết định phải có chữ số, ví dụ 2310/QĐ-UBND.")
+        return number
+
     def clean_decision_on(self):
-        day = self.cleaned_data["decision_on"]
-        if day > today():
-            raise forms.ValidationError("Ngày ký không thể ở tương lai.")
-        return day
+        return not_in_future(self.cleaned_data["decision_on"], "Ngày ký")
 
     def clean(self):
         data = super().clean()
         for project in self.projects:
-            returned = data.get(f"verdict-{project.pk}") == RETURN
-            if returned and not data.get(f"reason-{project.pk}", "").strip():
-                self.add_error(f"reason-{project.pk}", f"Nêu lý do trả lại {project.code}.")
+            verdict = data.get(verdict_name(project))
+            if verdict == RETURN and not data.get(reason_name(project), "").strip():
+                self.add_error(reason_name(project), f"Nêu lý do trả lại {project.code}.")
+            if verdict == APPROVE and project.pk in self.closed:
+                self.add_error(verdict_name(project), self.closed[project.pk])
+        if data.get("version") != self.plan.version:
+            self.add_error(None, submitted_anew(self.plan))
+            self.data = self.data.copy()
+            self.data["version"] = self.plan.version
         return data
 
     @property
     def decision(self):
+        """Keyword arguments of `approve_plan`."""
         names = ("decision_number", "decision_on", "decision_issuer", "signer_name", "signer_position")
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in names} | {
+            "returned": {project.pk: self.cleaned_data[reason_name(project)] for project in self.returned},
+            "expected_version": self.cleaned_data["version"],
+        }
 
     @property
     def returned(self):
-        """{project pk: reason} of the lines that are left out."""
-        data = self.cleaned_data
-        return {
-            project.pk: data[f"reason-{project.pk}"]
-            for project in self.projects
-            if data.get(f"verdict-{project.pk}") == RETURN
-        }
+        """The lines marked for return so far, whatever else is still wrong."""
+        return [project for project in self.projects if self[verdict_name(project)].value() == RETURN]
 
-    def chosen_returns(self):
-        """Keys of the lines marked for return as typed so far, whatever else is still wrong."""
-        return [project.pk for project in self.projects if self[f"verdict-{project.pk}"].value() == RETURN]
+
+def verdict_name(project):
+    return f"verdict-{project.pk}"
+
+
+def reason_name(project):
+    return f"reason-{project.pk}"
+
+
+def not_in_future(day, label):
+    if day and day > today():
+        raise ValidationError(f"{label} không thể ở tương lai.")
+    return day

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from khuyencong.audit import record
-from khuyencong.dates import short_date
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.text import nfc
@@ -37,6 +36,10 @@ MOVES = {
     ProjectStatus.APPRAISED: workflow.TAKE_OUT_OF_PLAN,
 }
 COUNTED = (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)
+# Lines stand by group, else by content, then by code.
+PLAN_ORDER = ("group__number", "content__position", "code")
+# Keeps its plan from being closed.
+UNFINISHED = (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -71,22 +74,16 @@ def budget_position(plan, *, without=()) -> list[Position]:
     `without` are ids of projects that are about to be left out.
     """
     amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
-    lines = FundingLine.objects.filter(project__plan=plan).exclude(project__in=without).order_by()
-    sums = lines.values("source").annotate(
-        taken=Sum(amount, filter=Q(project__status__in=COUNTED)),
-        reserve=Sum(amount, filter=Q(project__status=ProjectStatus.RESERVE)),
+    lines = FundingLine.objects.filter(source=OuterRef("pk"), project__plan=plan).exclude(project__in=without)
+    sums = lines.order_by().values("source").annotate(sum=Sum(amount)).values("sum")
+    sources = FundingSource.objects.annotate(
+        budget=Subquery(plan.budgets.filter(source=OuterRef("pk")).values("amount")),
+        taken=Coalesce(Subquery(sums.filter(project__status__in=COUNTED)), 0),
+        reserve=Coalesce(Subquery(sums.filter(project__status=ProjectStatus.RESERVE)), 0),
     )
-    by_source = {row["source"]: row for row in sums}
-    budgets = dict(plan.budgets.values_list("source", "amount"))
-    sources = FundingSource.objects.filter(pk__in=by_source.keys() | budgets.keys())
     return [
-        Position(
-            source=source,
-            budget=budgets.get(source.pk),
-            taken=by_source.get(source.pk, {}).get("taken") or 0,
-            reserve=by_source.get(source.pk, {}).get("reserve") or 0,
-        )
-        for source in sources
+        Position(source=source, budget=source.budget, taken=source.taken, reserve=source.reserve)
+        for source in sources.filter(Q(budget__isnull=False) | Exists(lines))
     ]
 
 
@@ -186,11 +183,7 @@ def approve_plan(
         workflow.APPROVE_PLAN.apply(plan, by=by)
         raise ValidationError(refusal)
     if expected_version not in (None, plan.version):
-        raise ValidationError(
-            f"Kế hoạch được trình lại ngày {short_date(plan.submitted_at)}, sau khi ông/bà mở trang; "
-            "xem lại các dòng và số tiền bên dưới rồi duyệt.",
-            code="stale",
-        )
+        raise ValidationError(submitted_anew(plan), code="stale")
     projects = locked_projects_of(plan, ProjectStatus.IN_PLAN)
     if unknown := returned.keys() - {project.pk for project in projects}:
         raise ValidationError(f"{len(unknown)} đề án không còn trong kế hoạch; tải lại trang rồi duyệt lại.")
@@ -212,6 +205,13 @@ def approve_plan(
     _save_plan(plan)
     take_snapshot(plan, SnapshotPurpose.APPROVED, by=by)
     return plan
+
+
+def submitted_anew(plan) -> str:
+    return (
+        f"Kế hoạch được trình lại lúc {timezone.localtime(plan.submitted_at):%H:%M %d/%m/%Y}, sau khi ông/bà mở trang; "
+        "xem lại các dòng và số tiền rồi duyệt."
+    )
 
 
 def rehearse_approval(plan, **decision):
@@ -261,9 +261,8 @@ def _return_line(project, *, by, reason):
 def close_plan(plan, *, by):
     """Close a plan none of whose projects is still under way. Raises PermissionDenied, ValidationError."""
     plan = locked_plan(plan)
-    open_states = (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)
     if workflow.CLOSE_PLAN.is_open_to(by, plan):
-        count = plan.projects.filter(status__in=open_states).count()
+        count = plan.projects.filter(status__in=UNFINISHED).count()
         if count:
             raise ValidationError(f"Còn {count} đề án chưa nghiệm thu; hoàn thành rồi mới kết thúc kế hoạch.")
     workflow.CLOSE_PLAN.apply(plan, by=by)
@@ -277,9 +276,9 @@ def take_snapshot(plan, purpose, *, by):
     )
     projects = (
         plan.projects.filter(status__in=statuses)
-        .select_related("group", "content", "implementing_unit")
+        .select_related("group", "content__parent", "implementing_unit")
         .prefetch_related("funding_lines__source", "beneficiaries__facility__unit")
-        .order_by("code")
+        .order_by(*PLAN_ORDER)
     )
     number = plan.snapshots.filter(purpose=purpose).aggregate(count=Count("pk"))["count"] + 1
     snapshot = PlanSnapshot(
@@ -299,10 +298,20 @@ def take_snapshot(plan, purpose, *, by):
     return snapshot
 
 
+def heading(project) -> str:
+    """Under which head a project stands in its plan: the group that holds it, else its content of Điều 4."""
+    if project.group:
+        return project.group.name
+    if project.content is None:
+        return "Chưa xếp nội dung"
+    content = project.content.heading
+    return content.short_name or content.name
+
+
 def _snapshot_line(project):
     return PlanSnapshotLine(
         project=project, status=project.status, code=project.code, name=project.name,
-        group_name=str(project.group or ""), content_name=str(project.content or ""),
+        group_name=heading(project), content_name=str(project.content or ""),
         implementing_unit=str(project.implementing_unit or ""),
         facilities=[[str(row.facility), str(row.facility.unit)] for row in project.beneficiaries.all()],
     )  # fmt: skip
@@ -333,7 +342,7 @@ def _digest(snapshot, rows):
 
 def _save_plan(plan):
     plan.version += 1
-    plan.full_clean(exclude=["owner", "province"])
+    plan.full_clean(exclude=["province"])
     plan.save()
     return plan
 

@@ -1,26 +1,27 @@
-"""Plans: list, page of one, building it line by line, the approval desk, frozen versions."""
+"""Plans: list, page of one, building it line by line, submitting, returning, closing, frozen versions."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import ListView
 
+from khuyencong.lists import ListPaginator
 from khuyencong.models import AuditEntry
-from khuyencong.permissions import belongs_to
-from programs.models import AnnualPlan, PlanStatus
+from khuyencong.permissions import belongs_to, require
+from programs.models import AnnualPlan, FundingSource, PlanStatus
 from programs.permissions import PLANNERS, can_create_plan, can_edit_plan
 from projects import permissions, plan_lines, progress, services, workflow
-from projects.forms.plans import DecisionForm, PlanFilterForm, PlanReturnForm, SubmitPlanForm
+from projects.forms.plans import PARTS, PlaceForm, PlanFilterForm, PlanReturnForm, SubmitPlanForm
 from projects.models import PlanSnapshot, Project, ProjectStatus
-from projects.services.plan import COUNTED
+from projects.plan_lines import LineTable
+from projects.services.plan import is_intact
 
 RECENT = 8
-PLAN_ITEMS = dict(PlanReturnForm.base_fields["items"].choices)
+# Where each part of a plan is mended.
+PART_PAGES = {"budget": "programs:plan_budget", "groups": "programs:plan_groups", "proposal": "programs:plan_edit"}
 
 
 def visible_plan(request, pk):
@@ -30,26 +31,35 @@ def visible_plan(request, pk):
     return get_object_or_404(rows, pk=pk)
 
 
+def refused(request, plan, transition):
+    """None where the act is open; a way back with the reason where the plan has moved on meanwhile.
+
+    Raises PermissionDenied for the wrong role or person.
+    """
+    why_not = transition.why_not(request.user, plan)
+    if why_not is None:
+        return None
+    require(request.user.role in transition.roles and plan.status not in transition.sources, why_not)
+    messages.warning(request, why_not)
+    return redirect(plan)
+
+
 class PlanListView(ListView):
     paginate_by = 50
+    paginator_class = ListPaginator
     page_kwarg = "trang"
 
     def get_queryset(self):
         self.filter_form = PlanFilterForm(self.request.GET, user=self.request.user)
-        plans = self.filter_form.filter(AnnualPlan.objects.visible_to(self.request.user))
-        counted = Project.objects.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(
-            all=Count("pk"), counted=Count("pk", filter=Q(status__in=COUNTED))
-        )  # fmt: skip
-        return plans.annotate(
-            project_count=Coalesce(Subquery(counted.values("all")), 0),
-            line_count=Coalesce(Subquery(counted.values("counted")), 0),
-        ).select_related("program", "owner")
+        self.filtered = self.filter_form.rows()
+        return self.filter_form.ordered(plan_lines.with_sums(self.filtered)).select_related("program", "owner")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             filter_form=self.filter_form,
             chips=self.filter_form.chips(),
-            default_sort="-nam",
+            default_sort=self.filter_form.default_sort,
+            totals=plan_lines.plan_totals(self.filtered),
             can_create=can_create_plan(self.request.user),
             **kwargs,
         )
@@ -59,158 +69,130 @@ class PlanListView(ListView):
         return [f"projects/{name}.html"]
 
 
-def _plan_context(request, plan):
+def _lines_context(request, plan):
+    """What the swapped part of the page shows: envelopes, and the lines by place."""
     projects = plan_lines.plan_projects(plan)
     for project in projects:
-        project.plan = plan
         project.next_actor = progress.next_actor(project)
     places = plan_lines.by_place(projects, plan)
-    user = request.user
+    columns = plan_lines.columns_of(projects)
     return {
         "plan": plan,
         "positions": services.budget_position(plan),
-        "groups": plan_lines.grouped(places["in_plan"]),
-        "totals": plan_lines.sums(places["in_plan"]),
         "places": places,
-        "can_place": plan.is_open and user.role in PLANNERS and belongs_to(user, plan),
-        "can_edit": can_edit_plan(user, plan),
+        "tables": {name: LineTable(rows, columns) for name, rows in places.items()},
+        "can_place": plan.is_open and request.user.role in PLANNERS and belongs_to(request.user, plan),
     }
 
 
 @require_GET
 def plan_detail(request, pk):
-    plan = visible_plan(request, pk)
-    note = plan.returns.filter(resolved_at=None).select_related("returned_by").first()
-    user = request.user
-    context = _plan_context(request, plan) | {
-        "note": note if plan.status == PlanStatus.RETURNED else None,
-        "note_items": _note_items(plan, note),
-        "submit_form": SubmitPlanForm(
-            initial={"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
-        ),
-        "submit_why_not": workflow.SUBMIT_PLAN.why_not(user, plan),
-        "may_submit": user.role in workflow.SUBMIT_PLAN.roles and plan.is_open,
-        "approve_why_not": workflow.APPROVE_PLAN.why_not(user, plan),
-        "may_decide": user.role in workflow.APPROVE_PLAN.roles and plan.status == PlanStatus.SUBMITTED,
-        "may_close": workflow.CLOSE_PLAN.is_open_to(user, plan),
-        "may_hand_over": permissions.can_hold_handover(user, plan),
-        "may_add": plan.is_open and permissions.can_create_project(user) and belongs_to(user, plan),
+    return _plan_page(request, visible_plan(request, pk))
+
+
+def _plan_page(request, plan, submit_form=None):
+    lines = _lines_context(request, plan)
+    initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
+    context = lines | {
+        "situation": plan_lines.situation(plan, lines["places"], lines["positions"]),
+        "left_out": plan_lines.returned_at_approval(plan),
+        "submit_form": submit_form or SubmitPlanForm(initial=initial),
         "snapshots": list(plan.snapshots.select_related("taken_by")),
+        "handovers": list(plan.handovers.order_by("-held_on", "-pk")) if plan.is_approved else [],
         "entries": AuditEntry.objects.about(plan).select_related("actor")[:RECENT],
+        "is_over": any(row.is_over for row in lines["positions"]),
     }
-    return render(request, "projects/plan_detail.html", context)
+    return render(request, "projects/plan_detail.html", context | _acts(request.user, plan, lines) | _note(plan))
 
 
-def _note_items(plan, note):
-    if note is None:
-        return []
-    addresses = {"budget": "programs:plan_budget", "groups": "programs:plan_groups", "proposal": "programs:plan_edit"}
-    return [
-        (PLAN_ITEMS.get(item, item), reverse(addresses[item], args=[plan.pk]) if item in addresses else "#lines")
-        for item in note.items
-    ]
+def _acts(user, plan, lines):
+    """Which moves this role makes in this state, and why one is closed now."""
+    unfinished = plan_lines.unfinished_count(lines["places"])
+    close_why_not = workflow.CLOSE_PLAN.why_not(user, plan)
+    if unfinished and not close_why_not:
+        close_why_not = f"Còn {unfinished} đề án chưa nghiệm thu."
+    submit_why_not = workflow.SUBMIT_PLAN.why_not(user, plan)
+    if not lines["places"]["in_plan"] and not submit_why_not:
+        submit_why_not = "Trình được khi có ít nhất một đề án trong kế hoạch."
+    return {
+        "can_edit": can_edit_plan(user, plan),
+        "may_add": plan.is_open and permissions.can_create_project(user) and belongs_to(user, plan),
+        "may_submit": user.role in workflow.SUBMIT_PLAN.roles and plan.is_open,
+        "submit_why_not": submit_why_not,
+        "may_decide": user.role in workflow.APPROVE_PLAN.roles and plan.status == PlanStatus.SUBMITTED,
+        "approve_why_not": workflow.APPROVE_PLAN.why_not(user, plan),
+        "may_close": user.role in workflow.CLOSE_PLAN.roles and plan.status == PlanStatus.APPROVED,
+        "close_why_not": close_why_not,
+        "may_hand_over": permissions.can_hold_handover(user, plan),
+    }
+
+
+def _note(plan):
+    """The reason of the last return, and the addresses of what it names, while the plan is being mended."""
+    if plan.status != PlanStatus.RETURNED:
+        return {"note": None}
+    note = plan.returns.filter(resolved_at=None).select_related("returned_by").latest("returned_at")
+    lines = {project.code: project for project in Project.objects.filter(plan=plan, code__in=note.items)}
+    return {"note": note, "note_items": [_note_item(plan, item, lines) for item in note.items]}
+
+
+def _note_item(plan, item, lines):
+    if item in lines:
+        return str(lines[item]), lines[item].get_absolute_url()
+    page = PART_PAGES.get(item)
+    return PARTS.get(item, item), reverse(page, args=[plan.pk]) if page else "#lines"
 
 
 @require_POST
 def plan_place(request, pk):
-    """Move one line in, to the reserve or out; with htmx only the lines and the envelopes come back."""
+    """Move one line in, to the reserve or out; with htmx only the envelopes and the lines come back."""
     plan = visible_plan(request, pk)
-    key = request.POST.get("project", "")
-    if not (key.isascii() and key.isdigit()):
+    form = PlaceForm(request.POST)
+    if not form.is_valid():
         raise Http404
-    project = get_object_or_404(Project.objects.visible_to(request.user).filter(plan=plan), pk=key)
+    project = get_object_or_404(
+        Project.objects.visible_to(request.user).filter(plan=plan), pk=form.cleaned_data["project"]
+    )
     try:
-        services.place_project(project, by=request.user, status=request.POST.get("place", ""))
+        services.place_project(project, by=request.user, status=form.cleaned_data["place"])
     except ValidationError as refusal:
         messages.error(request, f"{project.code}: {' '.join(refusal.messages)}")
     if request.htmx:
-        return render(request, "projects/_plan_lines.html", _plan_context(request, plan))
+        return render(request, "projects/_plan_lines.html", _lines_context(request, plan))
     return redirect(f"{plan.get_absolute_url()}#lines")
 
 
 @require_POST
 def plan_submit(request, pk):
     plan = visible_plan(request, pk)
+    if way_back := refused(request, plan, workflow.SUBMIT_PLAN):
+        return way_back
     form = SubmitPlanForm(request.POST)
-    if not form.is_valid():
-        for texts in form.errors.values():
-            messages.error(request, " ".join(texts))
-        return redirect(plan)
-    try:
-        plan = services.submit_plan(plan, by=request.user, **form.cleaned_data)
-    except ValidationError as refusal:
-        for text in refusal.messages:
-            messages.error(request, text)
-    else:
-        messages.success(request, f"Đã trình {plan}.")
-    return redirect(plan)
-
-
-def plan_approve(request, pk):
-    """The approval desk: every line, totals per source against the envelope, the decision."""
-    plan = visible_plan(request, pk)
-    why_not = workflow.APPROVE_PLAN.why_not(request.user, plan)
-    if request.user.role not in workflow.APPROVE_PLAN.roles:
-        workflow.APPROVE_PLAN.apply(plan, by=request.user)
-    if why_not and request.method == "GET":
-        messages.warning(request, why_not)
-        return redirect(plan)
-    projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
-    form = DecisionForm(request.POST or None, projects=projects, initial=_last_decision(plan))
-    if request.method == "POST" and request.POST.get("act") == "approve" and form.is_valid():
+    if form.is_valid():
         try:
-            services.approve_plan(plan, by=request.user, returned=form.returned, **form.decision)
+            plan = services.submit_plan(plan, by=request.user, **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
         else:
-            count, returned = len(projects) - len(form.returned), len(form.returned)
-            messages.success(request, f"Đã phê duyệt {count} đề án, trả lại {returned} đề án.")
+            count = plan.projects.filter(status=ProjectStatus.IN_PLAN).count()
+            messages.success(request, f"Đã trình {plan}: {count} đề án.")
             return redirect(plan)
-    context = _desk_context(plan, projects, form, checking=request.POST.get("act") == "count")
-    template = "projects/_desk_sums.html" if request.htmx else "projects/plan_approve.html"
-    return render(request, template, context)
-
-
-def _last_decision(plan):
-    """Issuer and signer as in the owner's latest decision, so that they are typed once."""
-    last = AnnualPlan.objects.filter(owner=plan.owner_id, decision_on__isnull=False).order_by("-decision_on").first()
-    names = ("decision_issuer", "signer_name", "signer_position")
-    return {name: getattr(last, name) for name in names} if last else {}
-
-
-def _desk_context(plan, projects, form, *, checking):
-    returned = form.chosen_returns() if form.is_bound else []
-    gone = plan_lines.mark_changes(projects, plan_lines.last_submitted(plan, before_latest=True))
-    approved = [project for project in projects if project.pk not in returned]
-    for project in projects:
-        project.verdict = form[f"verdict-{project.pk}"]
-        project.reason = form[f"reason-{project.pk}"]
-        project.is_returned = project.pk in returned
-    return {
-        "plan": plan,
-        "form": form,
-        "groups": plan_lines.grouped(projects),
-        "totals": plan_lines.sums(projects),
-        "approved": plan_lines.sums(approved),
-        "returned_count": len(returned),
-        "positions": services.budget_position(plan, without=returned),
-        "whole": {row.source.pk: row for row in services.budget_position(plan)},
-        "gone": gone,
-        "changed_count": sum(bool(project.change) for project in projects) + len(gone),
-        "previous": plan_lines.last_submitted(plan, before_latest=True),
-        "checking": checking,
-        "return_form": PlanReturnForm(),
-    }
+    return _plan_page(request, plan, form)
 
 
 def plan_return(request, pk):
-    """Send the whole plan back with a reason and named items."""
+    """Send the whole plan back with a reason and named items, its parts and lines.
+
+    The desk posts what was typed there (`act` is "open") to start from.
+    """
     plan = visible_plan(request, pk)
-    why_not = workflow.RETURN_PLAN.why_not(request.user, plan)
-    if why_not and request.method == "GET":
-        messages.warning(request, why_not)
-        return redirect(plan)
-    form = PlanReturnForm(request.POST or None)
+    if way_back := refused(request, plan, workflow.RETURN_PLAN):
+        return way_back
+    projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
+    if request.POST.get("act") == "open":
+        form = PlanReturnForm(projects=projects, initial=_typed_at_desk(request.POST, projects))
+        return render(request, "projects/plan_return.html", {"plan": plan, "form": form})
+    form = PlanReturnForm(request.POST or None, projects=projects)
     if request.method == "POST" and form.is_valid():
         try:
             services.return_plan(plan, by=request.user, **form.cleaned_data)
@@ -220,6 +202,16 @@ def plan_return(request, pk):
             messages.success(request, f"Đã trả lại {plan} cho {plan.submitted_by}.")
             return redirect(plan)
     return render(request, "projects/plan_return.html", {"plan": plan, "form": form})
+
+
+def _typed_at_desk(data, projects):
+    """The lines marked for return at the desk and their reasons, as a first reason for the whole plan."""
+    marked = [project for project in projects if data.get(f"verdict-{project.pk}") == "return"]
+    reasons = [(project.code, data.get(f"reason-{project.pk}", "").strip()) for project in marked]
+    return {
+        "items": [project.code for project in marked],
+        "reason": "\n".join(f"{code}: {reason}" for code, reason in reasons if reason),
+    }
 
 
 @require_POST
@@ -240,9 +232,10 @@ def plan_snapshot(request, pk):
     visible = AnnualPlan.objects.visible_to(request.user)
     rows = PlanSnapshot.objects.filter(plan__in=visible).select_related("plan", "taken_by")
     snapshot = get_object_or_404(rows, pk=pk)
-    lines = list(snapshot.lines.select_related("project").prefetch_related("amounts__source"))
-    for line in lines:
-        line.total = sum(amount.amount for amount in line.amounts.all())
-        line.status_label = ProjectStatus(line.status).label
-    context = {"snapshot": snapshot, "lines": lines, "total": sum(line.total for line in lines)}
-    return render(request, "projects/plan_snapshot.html", context)
+    names = dict(FundingSource.objects.values_list("code", "name"))
+    context = {
+        "snapshot": snapshot,
+        "is_intact": is_intact(snapshot),
+        "budgets": [(names.get(code, code), amount) for code, amount in snapshot.budgets.items()],
+    }
+    return render(request, "projects/plan_snapshot.html", context | plan_lines.frozen_lines(snapshot))
