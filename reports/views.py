@@ -1,7 +1,7 @@
 """First page, search, help, timelines and Excel files."""
 
 from django.conf import settings
-from django.db.models import F, Prefetch
+from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from programs.permissions import can_create_plan
 from projects import workflow
 from projects.models import Project
 from projects.permissions import can_create_project
-from projects.services.plan import COUNTED
+from projects.services.plan import COUNTED, PLAN_ORDER
 from reports import exporters, guide, jobs, records, statistics, tasks
 from reports.lists import for_export
 
@@ -180,8 +180,7 @@ def job_file(request, pk):
 def plan_export(request, pk):
     """The summary of one plan, grouped, with what it rests on."""
     plan = get_object_or_404(AnnualPlan.objects.visible_to(request.user).select_related("owner"), pk=pk)
-    in_order = (F("group__number").asc(nulls_last=True), F("content__position").asc(nulls_last=True), "code")
-    lines = plan.projects.filter(status__in=COUNTED).order_by(*in_order)
+    lines = plan.projects.filter(status__in=COUNTED).order_by(*PLAN_ORDER)
     exporter = exporters.PlanExporter(
         exporters.grouped(for_export(lines)),
         subtitle_lines=[str(plan), exporters.decision_line(plan)],
