@@ -73,7 +73,9 @@ def _lines_context(request, plan):
     """What the swapped part of the page shows: envelopes, and the lines by place."""
     projects = plan_lines.plan_projects(plan)
     for project in projects:
-        project.next_actor = progress.next_actor(project)
+        # What is placed waits for the plan, whose panel says for whom.
+        is_placed = project.status in (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+        project.next_actor = "" if is_placed else progress.next_actor(project)
     places = plan_lines.by_place(projects, plan)
     columns = plan_lines.columns_of(projects)
     return {
@@ -154,11 +156,11 @@ def plan_place(request, pk):
         Project.objects.visible_to(request.user).filter(plan=plan), pk=form.cleaned_data["project"]
     )
     try:
-        services.place_project(project, by=request.user, status=form.cleaned_data["place"])
+        project = services.place_project(project, by=request.user, status=form.cleaned_data["place"])
     except ValidationError as refusal:
         messages.error(request, f"{project.code}: {' '.join(refusal.messages)}")
     if request.htmx:
-        return render(request, "projects/_plan_lines.html", _lines_context(request, plan))
+        return render(request, "projects/_plan_lines.html", _lines_context(request, plan) | {"moved": project})
     return redirect(f"{plan.get_absolute_url()}#lines")
 
 
