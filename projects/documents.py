@@ -92,7 +92,8 @@ def handover_minutes(minutes: HandoverMinutes, *, draft: bool | None = None) -> 
     """The paper for one receiver. Until the event is closed it is a draft without a number."""
     event = minutes.event
     draft = not event.is_done if draft is None else draft
-    document = Document(TEMPLATE, _filename(event, minutes.receiver_name), _context(minutes, event))
+    filename = _filename(event, minutes.receiver_name, minutes.receiver_facility)
+    document = Document(TEMPLATE, filename, _context(minutes, event))
     return document.as_draft() if draft else document
 
 
@@ -165,8 +166,11 @@ def _context(minutes, event):
     }
 
 
-def _filename(event, receiver):
-    codes = list(event.projects.order_by("code").values_list("code", flat=True))
+def _filename(event, receiver, facility=None):
+    """Named after the project; for a facility, after the project that supports it."""
+    projects = event.projects.order_by("code")
+    own = list(projects.filter(beneficiaries__facility=facility).values_list("code", flat=True)) if facility else []
+    codes = own or list(projects.values_list("code", flat=True))
     code = codes[0] if codes else "chua-chon-de-an"
     more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
     return f"{event.year}_BBBG_{code}{more}_{slugify(fold(receiver))[:LONGEST_NAME].strip('-')}"

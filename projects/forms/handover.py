@@ -36,9 +36,12 @@ class HandoverFilterForm(FilterForm):
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
         plans = AnnualPlan.objects.visible_to(user).filter(handovers__isnull=False).distinct()
-        self.fields["ke_hoach"].queryset = plans.order_by("-year", "round_no", "name")
-        years = plans.order_by("-year").values_list("year", flat=True)
-        self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years.distinct())]
+        self.fields["ke_hoach"].queryset = plans
+        # Read once for both fields.
+        plans = list(plans.order_by("-year", "round_no", "name"))
+        self.fields["ke_hoach"].choices = [("", "Tất cả"), *((plan.pk, str(plan)) for plan in plans)]
+        years = dict.fromkeys(plan.year for plan in plans)
+        self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
 
     def ordered(self, rows):
         """Without a wish what is being prepared comes first, then the latest."""

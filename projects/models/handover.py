@@ -34,24 +34,32 @@ class HandoverEventQuerySet(ScopedQuerySet):
         return self.filter(plan__year=year)
 
     def with_receiver_count(self):
-        minutes = HandoverMinutes.objects.filter(event=OuterRef("pk")).order_by().values("event")
-        return self.annotate(receiver_count=Coalesce(Subquery(minutes.annotate(count=Count("pk")).values("count")), 0))
+        minutes = HandoverMinutes.objects.filter(event=OuterRef("pk"))
+        return self.annotate(receiver_count=_per_event(minutes, "event", Count("pk")))
 
     def totals(self):
-        """Counts and values of exactly these events, for the head of a list.
+        """Counts and values of exactly these events, for the head of a list; one query.
 
-        Keys `count`, `done_count`, `receiver_count`; `asset_amount` (works, machines) and `contract_amount` in đồng.
+        Keys `count`, `done_count`, `receiver_total`; `asset_amount` (works, machines) and `contract_amount` in đồng.
         """
-        events = self.order_by().values("pk")
-        items = HandoverItem.objects.filter(minutes__event__in=events).exclude(kind=ItemKind.RESULT)
-        amounts = HandoverContractAmount.objects.filter(contract__minutes__event__in=events)
-        return {
-            "count": self.count(),
-            "done_count": self.filter(is_done=True).count(),
-            "receiver_count": HandoverMinutes.objects.filter(event__in=events).count(),
-            "asset_amount": items.aggregate(sum=Sum("amount"))["sum"] or 0,
-            "contract_amount": amounts.aggregate(sum=Sum("amount"))["sum"] or 0,
-        }
+        items = HandoverItem.objects.filter(minutes__event=OuterRef("pk")).exclude(kind=ItemKind.RESULT)
+        amounts = HandoverContractAmount.objects.filter(contract__minutes__event=OuterRef("pk"))
+        events = self.order_by().with_receiver_count().annotate(
+            assets=_per_event(items, "minutes__event", Sum("amount")),
+            contracts=_per_event(amounts, "contract__minutes__event", Sum("amount")),
+        )  # fmt: skip
+        return events.aggregate(
+            count=Count("pk"),
+            done_count=Count("pk", filter=Q(is_done=True)),
+            receiver_total=Coalesce(Sum("receiver_count"), 0),
+            asset_amount=Coalesce(Sum("assets"), 0),
+            contract_amount=Coalesce(Sum("contracts"), 0),
+        )
+
+
+def _per_event(rows, path, sum_up):
+    """A subquery, not a join: joined sums would multiply."""
+    return Coalesce(Subquery(rows.order_by().values(path).annotate(sum=sum_up).values("sum")), 0)
 
 
 class HandoverEvent(Record):
@@ -150,7 +158,8 @@ def _is_real_day(month_day):
 class HandoverMinutesQuerySet(models.QuerySet):
     def with_contents(self):
         """Everything that changes hands and who signs, in a constant number of queries."""
-        contracts = HandoverContract.objects.prefetch_related("amounts__source")
+        amounts = models.Prefetch("amounts", HandoverContractAmount.objects.select_related("source"))
+        contracts = HandoverContract.objects.prefetch_related(amounts)
         items = HandoverItem.objects.select_related("source", "place")
         return self.select_related("receiver", "receiver_facility__unit").prefetch_related(
             "people", "papers", models.Prefetch("items", items), models.Prefetch("contracts", contracts)

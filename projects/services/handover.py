@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 
 from khuyencong.audit import field_changes, record
 from khuyencong.dates import short_date, today
@@ -246,7 +247,7 @@ def complete_handover(event, *, by):
     # Everything is locked before the first entry of the trail is written.
     projects = [locked_project(project) for project in event.projects.order_by("pk")]
     changes = []
-    for minutes in event.minutes.filter(number=None).select_related("receiver", "receiver_facility"):
+    for minutes in event.minutes.all():
         minutes.number = Counter.take(f"handover:{event.giver_id}:{event.year}")
         minutes.save(update_fields=["number"])
         changes.append((f"Số biên bản cho {minutes.receiver_name}", "", f"{minutes.number:02d}"))
@@ -265,25 +266,26 @@ def complete_handover(event, *, by):
 
 
 def missing_for_handover(event) -> list[HandoverGap]:
-    """What an event still needs before it can be closed, in the order of its forms."""
+    """What an event still needs before it can be closed, in the order of its forms.
+
+    Reads the related rows of the event, fetching those that are not there yet.
+    """
+    prefetch_related_objects(
+        [event], "projects", "people", Prefetch("minutes", HandoverMinutes.objects.with_contents())
+    )
     gaps = []
     if not event.held_on and not event.held_month_day:
         gaps.append(HandoverGap("Nhập ngày bàn giao.", "meeting"))
     elif event.held_on and event.held_on > today():
         text = f"Ngày bàn giao {short_date(event.held_on)} chưa đến: hoàn tất sau khi các bên đã ký, hoặc sửa ngày."
         gaps.append(HandoverGap(text, "meeting"))
-    if not event.projects.exists():
+    if not event.projects.all():
         gaps.append(HandoverGap("Chọn ít nhất một đề án đã nghiệm thu.", "projects"))
-    if not event.people.filter(side=Side.GIVER, signs=True).exists():
+    if not any(person.signs and person.side == Side.GIVER for person in event.people.all()):
         gaps.append(HandoverGap("Ghi người ký của bên giao.", "people"))
-    papers = list(
-        event.minutes.select_related("receiver", "receiver_facility").prefetch_related(
-            "people", "items", "contracts", "papers"
-        )
-    )
-    if not papers:
+    if not event.minutes.all():
         gaps.append(HandoverGap("Thêm ít nhất một bên nhận.", "minutes"))
-    for minutes in papers:
+    for minutes in event.minutes.all():
         name = minutes.receiver_name
         if not any(person.signs for person in minutes.people.all()):
             gaps.append(HandoverGap(f"{name}: ghi người ký của bên nhận.", "people", minutes))

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +20,7 @@ from projects import permissions, services
 from projects.documents import Total, bundle_name, figures_of, handover_bundle, number_of
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
 from projects.forms.handover_rows import PEOPLE_OF_EVENT, change_rows
-from projects.models import HandoverEvent, ProjectStatus, Side
+from projects.models import HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
 
@@ -85,19 +85,19 @@ def visible_event(request, pk):
 @require_GET
 def handover_detail(request, pk):
     event = visible_event(request, pk)
-    minutes = list(event.minutes.with_contents())
-    rows = [(paper, figures_of(paper), number_of(paper)) for paper in minutes]
+    prefetch_related_objects([event], Prefetch("projects", Project.objects.with_amounts().order_by("code")))
+    gaps = missing_for_handover(event)
+    rows = [(minutes, figures_of(minutes), number_of(minutes)) for minutes in event.minutes.all()]
     may_hold = permissions.can_hold_handover(request.user, event.plan)
     is_open = may_hold and not event.is_done
-    gaps = [] if event.is_done else missing_for_handover(event)
-    people = list(event.people.filter(minutes=None))
+    people = event.people.all()
     context = {
         "event": event,
-        "projects": list(event.projects.with_amounts().order_by("code")),
+        "projects": event.projects.all(),
         "givers": [person for person in people if person.side == Side.GIVER],
         "witnesses": [person for person in people if person.side == Side.WITNESS],
         "rows": rows,
-        "totals": _totals([figures for _paper, figures, _number in rows]),
+        "totals": _totals([figures for _minutes, figures, _number in rows]),
         "may_hold": may_hold,
         "is_open": is_open,
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],

@@ -12,7 +12,7 @@ from khuyencong.documents import merge
 from khuyencong.models import OrganisationName
 from projects import services
 from projects.documents import Total, bundle_name, figures_of, handover_bundle, handover_minutes, number_of
-from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Side
+from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Project, Side
 from tests.factories import FacilityFactory, OrganisationFactory, commune_of, source
 from tests.projects.handovers import (
     CONTRACTS_TOTAL,
@@ -28,7 +28,7 @@ from tests.projects.handovers import (
     sme_handover,
     works,
 )
-from tests.stories import make_house
+from tests.stories import approve, draft_plan, make_house, planned_project
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +217,29 @@ def test_file_names_are_plain_and_tell_what_is_inside(house):
     assert handover_minutes(fresh(minutes), draft=False).filename == f"2026_BBBG_{code}_so-cong-thuong-tinh-dak-lak"
     assert bundle_name(event, 5) == f"2026_BBBG_{code}_5-ben-nhan-ban-nhap"
     assert (code + handover_minutes(fresh(minutes)).filename).isascii()
+
+
+def test_file_of_a_facility_is_named_after_its_own_project(house):
+    plan = draft_plan(house)
+    facilities = [FacilityFactory(name=name, created_by=house.officer) for name in ("Cơ sở A", "Cơ sở B")]
+    for facility in facilities:
+        planned_project(house, plan, facility=facility, support=100_000_000)
+    services.submit_plan(plan, by=house.reviewer)
+    approve(house, plan)
+    for number, project in enumerate(Project.objects.order_by("code"), 1):
+        project = services.start_project(project, by=house.officer)
+        services.accept_project(project, by=house.director, number=f"{number}", accepted_on=date(2026, 11, 1))
+    event = draft_handover(house, Project.objects.first())
+    services.save_handover(event, by=house.officer, projects=Project.objects.all())
+    names = [
+        handover_minutes(fresh(add_minutes(house, event, receiver)), draft=False).filename
+        for receiver in (*facilities, OrganisationFactory(name="Sở Ba"))
+    ]
+    assert names == [
+        "2026_BBBG_KC26-001_co-so-a",
+        "2026_BBBG_KC26-002_co-so-b",
+        "2026_BBBG_KC26-001-va-1-de-an_so-ba",
+    ]
 
 
 def test_draft_has_no_number_and_closing_gives_it(house):

@@ -462,6 +462,6 @@ def test_list_totals_count_what_the_papers_hold(house):
     other = make_house(thai_nguyen(), "Thái Nguyên")
     closable(other, another_accepted_project(other))
     assert HandoverEvent.objects.visible_to(house.viewer).totals() == {
-        "count": 1, "done_count": 0, "receiver_count": 3, "asset_amount": 1_280_000_000, "contract_amount": 15,
+        "count": 1, "done_count": 0, "receiver_total": 3, "asset_amount": 1_280_000_000, "contract_amount": 15,
     }  # fmt: skip
     assert HandoverEvent.objects.totals()["count"] == 2
