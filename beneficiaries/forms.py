@@ -5,6 +5,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
 from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalForm
+from khuyencong.dates import FIRST_YEAR, LAST_YEAR
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField, VersionedFormMixin, VnDateField, VndField
 from khuyencong.tax_code import clean_tax_code
 from khuyencong.units import units_within
@@ -74,6 +75,11 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         help_text="Gõ tên mới hoặc cũ, có dấu hay không đều được, rồi chọn trong gợi ý. Ví dụ: mo cay.",
     )  # fmt: skip
     industry = IndustryField(label="Ngành, nghề", required=False, empty_label="Chưa chọn")
+    # Its own limits: those of the column differ from one database to the next.
+    established_year = forms.IntegerField(
+        label="Năm thành lập", required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR,
+        error_messages=dict.fromkeys(("min_value", "max_value"), "Năm thành lập trong khoảng 1900-2100."),
+    )  # fmt: skip
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Đây là cơ sở khác, vẫn lưu")
     needed = ("tax_code",)
 

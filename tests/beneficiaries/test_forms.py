@@ -46,7 +46,7 @@ def test_form_reads_what_officers_type(house, typed):
         ("name", "", "Nhập vào ô này"),
         ("name", "!!!", "Nhập tên cơ sở đúng như giấy đăng ký."),
         ("name", "A" * 401, "250"),
-        ("name", "Lò\x00gốm", "null"),
+        ("name", "Lò\x00gốm", "ký tự không đọc được"),
         ("legal_form", "vua", "vua"),
         ("legal_form", "", "Chọn một mục"),
         ("unit", "", "Nhập vào ô này"),
