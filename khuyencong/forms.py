@@ -37,6 +37,8 @@ class PortalBoundField(BoundField):
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
             kind = getattr(field.widget, "input_type", "textarea")
             field.error_messages["required"] = self.CHOOSE.get(kind, "Nhập vào ô này.")
+        # Django's own sentence is not translated.
+        field.error_messages.setdefault("null_characters_not_allowed", "Có ký tự không đọc được: xóa rồi gõ lại.")
 
     def build_widget_attrs(self, attrs, widget=None):
         widget = widget or self.field.widget

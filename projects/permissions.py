@@ -2,6 +2,8 @@
 
 from khuyencong.models import Role
 from khuyencong.permissions import belongs_to, outsider_refusal
+from programs.permissions import PLANNERS
+from projects.models import ProjectStatus
 
 DRAFTERS = (Role.OFFICER, Role.REVIEWER)
 
@@ -48,6 +50,21 @@ def plan_open_refusal(user, project) -> str | None:
         return refusal
     if not project.plan.is_open:
         return f"{project.plan} đang “{project.plan.get_status_display().lower()}”, không xếp thêm, bớt đề án được."
+    return None
+
+
+def move_refusal(user, project) -> str | None:
+    """A line goes to another plan until a decision holds it, and not while its plan waits for one."""
+    if user.role not in PLANNERS:
+        return "Chỉ lãnh đạo phòng, Giám đốc Trung tâm chuyển được đề án sang kế hoạch khác."
+    if refusal := outsider_refusal(user, project):
+        return refusal
+    if project.is_approved:
+        return "Đề án đã phê duyệt thì không chuyển kế hoạch được."
+    if project.status == ProjectStatus.REJECTED:
+        return "Đề án không được phê duyệt thì không chuyển kế hoạch được."
+    if project.status == ProjectStatus.IN_PLAN and not project.plan.is_open:
+        return f"Đề án đang trong {project.plan}; đợi quyết định của kế hoạch này."
     return None
 
 

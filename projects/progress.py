@@ -1,32 +1,37 @@
-"""Where a project stands: its step, and who acts next. One home for lists, pages and task lists; no queries."""
+"""Where a project stands: its step, who acts next, by when. One home for lists, pages and task lists; no queries."""
 
+from khuyencong.dates import short_date, today
 from projects.models import ProjectStatus
 
+# Each step with the states in which it is under way; a file under way is accepted without a state in between.
 STEPS = (
     ("Lập đề án", (ProjectStatus.DRAFT, ProjectStatus.RETURNED)),
     ("Thẩm định", (ProjectStatus.SUBMITTED,)),
     ("Xếp kế hoạch", (ProjectStatus.APPRAISED, ProjectStatus.RESERVE)),
     ("Phê duyệt", (ProjectStatus.IN_PLAN,)),
     ("Thực hiện", (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)),
-    ("Nghiệm thu", (ProjectStatus.ACCEPTED,)),
-    ("Bàn giao", (ProjectStatus.HANDED_OVER,)),
+    ("Nghiệm thu", ()),
+    ("Bàn giao", (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)),
 )
+HEADS = "Lãnh đạo phòng, Trung tâm"
 # What is still to be done in a state, and by whom.
 NEXT = {
     ProjectStatus.DRAFT: ("Người lập", "điền nốt rồi trình thẩm định"),
     ProjectStatus.RETURNED: ("Người lập", "sửa theo lý do trả lại rồi trình lại"),
-    ProjectStatus.SUBMITTED: ("Lãnh đạo phòng, Trung tâm", "thẩm định"),
-    ProjectStatus.APPRAISED: ("Lãnh đạo phòng, Trung tâm", "xếp vào kế hoạch hoặc dự phòng"),
-    ProjectStatus.RESERVE: ("Lãnh đạo phòng, Trung tâm", "đưa vào kế hoạch khi còn dự toán"),
-    ProjectStatus.IN_PLAN: ("Lãnh đạo phòng trình, Giám đốc Sở", "phê duyệt cùng kế hoạch"),
+    ProjectStatus.SUBMITTED: (HEADS, "thẩm định"),
+    ProjectStatus.APPRAISED: (HEADS, "xếp vào kế hoạch hoặc dự phòng"),
+    ProjectStatus.RESERVE: (HEADS, "đưa vào kế hoạch khi còn dự toán"),
+    ProjectStatus.IN_PLAN: ("Giám đốc Sở", "phê duyệt cùng kế hoạch"),
     ProjectStatus.APPROVED: ("Chuyên viên", "bắt đầu thực hiện"),
     ProjectStatus.IN_PROGRESS: ("Lãnh đạo phòng hoặc Giám đốc Sở", "ghi nhận nghiệm thu"),
     ProjectStatus.ACCEPTED: ("Chuyên viên", "lập đợt bàn giao, nếu có sản phẩm bàn giao"),
 }
+# Days before the end from which a list warns.
+SOON = 30
 
 
 def next_actor(project):
-    """“Lê Hoàng Phúc: thẩm định”, or "" when nothing is left to do. Reads `created_by` and `reviewer`."""
+    """“Lê Hoàng Phúc: thẩm định”, or "" when nothing is left to do. Reads `plan`, `created_by` and `reviewer`."""
     if project.status not in NEXT:
         return ""
     who, what = next_step(project)
@@ -36,42 +41,76 @@ def next_actor(project):
 def next_step(project):
     """(who, what): the person where the file is bound to one, else the role."""
     who, what = NEXT.get(project.status, ("Không còn việc", ""))
-    if project.status in (ProjectStatus.DRAFT, ProjectStatus.RETURNED):
+    if project.is_editable:
         return str(project.created_by), what
     if project.status == ProjectStatus.SUBMITTED and project.reviewer_id:
         return str(project.reviewer), what
+    if project.status == ProjectStatus.IN_PLAN and project.plan.is_open:
+        return HEADS, "trình kế hoạch"
+    if project.status in (ProjectStatus.APPRAISED, ProjectStatus.RESERVE) and not project.plan.is_open:
+        return who, "chuyển sang kế hoạch đợt sau"
     return who, what
 
 
-def steps(project):
-    """[(label, "done" | "now" | "", note)] for the bar of steps; a rejected project stops where it was."""
-    current = step_number(project)
-    marked = []
-    for number, (label, _states) in enumerate(STEPS, 1):
-        is_last_done = number == len(STEPS) and project.status == ProjectStatus.HANDED_OVER
-        state = "done" if number < current or is_last_done else "now" if number == current else ""
-        marked.append((label, state, ""))
-    return marked
+def due(project):
+    """(tone of portal.css, words) of the end of work still to be done: ("late", "quá 3 ngày"), else ("", "")."""
+    if project.ends_on is None or project.status not in (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS):
+        return "", ""
+    days = (project.ends_on - today()).days
+    if days < 0:
+        return "late", f"quá {-days} ngày"
+    if days > SOON:
+        return "", ""
+    return "soon", f"còn {days} ngày" if days else "hôm nay"
 
 
 def step_number(project):
     """1 to 7, in the order of STEPS; a rejected project was turned down at appraisal."""
-    for number, (_label, states) in enumerate(STEPS, 1):
-        if project.status in states:
-            return number
-    return 2
+    return next((number for number, (_label, states) in enumerate(STEPS, 1) if project.status in states), 2)
 
 
-def situation(project, *, missing):
-    """The four cells of the panel: where, who and what, what is missing, by when."""
-    number = step_number(project)
-    where = "Không phê duyệt" if project.status == ProjectStatus.REJECTED else f"Bước {number} trên {len(STEPS)}"
+def steps(project, *, accepted_on=None):
+    """[(label, "done" | "now" | "", note)] for the bar of steps; a rejected project stops where it was."""
+    current = step_number(project)
+    is_over = project.status == ProjectStatus.HANDED_OVER
+    done_on = (project.submitted_at, project.appraised_at, None, project.plan.decision_on, None, accepted_on, None)
+    marked = []
+    for number, ((label, _states), day) in enumerate(zip(STEPS, done_on, strict=True), 1):
+        is_done = number < current or is_over
+        state = "done" if is_done else "now" if number == current else ""
+        marked.append((label, state, short_date(day) if is_done and day else _plan_of(project, label, is_done)))
+    return marked
+
+
+def _plan_of(project, label, is_done):
+    """Until when a step that is not done is to last, where that is known."""
+    if label != "Thực hiện" or is_done or project.ends_on is None or project.status == ProjectStatus.REJECTED:
+        return ""
+    return f"đến {short_date(project.ends_on)}"
+
+
+def situation(project, *, missing=(), named=()):
+    """The four cells of the panel: where, who and what, what is missing, by when.
+
+    Each is (question, answer, detail, [(words, address)]); `named` are the words and addresses of what a return
+    names and nobody mended yet, `missing` of what the file lacks.
+    """
+    status = project.get_status_display()
+    where = status if project.status == ProjectStatus.REJECTED else f"Bước {step_number(project)} trên {len(STEPS)}"
     who, what = next_step(project)
-    lacking = f"{len(missing)} mục" if missing else "Không thiếu mục nào"
-    ends = project.ends_on.strftime("%d/%m/%Y") if project.ends_on else "Chưa có hạn"
+    lacking = [f"{len(named)} mục cần sửa"] if named else []
+    lacking += [f"{len(missing)} mục còn thiếu"] if missing else []
     return [
-        ("Đang ở đâu", where, project.get_status_display()),
-        ("Ai phải làm gì", who, what),
-        ("Còn thiếu gì", lacking, missing[0].text if missing else ""),
-        ("Hoàn thành trước", ends, ""),
+        ("Đang ở đâu", where, "" if where == status else status, ()),
+        ("Ai phải làm gì", who, what[:1].upper() + what[1:], ()),
+        ("Còn thiếu gì", ", ".join(lacking) or "Không thiếu gì", "", [*named, *missing]),
+        ("Trước ngày nào", *_deadline(project), ()),
     ]
+
+
+def _deadline(project):
+    """(day, how near) of the end of work; only what is known."""
+    if project.status not in NEXT or project.status == ProjectStatus.ACCEPTED:
+        return "Không còn hạn", ""
+    _tone, words = due(project)
+    return (short_date(project.ends_on) if project.ends_on else "Chưa có hạn"), words.capitalize()

@@ -1,114 +1,188 @@
-"""Forms of the acts on a project: appraise, return, reject, move, accept."""
+"""Forms of the acts on a project: appraise, return, reject, move, start, accept, delete."""
 
 from django import forms
 
 from khuyencong.forms import MAX_AMOUNT, ReasonField, VnDateField, VndField
-from khuyencong.money import format_vnd
+from khuyencong.money import vnd
 from programs.models import OPEN_PLAN, AnnualPlan
-from projects.forms.parts import PARTS
+from projects.forms.handover_rows import CleanTextMixin
+from projects.forms.parts import item_choices
+
+LONGEST_OPINION = 4000
 
 
-class AppraisalForm(forms.Form):
+class ActForm(CleanTextMixin, forms.Form):
+    """Carries the version of the file that the person read."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, project):
+        super().__init__(data, initial={"version": project.version})
+
+    @property
+    def own_fields(self):
+        """The fields beside the table of figures."""
+        return [self[name] for name in self.declared_fields if name != "version"]
+
+    @property
+    def given(self):
+        """What the service takes of it."""
+        return {bound.name: self.cleaned_data[bound.name] for bound in self.own_fields}
+
+    @property
+    def expected_version(self):
+        return self.cleaned_data.get("version")
+
+    def is_about_another(self, project):
+        """Whether the person read the file before it became what it is now."""
+        return self["version"].value() not in (None, "", str(project.version))
+
+
+class FigureField(VndField):
+    """An amount of one source that may not exceed an earlier figure; `beyond` says so."""
+
+    def __init__(self, *, ceiling, beyond, **kwargs):
+        self.ceiling, self.beyond = ceiling, beyond
+        super().__init__(with_words=False, **kwargs)
+
+    def validate(self, value):
+        super().validate(value)
+        if value is not None and value > self.ceiling:
+            raise forms.ValidationError(self.beyond, code="too_large")
+
+
+class AppraisalForm(ActForm):
     """Opinion, and the figure per source; where facilities have shares, per facility and source."""
 
     opinion = forms.CharField(
-        label="Ý kiến thẩm định", widget=forms.Textarea(attrs={"rows": 4}), max_length=4000,
+        label="Ý kiến thẩm định", widget=forms.Textarea(attrs={"rows": 4}), max_length=LONGEST_OPINION,
         help_text="Nguyên tắc; mục tiêu, sự cần thiết, hiệu quả; năng lực; lồng ghép; tính đầy đủ của hồ sơ "
         "(Thông tư 36/2013/TT-BCT, Điều 9).",
         error_messages={"required": "Ghi ý kiến thẩm định."},
     )  # fmt: skip
 
-    def __init__(self, data=None, *, project, **kwargs):
-        super().__init__(data, **kwargs)
-        self.rows = []
+    def __init__(self, data=None, *, project):
+        super().__init__(data, project=project)
         lines = list(project.funding_lines.select_related("source"))
-        shares = [
-            (beneficiary, amount)
-            for beneficiary in project.beneficiaries.select_related("facility").prefetch_related("amounts__source")
-            for amount in beneficiary.amounts.all()
-        ]
-        shared = {amount.source_id for _beneficiary, amount in shares}
-        for beneficiary, amount in shares:
-            self._add(f"share-{amount.pk}", f"{beneficiary}: {amount.source}", amount)
+        rows = project.beneficiaries.select_related("facility__unit").prefetch_related("amounts__source")
+        self.rows = []
+        shared = set()
+        for row in rows:
+            for amount in row.amounts.all():
+                shared.add(amount.source_id)
+                self._add(f"share-{amount.pk}", str(row.facility), amount)
         for line in lines:
             if line.source_id not in shared:
-                self._add(f"source-{line.source_id}", str(line.source), line)
+                self._add(f"source-{line.source_id}", "Cả đề án", line)
 
-    def _add(self, name, label, row):
+    def _add(self, name, whose, row):
         current = row.requested_amount if row.appraised_amount is None else row.appraised_amount
-        self.fields[name] = VndField(
-            label=label,
-            initial=current,
-            max_value=row.requested_amount,
-            help_text=f"Đề nghị {format_vnd(row.requested_amount)}.",
-        )
-        self.rows.append((name, row.requested_amount))
-
-    def _figures(self, prefix):
-        return {
-            int(name.removeprefix(prefix)): value
-            for name, value in self.cleaned_data.items()
-            if name.startswith(prefix)
-        }
+        self.fields[name] = FigureField(
+            label=f"{whose}, {row.source}", initial=current, ceiling=row.requested_amount,
+            beyond=f"Thẩm định không vượt đề nghị {vnd(row.requested_amount)}; muốn tăng thì trả lại để đề nghị lại.",
+            error_messages={"required": "Nhập số tiền thẩm định; không duyệt nguồn này thì ghi 0."},
+        )  # fmt: skip
+        self.rows.append((name, whose, row))
 
     @property
-    def amounts(self):
-        return self._figures("source-")
+    def figures(self):
+        """[(whose, source, requested amount, field)] in the order of the page."""
+        return [(whose, row.source, row.requested_amount, self[name]) for name, whose, row in self.rows]
 
     @property
-    def shares(self):
-        return self._figures("share-")
+    def given(self):
+        figures = {"amounts": {}, "shares": {}}
+        for name, _whose, row in self.rows:
+            kind, key = ("shares", row.pk) if name.startswith("share-") else ("amounts", row.source_id)
+            figures[kind][key] = self.cleaned_data[name]
+        return super().given | figures
 
 
-class ReturnForm(forms.Form):
+class ReturnForm(ActForm):
     reason = ReasonField(label="Lý do trả lại", help_text="Người lập thấy lý do này trước tiên; nói rõ cần sửa gì.")
     items = forms.MultipleChoiceField(
-        label="Phần cần sửa", required=False, choices=[(part.slug, part.label) for part in PARTS if part.is_entry],
-        widget=forms.CheckboxSelectMultiple,
+        label="Mục cần sửa", required=False, choices=item_choices, widget=forms.CheckboxSelectMultiple,
+        help_text="Mục được đánh dấu hiện nổi ở tờ khai của người lập.",
+        error_messages={"invalid_choice": "Chọn trong các mục của đề án."},
     )  # fmt: skip
 
+    @property
+    def own_fields(self):
+        return [self["reason"]]
 
-class RejectForm(forms.Form):
-    reason = ReasonField(label="Lý do không phê duyệt")
+    @property
+    def given(self):
+        return super().given | {"items": self.cleaned_data["items"]}
+
+    @property
+    def item_groups(self):
+        """[(part, its boxes)] for the page, which sets them side by side."""
+        boxes = iter(self["items"])
+        return [(label, [next(boxes) for _choice in choices]) for label, choices in self.fields["items"].choices]
 
 
-class MoveForm(forms.Form):
-    plan = forms.ModelChoiceField(
+class RejectForm(ActForm):
+    reason = ReasonField(label="Lý do không phê duyệt", help_text="Đề án dừng ở đây; lý do lưu trong diễn biến.")
+
+
+class PlanChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, plan):
+        return f"{plan} ({plan.get_status_display().lower()})"
+
+
+class MoveForm(ActForm):
+    plan = PlanChoiceField(
         label="Chuyển sang kế hoạch", queryset=AnnualPlan.objects.none(), empty_label="Chọn kế hoạch",
+        help_text="Chỉ hiện kế hoạch đang dự thảo hoặc bị trả lại, cùng cơ quan, cùng phạm vi.",
         error_messages={"required": "Chọn kế hoạch.", "invalid_choice": "Chọn kế hoạch đang dự thảo của cơ quan."},
     )  # fmt: skip
 
-    def __init__(self, data=None, *, project, **kwargs):
-        super().__init__(data, **kwargs)
-        plans = AnnualPlan.objects.filter(owner=project.owner_id, status__in=OPEN_PLAN)
-        self.fields["plan"].queryset = plans.filter(program__scope=project.plan.scope).exclude(pk=project.plan_id)
+    def __init__(self, data=None, *, project):
+        super().__init__(data, project=project)
+        plans = AnnualPlan.objects.filter(owner=project.owner_id, status__in=OPEN_PLAN).exclude(pk=project.plan_id)
+        self.fields["plan"].queryset = plans.filter(program__scope=project.plan.scope)
 
 
-class AcceptanceForm(forms.Form):
+class ConfirmForm(ActForm):
+    """Nothing to fill in: the page says what will happen."""
+
+
+class AcceptanceForm(ActForm):
     """Minutes and the money done per source; the default is what was approved."""
 
     number = forms.CharField(
         label="Số biên bản nghiệm thu", max_length=60, help_text="Ví dụ 05/BBNT-SCT.",
         error_messages={"required": "Nhập số biên bản nghiệm thu."},
     )  # fmt: skip
-    accepted_on = VnDateField(label="Ngày nghiệm thu", error_messages={"required": "Nhập ngày nghiệm thu."})
-    conclusion = forms.CharField(label="Kết luận", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    accepted_on = VnDateField(
+        label="Ngày nghiệm thu", help_text="Ví dụ 20/11/2026.", error_messages={"required": "Nhập ngày nghiệm thu."}
+    )
+    conclusion = forms.CharField(
+        label="Kết luận", required=False, max_length=LONGEST_OPINION, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
-    def __init__(self, data=None, *, project, **kwargs):
-        super().__init__(data, **kwargs)
-        for line in project.funding_lines.select_related("source"):
-            # Support never exceeds what was approved; the facility may put in more of its own.
-            ceiling = line.approved_amount if line.source.is_support else MAX_AMOUNT
-            self.fields[f"source-{line.source_id}"] = VndField(
-                label=f"{line.source}: nghiệm thu", initial=line.approved_amount, max_value=ceiling or 0,
-                help_text=f"Được duyệt {format_vnd(line.approved_amount or 0)}.",
+    def __init__(self, data=None, *, project):
+        super().__init__(data, project=project)
+        self.lines = list(project.funding_lines.select_related("source"))
+        for line in self.lines:
+            approved = line.approved_amount or 0
+            self.fields[self._name(line)] = FigureField(
+                # Support never exceeds what was approved; the facility may put in more of its own.
+                label=str(line.source), initial=approved, ceiling=approved if line.source.is_support else MAX_AMOUNT,
+                beyond=f"Nghiệm thu không vượt số được duyệt {vnd(approved)}.",
                 error_messages={"required": "Nhập số tiền nghiệm thu; không có thì ghi 0."},
             )  # fmt: skip
 
+    @staticmethod
+    def _name(line):
+        return f"source-{line.source_id}"
+
     @property
-    def amounts(self):
-        return {
-            int(name.removeprefix("source-")): value
-            for name, value in self.cleaned_data.items()
-            if name.startswith("source-")
-        }
+    def figures(self):
+        """[(whose, source, approved amount, field)] in the order of the page."""
+        return [("Cả đề án", line.source, line.approved_amount or 0, self[self._name(line)]) for line in self.lines]
+
+    @property
+    def given(self):
+        amounts = {line.source_id: self.cleaned_data[self._name(line)] for line in self.lines}
+        return super().given | {"amounts": amounts}

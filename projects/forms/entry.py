@@ -1,65 +1,110 @@
-"""Forms of the parts of a project; each saves on its own, complete or not."""
+"""Forms of the parts of a project made of fields; each saves on its own, complete or not."""
 
-from decimal import Decimal
+from datetime import date
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db.models import Q
-from django.forms import formset_factory
 
-from beneficiaries.models import Facility
-from beneficiaries.views import facility_label
-from khuyencong.forms import (
-    LookupField,
-    UnitField,
-    VersionedFormMixin,
-    VnDateField,
-    VnDecimalField,
-    VndField,
-)
+from khuyencong.forms import VersionedFormMixin, VnDateField, posted, same_lines, stored_value
 from khuyencong.models import Organisation
-from khuyencong.money import vnd
 from khuyencong.permissions import family_q
-from khuyencong.templatetags.vietnamese import percent
-from programs.models import ActivityContent, AnnualPlan, FundingSource, SourceCategory
+from khuyencong.text import nfc
+from programs.models import ActivityContent, AnnualPlan
+from projects.forms.handover_rows import CleanTextMixin, PlaceField
 from projects.models import Project
 
-MAX_ROWS = 200
+LONGEST_TEXT = 20_000
 
 
-def content_choices(day=None):
-    """Kinds of activity under the contents of Điều 4, as a select with groups."""
-    contents = ActivityContent.objects.select_related("parent")
-    if day:
-        contents = contents.valid_on(day)
+def in_force(catalogue, plan, kept=None):
+    """The entries of a catalogue valid at some time of the plan year, and the one that the record has already."""
+    days = (date(plan.year, 1, 1), date(plan.year, 12, 31))
+    valid = catalogue.valid_on(days[0]) | catalogue.valid_on(days[1])
+    return valid | catalogue.filter(pk=kept) if kept else valid
+
+
+def content_choices(contents):
+    """Contents of Điều 4 as groups of a select: each as a whole, then its kinds of activity."""
     groups = {}
-    for content in contents:
-        if content.parent:
-            groups.setdefault(content.parent.short_name or content.parent.name, []).append((content.pk, content.name))
+    for content in contents.select_related("parent"):
+        heading = content.heading
+        label = content.name if content.parent else "Chung, nhiều loại hoạt động"
+        groups.setdefault(heading.short_name or heading.name, []).append((content.pk, label))
     return [("", "Chọn nội dung"), *groups.items()]
 
 
-class NewProjectForm(forms.ModelForm):
+class NewProjectForm(CleanTextMixin, forms.ModelForm):
     """What a draft starts from; everything else comes part by part."""
+
+    # Shown, to be ticked, once the plan turns out to hold a project of the name.
+    is_another = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Đây là đề án khác, vẫn lập")
+    needed = ("content",)
 
     class Meta:
         model = Project
         fields = ("plan", "kind", "name", "content")
         widgets = {"name": forms.Textarea(attrs={"rows": 2})}
-        error_messages = {"name": {"required": "Nhập tên đề án."}}
+        help_texts = {
+            "plan": "Chỉ hiện kế hoạch đang dự thảo hoặc bị trả lại của cơ quan ông/bà.",
+            "name": "Ví dụ: Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa.",
+        }
+        error_messages = {
+            "plan": {"required": "Chọn kế hoạch.", "invalid_choice": "Chọn kế hoạch đang dự thảo của cơ quan."},
+            "name": {"required": "Nhập tên đề án."},
+        }
 
-    def __init__(self, data=None, *args, user, **kwargs):
-        super().__init__(data, *args, **kwargs)
+    def __init__(self, data=None, *, user, **kwargs):
+        super().__init__(data, **kwargs)
         plans = AnnualPlan.objects.visible_to(user).open().filter(family_q(user))
         self.fields["plan"].queryset = plans.order_by("-year", "round_no")
         self.fields["plan"].empty_label = "Chọn kế hoạch"
-        self.fields["plan"].help_text = "Chỉ hiện kế hoạch đang dự thảo hoặc bị trả lại của cơ quan ông/bà."
-        self.fields["content"].choices = content_choices()
+        self.fields["content"].choices = content_choices(ActivityContent.objects.all())
+
+    def clean_name(self):
+        return nfc(self.cleaned_data["name"])
+
+    def ask_whether_another(self):
+        self.fields["is_another"].widget = forms.CheckboxInput()
+
+    @property
+    def given(self):
+        names = ("plan", "kind", "name", "content")
+        return {name: self.cleaned_data[name] for name in names} | {"refuses_twin": not self.cleaned_data["is_another"]}
 
 
-class GeneralForm(VersionedFormMixin, forms.ModelForm):
+class PartForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
+    """Fields of a project that one page of the entry shows; `pairs` stand side by side."""
+
+    pairs = {}
+
+    @property
+    def rows(self):
+        """Bound fields in the order of the page, those side by side together."""
+        second = set(self.pairs.values())
+        shown = [name for name in self._meta.fields if name not in second]
+        return [[self[name], *([self[self.pairs[name]]] if name in self.pairs else [])] for name in shown]
+
+    def is_untouched_in(self, current):
+        """Whether nobody else changed a field of this part since the page was opened."""
+        return all(
+            same_lines(
+                self.data.get(self[name].html_initial_name), posted(self.fields[name], stored_value(current, name))
+            )
+            for name in self.compared
+        )
+
+    def on(self, current):
+        """The values of this part, put on the row as it stands now."""
+        for name in self._meta.fields:
+            setattr(current, name, self.cleaned_data[name])
+        return current
+
+
+class GeneralForm(PartForm):
+    pairs = {"kind": "target_mode", "industry": "group", "unit": "place_note", "starts_on": "ends_on"}
     needed = ("name", "content", "implementing_unit", "starts_on", "ends_on")
-    unit = UnitField(
+    unit = PlaceField(
         label="Địa điểm", required=False, levels=("commune",),
         help_text="Xã, phường, gõ tên mới hoặc cũ; để trống khi ở nhiều nơi và đã nêu ở đơn vị thụ hưởng.",
     )  # fmt: skip
@@ -72,16 +117,36 @@ class GeneralForm(VersionedFormMixin, forms.ModelForm):
         )  # fmt: skip
         field_classes = {"starts_on": VnDateField, "ends_on": VnDateField}
         widgets = {"name": forms.Textarea(attrs={"rows": 2})}
+        labels = {"starts_on": "Ngày bắt đầu", "ends_on": "Ngày hoàn thành"}
+        help_texts = {
+            "starts_on": "Ví dụ 01/03/2026.",
+            "ends_on": "Ví dụ 30/11/2026.",
+            "coordinating_units": "Các đơn vị cách nhau bằng dấu chấm phẩy.",
+            "investor": "Với công trình hạ tầng, xử lý ô nhiễm.",
+        }
+        error_messages = {"name": {"required": "Nhập tên đề án."}}
 
-    def __init__(self, data=None, *args, **kwargs):
-        super().__init__(data, *args, **kwargs)
-        project = self.instance
-        self.fields["content"].choices = content_choices()
-        self.fields["group"].queryset = project.plan.groups.all()
+    def __init__(self, data=None, *, instance):
+        super().__init__(data, instance=instance)
+        plan = instance.plan
+        contents = in_force(ActivityContent.objects.all(), plan, instance.content_id)
+        self.fields["content"].queryset = contents
+        self.fields["content"].choices = content_choices(contents)
+        self.fields["group"].queryset = plan.groups.all()
         self.fields["group"].empty_label = "Không thuộc nhóm nào"
         self.fields["industry"].empty_label = "Chưa chọn"
-        self.fields["implementing_unit"].queryset = bodies_around(project)
+        self.fields["implementing_unit"].queryset = bodies_around(instance)
         self.fields["implementing_unit"].empty_label = "Chọn đơn vị"
+
+    def clean_name(self):
+        return nfc(self.cleaned_data["name"])
+
+    def clean(self):
+        cleaned = super().clean()
+        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", "Ngày hoàn thành phải sau ngày bắt đầu.")
+        return cleaned
 
 
 def bodies_around(project):
@@ -89,208 +154,43 @@ def bodies_around(project):
     owner = project.owner
     house = Q(pk__in=[owner.pk, owner.parent_id or owner.pk]) | Q(parent__in=[owner.pk, owner.parent_id or owner.pk])
     near = Q(areas=project.province_id) if project.province_id else Q(areas__in=owner.areas.all())
-    return Organisation.objects.filter(house | near).distinct()
+    return Organisation.objects.filter(house | near | Q(pk=project.implementing_unit_id)).distinct()
 
 
-class TextPartForm(VersionedFormMixin, forms.ModelForm):
+class TextPartForm(PartForm):
+    """Long texts of the dossier (Thông tư 36/2013/TT-BCT, Điều 5)."""
+
+    def __init__(self, data=None, *, instance):
+        super().__init__(data, instance=instance)
+        for name in self._meta.fields:
+            self.fields[name].widget.attrs["rows"] = 5
+            self.fields[name].validators.append(MaxLengthValidator(LONGEST_TEXT))
+
+
+class ContentForm(TextPartForm):
+    needed = ("necessity", "objective", "activities")
+
     class Meta:
         model = Project
-        fields = ()
+        fields = ("necessity", "objective", "scale", "activities", "arrangement")
+        help_texts = {
+            "necessity": "Vì sao cần làm; căn cứ chương trình, kế hoạch, quy hoạch. (Điều 5 khoản 2)",
+            "objective": "Đạt được gì, đo bằng số nào. (Điều 5 khoản 3)",
+            "scale": "Công nghệ, máy móc, sản phẩm; điểm nổi bật. (Điều 5 khoản 4)",
+            "activities": "Từng việc, ai làm, từ tháng nào đến tháng nào. (Điều 5 khoản 5)",
+            "arrangement": "Đơn vị chủ trì, phối hợp, giám sát; trách nhiệm từng bên. (Điều 5 khoản 7)",
+        }
 
 
-def text_form(names, hints, needed_names):
-    """A form of long texts of the dossier (Thông tư 36/2013/TT-BCT, Điều 5), with a hint for each."""
+class EffectForm(TextPartForm):
+    needed = ("economic_effect",)
 
-    class Form(TextPartForm):
-        needed = needed_names
-
-        class Meta(TextPartForm.Meta):
-            fields = names
-            widgets = {name: forms.Textarea(attrs={"rows": 5}) for name in names}
-            help_texts = hints
-
-    return Form
-
-
-ContentForm = text_form(
-    ("necessity", "objective", "scale", "activities", "arrangement"),
-    {
-        "necessity": "Vì sao cần làm; căn cứ chương trình, kế hoạch, quy hoạch.",
-        "objective": "Đạt được gì, đo bằng số nào.",
-        "scale": "Công nghệ, máy móc, sản phẩm; điểm nổi bật.",
-        "activities": "Ai làm gì, từ tháng nào đến tháng nào.",
-        "arrangement": "Đơn vị chủ trì, phối hợp, giám sát.",
-    },
-    ("necessity", "objective", "activities"),
-)
-EffectForm = text_form(
-    ("economic_effect", "social_effect", "environmental_effect", "lasting_effect"),
-    {
-        "economic_effect": "Doanh thu, năng suất, chi phí, so với trước khi hỗ trợ.",
-        "social_effect": "Việc làm, thu nhập, ngành nghề của địa phương.",
-        "environmental_effect": "Nước thải, khí thải, nguyên liệu, năng lượng.",
-        "lasting_effect": "Duy trì sau khi hết hỗ trợ, khả năng nhân rộng.",
-    },
-    ("economic_effect",),
-)
-
-
-class VersionForm(forms.Form):
-    """Carries the version that the person saw, for parts made of rows."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    @property
-    def expected_version(self):
-        return self.cleaned_data.get("version")
-
-
-class FundingForm(VersionForm):
-    """The estimate and its split over the sources in force."""
-
-    needed = ("total_cost",)
-    total_cost = VndField(
-        label="Tổng dự toán", required=False,
-        help_text="Gõ được 300tr, 0,3 tỷ hoặc 300.000.000. Theo Mẫu số 1, phần A và B.",
-    )  # fmt: skip
-
-    def __init__(self, data=None, *, project, **kwargs):
-        lines = {line.source_id: line.requested_amount for line in project.funding_lines.all()}
-        self.sources = list(FundingSource.objects.filter(Q(valid_to=None) | Q(pk__in=lines)))
-        initial = {"version": project.version, "total_cost": project.total_cost}
-        initial |= {f"source-{source.pk}": lines.get(source.pk) for source in self.sources}
-        super().__init__(data, initial=initial, **kwargs)
-        for source in self.sources:
-            self.fields[f"source-{source.pk}"] = VndField(label=source.name, required=False)
-        self.order_fields(["version", "total_cost"])
-
-    @property
-    def source_fields(self):
-        return [(source, self[f"source-{source.pk}"]) for source in self.sources]
-
-    @property
-    def amounts(self):
-        return {source: self.cleaned_data.get(f"source-{source.pk}") for source in self.sources}
-
-    def allocation(self):
-        """What is typed, readable or not: total, sum of the sources, what is left, share of each source."""
-        total = self._typed("total_cost") or 0
-        parts = [(source, self._typed(f"source-{source.pk}") or 0) for source in self.sources]
-        allocated = sum(amount for _source, amount in parts)
-        shares = [(source, amount, percent(Decimal(amount * 100) / total) if total else "") for source, amount in parts]
-        left = total - allocated
-        return {"total": total, "allocated": allocated, "left": left, "over": max(-left, 0), "shares": shares}
-
-    def _typed(self, name):
-        try:
-            return self.fields[name].clean(self[name].value())
-        except ValidationError:
-            return None
-
-    def with_rest_in_counterpart(self):
-        """The same form with what is left put into the facility's own money; unchanged when nothing is left."""
-        left = self.allocation()["left"]
-        own = next((source for source in self.sources if source.category == SourceCategory.COUNTERPART), None)
-        if own is None or left <= 0:
-            return self
-        name = f"source-{own.pk}"
-        data = self.data.copy()
-        data[name] = (self._typed(name) or 0) + left
-        self.data = data
-        self.full_clean()
-        return self
-
-
-class BeneficiaryRowForm(forms.Form):
-    """A facility with its part of the money per source."""
-
-    hides_optional = True
-    item = forms.CharField(label="Hạng mục", required=False, max_length=250)
-
-    def __init__(self, *args, user, sources, **kwargs):
-        super().__init__(*args, **kwargs)
-        facilities = Facility.objects.visible_to(user).select_related("unit")
-        self.fields["facility"] = LookupField(
-            label="Cơ sở",
-            required=False,
-            queryset=facilities,
-            search_url="beneficiaries:options",
-            label_of=facility_label,
-        )
-        self.order_fields(["facility", "item"])
-        self.sources = sources
-        for source in sources:
-            self.fields[f"source-{source.pk}"] = VndField(label=source.short_name, required=False, with_words=False)
-
-    @property
-    def source_fields(self):
-        return [self[f"source-{source.pk}"] for source in self.sources]
-
-    def clean(self):
-        data = super().clean()
-        typed = [data.get("item"), *(data.get(f"source-{source.pk}") for source in self.sources)]
-        if any(typed) and not data.get("facility") and "facility" not in self.errors:
-            self.add_error("facility", "Chọn cơ sở, hoặc xóa hết dòng này.")
-        return data
-
-    @property
-    def row(self):
-        """(facility, item, {source: đồng}), or None for an empty or dropped row."""
-        data = self.cleaned_data
-        if not data.get("facility") or data.get("DELETE"):
-            return None
-        return data["facility"], data["item"], {source: data.get(f"source-{source.pk}") for source in self.sources}
-
-
-class CostItemRowForm(forms.Form):
-    """A machine or piece of work: quantity × unit price."""
-
-    hides_optional = True
-    name = forms.CharField(label="Máy móc, hạng mục", required=False, max_length=300)
-    specification = forms.CharField(label="Quy cách, xuất xứ", required=False, max_length=300)
-    unit_name = forms.CharField(label="Đơn vị tính", required=False, max_length=30)
-    quantity = VnDecimalField(
-        label="Số lượng", required=False, max_digits=12, decimal_places=2, min_value=0,
-        error_messages={"min_value": "Số lượng phải lớn hơn 0."},
-    )  # fmt: skip
-    unit_price = VndField(label="Đơn giá", required=False, with_words=False)
-
-    def __init__(self, *args, beneficiaries, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["beneficiary"] = forms.ModelChoiceField(
-            label="Của cơ sở", required=False, queryset=beneficiaries, empty_label="Chung"
-        )
-
-    def clean(self):
-        data = super().clean()
-        if not any(data.get(name) for name in ("name", "specification", "quantity", "unit_price")):
-            return data
-        wanted = {
-            "name": "Nhập tên máy móc, hạng mục.",
-            "quantity": "Nhập số lượng lớn hơn 0.",
-            "unit_price": "Nhập đơn giá.",
-        }  # fmt: skip
-        for name, text in wanted.items():
-            missing = data.get(name) is None if name == "unit_price" else not data.get(name)
-            if missing and name not in self.errors:
-                self.add_error(name, text)
-        amount = (data.get("quantity") or 0) * (data.get("unit_price") or 0)
-        if amount > 999_999_999_999_999:
-            self.add_error("unit_price", f"Thành tiền quá lớn; tối đa {vnd(999_999_999_999_999)}.")
-        return data
-
-    @property
-    def row(self):
-        data = self.cleaned_data
-        if not data.get("name") or data.get("DELETE"):
-            return None
-        names = ("name", "specification", "unit_name", "quantity", "unit_price", "beneficiary")
-        return {name: data[name] for name in names}
-
-
-def rows_formset(form_class):
-    return formset_factory(form_class, extra=1, can_delete=True, max_num=MAX_ROWS, validate_max=True)
-
-
-BeneficiaryFormSet = rows_formset(BeneficiaryRowForm)
-CostItemFormSet = rows_formset(CostItemRowForm)
+    class Meta:
+        model = Project
+        fields = ("economic_effect", "social_effect", "environmental_effect", "lasting_effect")
+        help_texts = {
+            "economic_effect": "Doanh thu, năng suất, chi phí, so với trước khi hỗ trợ. (Điều 5 khoản 8)",
+            "social_effect": "Việc làm, thu nhập, ngành nghề của địa phương.",
+            "environmental_effect": "Nước thải, khí thải, nguyên liệu, năng lượng.",
+            "lasting_effect": "Duy trì sau khi hết hỗ trợ, khả năng nhân rộng.",
+        }

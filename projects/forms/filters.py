@@ -1,66 +1,111 @@
 """The filter of the project list: owned by the form, read by page, chips and Excel file alike."""
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
-from programs.models import ActivityContent, AnnualPlan, SourceCategory
-from projects.models import ProjectKind, ProjectStatus
+from programs.models import ActivityContent, AnnualPlan, Scope, SourceCategory
+from projects.forms.handover import organisation_field
+from projects.models import APPROVED_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
+
+ALL = ("", "Tất cả")
+# States that people ask for together: word in the address, label, states.
+STATUS_GROUPS = {
+    "dang-lap": ("Đang lập, đang sửa", EDITABLE_PROJECT),
+    "cho-quyet-dinh": (
+        "Chờ thẩm định, xếp, phê duyệt",
+        (ProjectStatus.SUBMITTED, ProjectStatus.APPRAISED, ProjectStatus.RESERVE, ProjectStatus.IN_PLAN),
+    ),
+    "trong-ke-hoach": ("Trong kế hoạch, trình và đã duyệt", (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)),
+    "da-duyet": ("Đã phê duyệt trở đi", APPROVED_PROJECT),
+}
+SAMPLES = {"that": ("Không lấy dữ liệu mẫu", False), "mau": ("Chỉ dữ liệu mẫu", True)}
+
+
+class ContentIterator(ModelChoiceIterator):
+    def choice(self, content):
+        value, label = super().choice(content)
+        return value, f"– {label}" if content.parent_id else label
 
 
 class ContentField(forms.ModelChoiceField):
-    """One of the nine contents of Điều 4 by its short name, with all its kinds of activity."""
+    """A content of Điều 4 with all its kinds of activity, or one kind; in the order of the law."""
+
+    iterator = ContentIterator
 
     def __init__(self, **kwargs):
-        super().__init__(queryset=ActivityContent.objects.filter(parent=None), **kwargs)
+        super().__init__(queryset=ActivityContent.objects.all(), to_field_name="code", **kwargs)
 
     def label_from_instance(self, content):
-        return content.short_name or content.name
+        return content.name if content.parent_id else content.short_name or content.name
 
 
 class ProjectFilterForm(FilterForm):
     q = forms.CharField(
-        label="Tìm", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}),
-        help_text="Mã, tên, mã số thuế, số quyết định, địa danh cũ hoặc mới; không cần gõ dấu: “may say my tho”.",
+        label="Tìm", required=False, max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"type": "search", "aria-describedby": "q-hint"}),
     )  # fmt: skip
     nam = forms.TypedChoiceField(label="Năm kế hoạch", required=False, coerce=int, empty_value=None)
-    trang_thai = forms.ChoiceField(label="Trạng thái", required=False, choices=[("", "Tất cả"), *ProjectStatus.choices])
-    loai = forms.ChoiceField(label="Loại", required=False, choices=[("", "Tất cả"), *ProjectKind.choices])
-    nguon = forms.ChoiceField(label="Có nguồn", required=False, choices=[("", "Tất cả"), *SourceCategory.choices])
-    noi_dung = ContentField(label="Nội dung", required=False, empty_label="Tất cả", to_field_name="code")
+    trang_thai = forms.ChoiceField(
+        label="Trạng thái", required=False,
+        choices=[ALL, *((word, label) for word, (label, _states) in STATUS_GROUPS.items()), *ProjectStatus.choices],
+    )  # fmt: skip
+    nguon = forms.ChoiceField(label="Có nguồn", required=False, choices=[ALL, *SourceCategory.choices])
+    noi_dung = ContentField(label="Nội dung", required=False, empty_label="Tất cả")
     dia_ban = UnitField(label="Địa bàn", required=False, takes_best=True)
-    ke_hoach = forms.ModelChoiceField(label="Kế hoạch", required=False, queryset=None, empty_label="Tất cả")
+    ke_hoach = forms.TypedChoiceField(label="Kế hoạch", required=False, coerce=int, empty_value=None)
+    pham_vi = forms.ChoiceField(label="Phạm vi", required=False, choices=[ALL, *Scope.choices])
+    loai = forms.ChoiceField(label="Loại", required=False, choices=[ALL, *ProjectKind.choices])
+    don_vi = organisation_field(label="Đơn vị thực hiện", required=False, takes_best=True)
+    mau = forms.ChoiceField(
+        label="Dữ liệu mẫu", required=False, choices=[ALL, *((word, label) for word, (label, _) in SAMPLES.items())]
+    )
+    diem = forms.BooleanField(label="Chỉ đề án điểm", required=False)
 
-    LABELS = {"nam": "Năm", "nguon": "Nguồn"}
+    # The first rows of the filter; the others unfold.
+    MAIN = ("q", "nam", "trang_thai", "nguon", "noi_dung", "dia_ban")
+    LABELS = {"nam": "Năm", "nguon": "Nguồn", "diem": "Đề án điểm"}
     SORTS = {
         "ma": ("plan__year", "code"),
         "ten": ("sort_key", "pk"),
-        "trang-thai": ("status", "code"),
-        "han": ("ends_on", "code"),
-        "kcqg": ("national_amount", "code"),
-        "kcdp": ("local_amount", "code"),
-        "doi-ung": ("counterpart_amount", "code"),
-        "tong": ("total_amount", "code"),
+        "trang-thai": ("status", "code", "pk"),
+        "han": ("ends_on", "code", "pk"),
+        "kcqg": ("national_amount", "code", "pk"),
+        "kcdp": ("local_amount", "code", "pk"),
+        "doi-ung": ("counterpart_amount", "code", "pk"),
+        "khac": ("other_amount", "code", "pk"),
+        "tong": ("total_amount", "code", "pk"),
     }
     EMPTY_LAST = ("ends_on",)
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
-        plans = AnnualPlan.objects.visible_to(user).order_by("-year", "round_no", "name")
-        self.fields["ke_hoach"].queryset = plans
-        years = plans.order_by("-year").values_list("year", flat=True).distinct()
-        self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
+        # One query for both selects.
+        plans = list(AnnualPlan.objects.visible_to(user).order_by("-year", "round_no", "name"))
+        years = dict.fromkeys(plan.year for plan in plans)
+        self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
+        self.fields["ke_hoach"].choices = [ALL, *((plan.pk, str(plan)) for plan in plans)]
 
     @property
     def default_sort(self):
         return "-ma"
 
+    @property
+    def more_fields(self):
+        return [bound for bound in self.visible_fields() if bound.name not in self.MAIN]
+
+    @property
+    def uses_more(self):
+        """Whether one of the unfolding filters is in use, so that it shows."""
+        return any(bound.data for bound in self.more_fields)
+
     def ordered(self, rows):
         """As any list, newest plan year first without a wish; money is summed only when it orders."""
-        word = self.data.get(self.add_prefix("sap_xep"), "")
-        if self.SORTS.get(word.removeprefix("-"), ("",))[0].endswith("_amount"):
+        word = self.data.get(self.add_prefix("sap_xep"), "").removeprefix("-")
+        if word not in self.SORTS:
+            return rows.order_by("-plan__year", "code", "pk")
+        if self.SORTS[word][0].endswith("_amount"):
             rows = rows.with_amounts()
-        elif word.removeprefix("-") not in self.SORTS:
-            return rows.order_by("-plan__year", "code")
         return super().ordered(rows)
 
     def filter(self, projects):
@@ -69,9 +114,19 @@ class ProjectFilterForm(FilterForm):
             return projects.none()
         asked = self.cleaned_data
         plain = {
-            "plan__year": asked["nam"], "status": asked["trang_thai"], "kind": asked["loai"], "plan": asked["ke_hoach"],
-        }  # fmt: skip
+            "plan__year": asked["nam"],
+            "plan": asked["ke_hoach"],
+            "plan__program__scope": asked["pham_vi"],
+            "kind": asked["loai"],
+            "implementing_unit": asked["don_vi"],
+            "is_key": asked["diem"],
+        }
         projects = projects.filter(**{field: value for field, value in plain.items() if value})
+        if status := asked["trang_thai"]:
+            _label, states = STATUS_GROUPS.get(status, ("", [status]))
+            projects = projects.filter(status__in=states)
+        if asked["mau"]:
+            projects = projects.filter(is_sample=SAMPLES[asked["mau"]][1])
         if asked["q"]:
             projects = projects.matching(asked["q"])
         if content := asked["noi_dung"]:

@@ -137,6 +137,11 @@ class BeneficiaryAmount(StagedAmounts):
         return f"{self.beneficiary} {self.source}"
 
 
+def cost_amount(quantity, unit_price):
+    """Quantity × unit price in whole đồng: halves go up, as on paper."""
+    return int((quantity * unit_price * 2 + 1) // 2)
+
+
 class CostItem(models.Model):
     """A machine or piece of work of the estimate (Mẫu 1): quantity × unit price."""
 
@@ -166,6 +171,5 @@ class CostItem(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        # Whole đồng: halves go up, as on paper.
-        self.amount = int((self.quantity * self.unit_price * 2 + 1) // 2)
+        self.amount = cost_amount(self.quantity, self.unit_price)
         super().save(*args, **kwargs)

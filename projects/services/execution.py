@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from khuyencong.audit import money_change
-from khuyencong.dates import today
+from khuyencong.dates import short_date, today
 from khuyencong.money import vnd
 from projects import workflow
 from projects.models import Acceptance
@@ -30,6 +30,10 @@ def accept_project(project, *, by, number, accepted_on, conclusion="", amounts=N
     amounts = amounts or {}
     if accepted_on > today():
         raise ValidationError({"accepted_on": "Ngày nghiệm thu không thể ở tương lai."})
+    decided_on = project.plan.decision_on
+    if decided_on and accepted_on < decided_on:
+        decided = f"{short_date(decided_on)} ({project.plan.decision_number})"
+        raise ValidationError({"accepted_on": f"Ngày nghiệm thu không thể trước ngày phê duyệt kế hoạch {decided}."})
     changes = []
     for line in project.funding_lines.select_related("source"):
         amount = amounts.get(line.source_id, line.approved_amount)

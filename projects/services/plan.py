@@ -16,7 +16,7 @@ from khuyencong.permissions import belongs_to, require
 from khuyencong.text import nfc
 from programs.models import FundingSource, PlanReturn
 from programs.permissions import PLANNERS
-from projects import workflow
+from projects import permissions, workflow
 from projects.models import (
     APPROVED_PROJECT,
     BeneficiaryAmount,
@@ -113,10 +113,8 @@ def move_project(project, *, by, plan):
     plan = locked_plan(plan)
     project = locked_project(project)
     require(by.role in PLANNERS and belongs_to(by, project) and belongs_to(by, plan), "Chỉ lãnh đạo phòng chuyển được.")
-    if project.is_approved:
-        raise ValidationError("Đề án đã phê duyệt thì không chuyển kế hoạch được.")
-    if project.status == ProjectStatus.IN_PLAN and not project.plan.is_open:
-        raise ValidationError(f"Đề án đang trong {project.plan}; đợi quyết định của kế hoạch này.")
+    if refusal := permissions.move_refusal(by, project):
+        raise ValidationError(refusal)
     if not plan.is_open or plan.owner_id != project.owner_id or plan.scope != project.plan.scope:
         raise ValidationError({"plan": "Chọn kế hoạch đang dự thảo, cùng cơ quan và cùng phạm vi."})
     old = project.plan

@@ -1,47 +1,45 @@
 """Enter a project: a draft first, then part by part, then check and submit."""
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beneficiaries.models import Facility
-from khuyencong.permissions import require
+from khuyencong.permissions import outsider_refusal, require
 from khuyencong.versions import StaleVersionError
-from programs.models import FundingSource
-from projects import permissions, services, workflow
-from projects.forms.entry import (
-    BeneficiaryFormSet,
-    ContentForm,
-    CostItemFormSet,
-    EffectForm,
-    FundingForm,
-    GeneralForm,
-    NewProjectForm,
-    VersionForm,
-)
-from projects.forms.parts import BY_SLUG, PARTS, following
+from projects import permissions, services
+from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
+from projects.forms.entry import ContentForm, EffectForm, GeneralForm, NewProjectForm
+from projects.forms.entry_rows import beneficiary_table, cost_table
+from projects.forms.funding import FundingForm, VersionForm, sources_of, stored_split
+from projects.forms.handover_rows import change_rows
+from projects.forms.parts import BY_SLUG, following
+from projects.models import BeneficiaryAmount, ProjectStatus
 from projects.services.entry import NOT_EDITABLE
-from projects.views.projects import note_items, open_return, visible_project
+from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
+from projects.views.handover import add_refusal, posted_rows, tell
+from projects.views.projects import changed_since_read, visible_project
+
+ONLY_DRAFTERS = "Chỉ chuyên viên, lãnh đạo phòng được lập đề án."
 
 
 def project_create(request):
     """Start a draft; `?co-so=` puts a facility into it, `?ke-hoach=` chooses the plan."""
-    require(permissions.can_create_project(request.user), "Chỉ chuyên viên, lãnh đạo phòng được lập đề án.")
-    initial = {"plan": request.GET.get("ke-hoach")}
-    form = NewProjectForm(request.POST or None, user=request.user, initial=initial)
+    require(permissions.can_create_project(request.user), ONLY_DRAFTERS)
+    data = request.POST if request.method == "POST" else None
+    form = NewProjectForm(data, user=request.user, initial={"plan": request.GET.get("ke-hoach")})
     facility = _asked_facility(request)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
-            project = services.create_project(by=request.user, **form.cleaned_data)
-            if facility:
-                project = services.set_beneficiaries(project, by=request.user, rows=[(facility, "", {})])
+            project = services.create_project(by=request.user, facility=facility, **form.given)
         except ValidationError as refusal:
-            form.add_error(None, refusal.messages)
+            add_refusal(form, refusal)
+            if form.has_error("name", "twin"):
+                form.ask_whether_another()
         else:
             messages.success(request, f"Đã lập bản dự thảo {project.code}. Điền từng phần, lưu lúc nào cũng được.")
             return redirect("projects:edit", project.pk, "thong-tin")
@@ -49,10 +47,10 @@ def project_create(request):
 
 
 def _asked_facility(request):
-    text = request.GET.get("co-so", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    key = request.GET.get("co-so", "")
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
-    return Facility.objects.visible_to(request.user).filter(pk=text).first()
+    return Facility.objects.visible_to(request.user).select_related("unit").filter(pk=key).first()
 
 
 def project_edit(request, pk, part):
@@ -60,202 +58,266 @@ def project_edit(request, pk, part):
     if part not in HANDLERS:
         raise Http404
     project = visible_project(request, pk)
-    require(permissions.can_edit_project(request.user, project), NOT_EDITABLE)
+    require(request.user.role in permissions.DRAFTERS, ONLY_DRAFTERS)
+    refusal = outsider_refusal(request.user, project)
+    require(refusal is None, refusal)
+    if not project.is_editable and request.method != "POST":
+        messages.warning(request, NOT_EDITABLE)
+        return redirect(project)
     return HANDLERS[part](request, project, part)
 
 
-@dataclass(frozen=True)
-class PartState:
-    label: str
-    tone: str
-    icon: str
-
-
-def part_states(project, missing, note):
-    """[(part, state, is named in the return)] for the list at the left."""
-    wanted = {part.slug: sum(item.part == part.slug for item in missing) for part in PARTS}
-    named = set(note.items) if note else set()
-    rows = []
-    for part in PARTS:
-        if not part.is_entry:
-            ready = not missing
-            state = PartState("Sẵn sàng", "done", "check") if ready else PartState("Chưa thể làm", "", "lock")
-        elif wanted[part.slug]:
-            state = PartState(f"Còn {wanted[part.slug]} mục", "waiting", "progress")
-        else:
-            state = PartState("Xong", "done", "check")
-        if part.slug in named:
-            state = PartState("Được nêu khi trả lại", "returned", "error")
-        rows.append((part, state))
-    return rows
-
-
-def _page(request, project, part, **context):
+def _page(request, project, part, template, **context):
     missing = services.missing_items(project)
     note = open_return(project)
     context |= {
         "project": project,
         "part": BY_SLUG[part],
         "next_part": following(part),
-        "parts": part_states(project, missing, note),
-        "missing": [item for item in missing if item.part == part],
+        "tasks": task_list(project, missing, note),
+        "missing": missing,
+        "missing_here": missing_links(project, [item for item in missing if item.part == part]),
         "note": note,
-        "note_items": note_items(project, note),
-        "is_named": note is not None and part in note.items,
+        "note_items": named_links(project, note),
+        "named": named_fields(note, part),
     }
-    return render(request, f"projects/part_{TEMPLATES.get(part, 'fields')}.html", context)
+    return render(request, f"projects/{template}.html", context)
 
 
-# Parts made of rows or figures; the others are plain fields.
-TEMPLATES = {"kinh-phi": "funding", "thu-huong": "beneficiaries", "du-toan": "cost_items", "kiem-tra": "check"}
+def _go_on(request, project, part):
+    """Where the button leads: on to the next part, or back to this one."""
+    messages.success(request, f"Đã lưu phần “{BY_SLUG[part].label}” lúc {timezone.localtime():%H:%M}.")
+    target = following(part).slug if request.POST.get("act") == "next" else part
+    return redirect("projects:edit", project.pk, target)
 
 
-def _after(request, project, part):
-    """Where the button leads: stay, or on to the next part."""
-    if request.POST.get("act") == "next":
-        return redirect("projects:edit", project.pk, following(part).slug)
-    messages.success(request, f"Đã lưu phần {BY_SLUG[part].label}.")
-    return redirect("projects:edit", project.pk, part)
+def _save(request, project, form, save, *, is_untouched_in, show_conflicts):
+    """Save under the version that the person saw, or under today's when others changed other parts only.
+
+    False when nothing was saved: then the form says why, or shows both values.
+    """
+    if not permissions.can_edit_project(request.user, project):
+        form.add_error(None, NOT_EDITABLE)
+        return False
+    try:
+        try:
+            save(project, form.expected_version or 0)
+        except StaleVersionError as stale:
+            if not is_untouched_in(stale.current):
+                raise
+            save(stale.current, stale.current.version)
+    except StaleVersionError as stale:
+        show_conflicts(stale.current)
+        return False
+    except ValidationError as refusal:
+        add_refusal(form, refusal)
+        return False
+    return True
 
 
 def _edit_fields(form_class):
     def handle(request, project, part):
-        form = form_class(request.POST or None, instance=project)
-        if request.method == "POST" and form.is_valid():
-            try:
-                services.save_project(form.instance, by=request.user, expected_version=form.expected_version)
-            except StaleVersionError as stale:
-                form.show_conflicts(stale.current)
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-            else:
-                return _after(request, project, part)
-        return _page(request, project, part, form=form)
+        form = form_class(request.POST if request.method == "POST" else None, instance=project)
+
+        def save(current, version):
+            services.save_project(form.on(current), by=request.user, expected_version=version)
+
+        if form.is_valid() and _save(
+            request, project, form, save,
+            is_untouched_in=form.is_untouched_in, show_conflicts=form.show_conflicts,
+        ):  # fmt: skip
+            return _go_on(request, project, part)
+        # The form put what was typed on its own copy; head and task list tell what is stored.
+        stored = visible_project(request, project.pk) if form.is_bound else project
+        return _page(request, stored, part, "part_fields", form=form)
 
     return handle
 
 
-def _save_rows(request, form, act):
-    """Run a service on rows; (done, the row as someone else left it)."""
-    try:
-        act()
-    except StaleVersionError as stale:
-        form.data = form.data.copy()
-        form.data["version"] = stale.current.version
-        return False, stale.current
-    except ValidationError as refusal:
-        form.add_error(None, refusal.messages)
-        return False, None
-    return True, None
+# Money
 
 
 def _edit_funding(request, project, part):
-    form = FundingForm(request.POST or None, project=project)
-    stale = None
-    if request.method == "POST" and form.is_valid():
-        if request.POST.get("act") == "rest":
-            form.with_rest_in_counterpart()
-        else:
-            done, stale = _save_rows(
-                request, form,
-                lambda: services.set_funding(
-                    project, by=request.user, total_cost=form.cleaned_data["total_cost"], amounts=form.amounts,
-                    expected_version=form.expected_version,
-                ),
+    form = FundingForm(request.POST if request.method == "POST" else None, project=project)
+    act = request.POST.get("act")
+    if act == "rest":
+        tell(request, form.put_rest_into_counterpart())
+    elif act == "sum":
+        tell(request, form.take_from_facilities(_facility_sums(project)))
+    elif form.is_valid():
+
+        def save(current, version):
+            services.set_funding(
+                current, by=request.user, total_cost=form.cleaned_data["total_cost"], amounts=form.amounts,
+                expected_version=version,
             )  # fmt: skip
-            if done:
-                return _after(request, project, part)
-    return _page(request, project, part, form=form, allocation=form.allocation(), stale=_others(stale))
+
+        if _save(
+            request, project, form, save,
+            is_untouched_in=form.is_untouched_in, show_conflicts=form.show_conflicts,
+        ):  # fmt: skip
+            return _go_on(request, project, part)
+    return _page(
+        request, project, part, "part_funding", form=form, allocation=form.allocation(),
+        has_sums=bool(_facility_sums(project)),
+    )  # fmt: skip
 
 
-def _others(stale):
-    """What the other person saved, to hold against what was typed."""
-    if stale is None:
-        return None
-    rows = [(str(line.source), line.requested_amount) for line in stale.funding_lines.select_related("source")]
-    people = [str(row) for row in stale.beneficiaries.select_related("facility")]
-    items = [str(row) for row in stale.cost_items.all()]
-    return {"project": stale, "lines": rows, "facilities": people, "items": items}
+def _facility_sums(project):
+    """{FundingSource pk: đồng} over the facilities, as requested."""
+    shares = BeneficiaryAmount.objects.filter(beneficiary__project=project).order_by()
+    return dict(shares.values_list("source").annotate(sum=Sum("requested_amount")))
 
 
-@require_POST
-def project_split(request, pk):
-    """The sums of the split being typed; nothing is saved."""
-    project = visible_project(request, pk)
-    form = FundingForm(request.POST, project=project)
-    return render(request, "projects/_split_sums.html", {"allocation": form.allocation()})
+# Rows
 
 
-def _formset(formset_class, request, initial, **kwargs):
-    """The posted rows, one more of them when the “add a row” button was pressed; else the stored rows."""
-    if request.method != "POST":
-        return formset_class(initial=initial, prefix="row", form_kwargs=kwargs)
-    data = request.POST.copy()
-    if data.get("act") == "add":
-        count = data.get("row-TOTAL_FORMS", "0")
-        data["row-TOTAL_FORMS"] = int(count) + 1 if count.isdigit() else 1
-    return formset_class(data, initial=initial, prefix="row", form_kwargs=kwargs)
+def _stored_beneficiaries(project):
+    rows = project.beneficiaries.select_related("facility__unit").prefetch_related("amounts__source")
+    return [(row, {amount.source: amount.requested_amount for amount in row.amounts.all()}) for row in rows]
+
+
+def _beneficiary_context(request, project):
+    """The rows as stored, the table that edits them, and the lines that they must add up to."""
+    stored = _stored_beneficiaries(project)
+    lines = stored_split(project)
+    lines.pop("total_cost")
+    used = set(lines) | {source for _row, amounts in stored for source in amounts}
+    sources = sources_of(project.plan, {source.pk for source in used})
+    # Once the split is made, a facility takes part in what it holds.
+    sources = [source for source in sources if source in used] if lines else sources
+    return stored, beneficiary_table(request.user, stored, sources), lines
 
 
 def _edit_beneficiaries(request, project, part):
-    lines = list(project.funding_lines.select_related("source"))
-    sources = [line.source for line in lines] or list(FundingSource.objects.filter(valid_to=None))
-    rows = project.beneficiaries.select_related("facility__unit").prefetch_related("amounts")
-    initial = [
-        {"facility": row.facility, "item": row.item}
-        | {f"source-{amount.source_id}": amount.requested_amount for amount in row.amounts.all()}
-        for row in rows
-    ]
-    return _edit_rows(
-        request, project, part, BeneficiaryFormSet, initial,
-        lambda rows, version: services.set_beneficiaries(project, by=request.user, rows=rows, expected_version=version),
-        form_kwargs={"user": request.user, "sources": sources}, lines=lines, sources=sources,
-    )  # fmt: skip
+    stored, table, lines = _beneficiary_context(request, project)
+    data = posted_rows(request, [table], {table.prefix: stored})
+    if data is not None and data.get("row", "").startswith("row-fill-"):
+        _fill_row(request, table, data, lines)
+
+    def save(rows, current, version):
+        found = [(beneficiary.facility, beneficiary.item, amounts) for beneficiary, amounts in rows]
+        services.set_beneficiaries(current, by=request.user, rows=found, expected_version=version)
+
+    head, formset = _rows(request, project, table, data, stored, save, _stored_beneficiaries)
+    if formset is None:
+        return _go_on(request, project, part)
+    return _page(
+        request, project, part, "part_beneficiaries", head=head, formset=formset, sums=formset.sums(lines), lines=lines
+    )
+
+
+def _fill_row(request, table, data, lines):
+    """Put what is left of each line into one row, as the button beside it asks."""
+    number = data["row"].removeprefix("row-fill-")
+    sums = table.read(data, unread=True).sums(lines)
+    left = {row["source"]: row["left"] for row in sums if row["left"] > 0}
+    if not left:
+        return tell(request, "Không còn gì để điền: các đơn vị thụ hưởng đã đủ hoặc vượt kinh phí của đề án.")
+    if number.isascii() and number.isdigit() and len(number) < 5:
+        table.fill(data, int(number), left)
+    return tell(request, "Đã điền phần còn lại, chưa lưu.")
+
+
+def _stored_items(project):
+    return list(project.cost_items.select_related("beneficiary__facility"))
 
 
 def _edit_cost_items(request, project, part):
-    fields = ("name", "specification", "unit_name", "quantity", "unit_price", "beneficiary")
-    initial = [{name: getattr(item, name) for name in fields} for item in project.cost_items.all()]
-    return _edit_rows(
-        request, project, part, CostItemFormSet, initial,
-        lambda rows, version: services.set_cost_items(project, by=request.user, rows=rows, expected_version=version),
-        form_kwargs={"beneficiaries": project.beneficiaries.select_related("facility")},
-        items=list(project.cost_items.all()),
-    )  # fmt: skip
+    stored, table = _stored_items(project), cost_table(project)
+    data = posted_rows(request, [table], {table.prefix: stored})
+    names = table.formset.form._meta.fields
+
+    def save(rows, current, version):
+        found = [{name: getattr(item, name) for name in names} for item in rows]
+        services.set_cost_items(current, by=request.user, rows=found, expected_version=version)
+
+    head, formset = _rows(request, project, table, data, stored, save, _stored_items)
+    if formset is None:
+        return _go_on(request, project, part)
+    return _page(request, project, part, "part_cost_items", head=head, formset=formset)
 
 
-def _edit_rows(request, project, part, formset_class, initial, save, *, form_kwargs, **context):
-    formset = _formset(formset_class, request, initial, **form_kwargs)
-    head = VersionForm(request.POST or None, initial={"version": project.version})
-    stale = None
-    saving = request.method == "POST" and request.POST.get("act") != "add"
-    if saving and head.is_valid() and formset.is_valid():
-        rows = [form.row for form in formset.forms if form.row]
-        done, stale = _save_rows(request, head, lambda: save(rows, head.expected_version))
-        if done:
-            return _after(request, project, part)
-    return _page(request, project, part, formset=formset, head=head, stale=_others(stale), adding=not saving, **context)
+def _rows(request, project, table, data, stored, save, stored_in):
+    """(form that carries the version, formset) of a part made of rows; no formset once the rows are saved."""
+    if data is None:
+        head = VersionForm(initial={"version": project.version})
+        head.seen = table.digest(stored)
+        return head, table.show(stored)
+    head = VersionForm(data)
+    act = data.get("row", "")
+    if act:
+        tell(request, change_rows([table], data, act))
+    formset = table.read(data, unread=bool(act))
+    if not act and formset.is_valid() and head.is_valid():
+
+        def show_conflicts(current):
+            head.show_conflicts(current)
+            if conflict := table.conflict(head.data, stored=stored_in(current), mine=formset.rows):
+                head.conflicts.append(conflict)
+
+        if _save(
+            request, project, head, lambda current, version: save(formset.rows, current, version),
+            is_untouched_in=lambda current: table.digest(stored_in(current)) == data.get(f"seen-{table.prefix}"),
+            show_conflicts=show_conflicts,
+        ):  # fmt: skip
+            return head, None
+    head.seen = head.data.get(f"seen-{table.prefix}", "")
+    return head, formset
+
+
+@require_POST
+def project_sums(request, pk, part):
+    """The sums of what is being typed in a part of figures; nothing is saved."""
+    project = visible_project(request, pk)
+    if part == "kinh-phi":
+        form = FundingForm(request.POST, project=project)
+        context = {"form": form, "allocation": form.allocation(), "live": True}
+        return render(request, "projects/_split_sums.html", context)
+    if part == "thu-huong":
+        _stored, table, lines = _beneficiary_context(request, project)
+        sums = table.read(request.POST.copy(), unread=True).sums(lines)
+        return render(request, "projects/_share_sums.html", {"sums": sums})
+    if part == "du-toan":
+        formset = cost_table(project).read(request.POST.copy(), unread=True)
+        return render(request, "projects/_cost_sums.html", {"formset": formset, "project": project, "live": True})
+    raise Http404
+
+
+# Check and submit
 
 
 def _check(request, project, part):
-    """Check your answers, then submit."""
-    missing = services.missing_items(project)
+    """Check your answers, then submit what was read."""
     if request.method == "POST":
-        try:
-            services.submit_project(project, by=request.user)
-        except ValidationError as refusal:
-            for text in refusal.messages:
-                messages.error(request, text)
-        else:
-            messages.success(request, f"Đã trình {project}.")
-            return redirect(project)
-    lines = list(project.funding_lines.select_related("source"))
-    found = [(item, reverse("projects:edit", args=[project.pk, item.part])) for item in missing]
+        return _submit(request, project)
+    missing = services.missing_items(project)
+    beneficiaries = beneficiaries_of(project)
+    items = _stored_items(project)
     return _page(
-        request, project, part, found=found, lines=lines, line_total=sum(line.requested_amount for line in lines),
-        beneficiaries=list(project.beneficiaries.with_amounts().select_related("facility__unit")),
-        cost_items=list(project.cost_items.all()), why_not=workflow.SUBMIT_PROJECT.why_not(request.user, project),
+        request, project, part, "part_check", found=missing_links(project, missing), funding=funding_table(project),
+        beneficiaries=beneficiaries, beneficiary_total=beneficiary_total(beneficiaries), cost_items=items,
+        cost_total=sum(item.amount for item in items), texts=texts_of(project),
     )  # fmt: skip
+
+
+def _submit(request, project):
+    form = VersionForm(request.POST)
+    form.is_valid()
+    try:
+        project = services.submit_project(project, by=request.user, expected_version=form.cleaned_data.get("version"))
+    except StaleVersionError as stale:
+        messages.warning(request, changed_since_read(stale.current))
+    except ValidationError as refusal:
+        if getattr(refusal, "code", "") == "state":
+            messages.info(request, f"{project.code} đang “{project.get_status_display()}”, không cần trình nữa.")
+            return redirect(project)
+        messages.error(request, f"Chưa trình được: còn {len(refusal.messages)} mục ở danh sách bên dưới.")
+    else:
+        where = "thẩm định" if project.status == ProjectStatus.SUBMITTED else project.get_status_display().lower()
+        messages.success(request, f"Đã trình {project.code}, chuyển sang bước {where}.")
+        return redirect(project)
+    return redirect("projects:edit", project.pk, "kiem-tra")
 
 
 HANDLERS = {

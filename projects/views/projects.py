@@ -1,240 +1,314 @@
 """Projects to read and to decide on: list, page of one, acts."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
-from django.views.generic import ListView
+from django.utils import timezone
+from django.views.decorators.http import require_GET
 
+from khuyencong.lists import ListPaginator
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
+from khuyencong.permissions import require
+from khuyencong.versions import StaleVersionError
 from projects import permissions, progress, services, workflow
-from projects.forms.acts import AcceptanceForm, AppraisalForm, MoveForm, RejectForm, ReturnForm
-from projects.forms.filters import ProjectFilterForm
-from projects.forms.parts import BY_SLUG
-from projects.models import Project, ProjectStatus
-
-RECENT = 10
-# Transitions that a page of their own stands behind, in the order of the buttons.
-ACTS = (
-    (workflow.APPRAISE_PROJECT, "projects:appraise"),
-    (workflow.RETURN_PROJECT, "projects:return"),
-    (workflow.REJECT_PROJECT, "projects:reject"),
-    (workflow.START_PROJECT, "projects:start"),
-    (workflow.ACCEPT_PROJECT, "projects:accept"),
+from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
+from projects.forms.acts import (
+    AcceptanceForm,
+    AppraisalForm,
+    ConfirmForm,
+    MoveForm,
+    RejectForm,
+    ReturnForm,
 )
+from projects.forms.filters import ProjectFilterForm
+from projects.models import Beneficiary, Project, ProjectStatus
+from projects.task_list import changed_since, missing_links, named_links, open_return
+from projects.views.handover import add_refusal
+
+ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
+RECENT = 10
+PER_PAGE = 50
 
 
 def visible_project(request, pk):
     rows = Project.objects.visible_to(request.user).select_related(
         "plan__program", "plan__owner", "group", "content__parent", "industry", "implementing_unit", "unit__province",
-        "owner", "reviewer", "created_by", "updated_by",
+        "owner", "reviewer", "created_by", "updated_by", "submitted_by", "approved_by",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
 
-class ProjectListView(ListView):
-    paginate_by = 50
-    page_kwarg = "trang"
-
-    def get_queryset(self):
-        self.filter_form = ProjectFilterForm(self.request.GET, user=self.request.user)
-        self.filtered = self.filter_form.filter(Project.objects.visible_to(self.request.user))
-        rows = self.filtered.with_amounts().select_related("plan", "content", "unit", "created_by", "reviewer")
-        return rows.prefetch_related("beneficiaries__facility__unit")
-
-    def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        for project in context["page_obj"]:
-            project.next_actor = progress.next_actor(project)
-        return context | {
-            "filter_form": self.filter_form,
-            "totals": self.filtered.totals(),
-            "chips": self.filter_form.chips(),
-            "default_sort": "ma",
-            "can_create": permissions.can_create_project(self.request.user),
-        }
-
-    def get_template_names(self):
-        name = "_project_table" if self.request.htmx else "project_list"
-        return [f"projects/{name}.html"]
+@require_GET
+def project_list(request):
+    """Filter, sums and page; htmx gets the table alone."""
+    form = ProjectFilterForm(request.GET, user=request.user)
+    filtered = form.filter(Project.objects.visible_to(request.user))
+    totals = filtered.totals()
+    beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
+    rows = filtered.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
+    paginator = ListPaginator(rows.prefetch_related(Prefetch("beneficiaries", beneficiaries)), PER_PAGE)
+    paginator.count = totals["count"]
+    page = paginator.page(request.GET.get("trang"))
+    for project in page:
+        project.next_actor = progress.next_actor(project)
+        project.due_tone, project.due_words = progress.due(project)
+    context = {
+        "filter_form": form,
+        "totals": totals,
+        "chips": form.chips(),
+        "page_obj": page,
+        "default_sort": form.default_sort,
+        "can_create": permissions.can_create_project(request.user),
+    }
+    name = "_project_table" if request.htmx else "project_list"
+    return render(request, f"projects/{name}.html", context)
 
 
 @require_GET
 def project_detail(request, pk):
     project = visible_project(request, pk)
-    lines = list(project.funding_lines.select_related("source"))
     missing = services.missing_items(project) if project.is_editable else []
+    note = open_return(project)
+    acceptance = getattr(project, "acceptance", None)
+    beneficiaries = beneficiaries_of(project)
+    items = list(project.cost_items.select_related("beneficiary__facility"))
     context = {
         "project": project,
-        "lines": lines,
-        "line_totals": line_totals(lines),
-        "beneficiaries": list(
-            project.beneficiaries.with_amounts().select_related("facility__unit").prefetch_related("amounts__source")
+        "funding": funding_table(project),
+        "beneficiaries": beneficiaries,
+        "beneficiary_total": beneficiary_total(beneficiaries),
+        "cost_items": items,
+        "cost_total": sum(item.amount for item in items),
+        "handovers": list(project.handovers.order_by("-held_on", "-pk")),
+        "acceptance": acceptance,
+        "situation": progress.situation(
+            project, missing=missing_links(project, missing), named=_unmended(project, note)
         ),
-        "cost_items": list(project.cost_items.select_related("beneficiary__facility")),
-        "handovers": list(project.handovers.all()),
-        "acceptance": getattr(project, "acceptance", None),
-        "situation": progress.situation(project, missing=missing),
-        "steps": progress.steps(project),
-        "note": open_return(project),
-        "acts": _acts(request.user, project),
-        "can_edit": permissions.can_edit_project(request.user, project),
-        "can_delete": permissions.can_delete_draft(request.user, project),
-        "can_move": _can_move(request.user, project),
+        "steps": progress.steps(project, accepted_on=acceptance and acceptance.accepted_on),
+        "note": note,
+        "note_items": named_links(project, note),
+        "rejection": _rejection(project),
+        "buttons": buttons_for(request.user, project),
         "entries": AuditEntry.objects.about(project).select_related("actor")[:RECENT],
-        "texts": _texts(project),
+        "texts": texts_of(project),
     }
-    context["note_items"] = note_items(project, context["note"])
     return render(request, "projects/project_detail.html", context)
 
 
-def line_totals(lines):
-    """Sum per stage over the lines, None where no line has the stage, in đồng."""
-    totals = {}
-    for stage in ("requested", "appraised", "approved", "accepted"):
-        amounts = [getattr(line, f"{stage}_amount") for line in lines]
-        given = [amount for amount in amounts if amount is not None]
-        totals[stage] = sum(given) if given else None
-    return totals
+def _unmended(project, note):
+    return named_links(project, note, mended=changed_since(project, note)) if note else []
 
 
-def open_return(project):
-    """The latest return that is not mended yet, while the file is with its author."""
-    if project.status != ProjectStatus.RETURNED:
+def _rejection(project):
+    """Who turned the project down and why, as the trail tells it."""
+    if project.status != ProjectStatus.REJECTED:
         return None
-    return project.returns.filter(resolved_at=None).select_related("returned_by").first()
+    entries = AuditEntry.objects.about(project).filter(action=workflow.REJECT_PROJECT.action)
+    return entries.select_related("actor").first()
 
 
-def note_items(project, note):
-    """[(name of the part, its address)] of what a return names."""
-    if note is None:
-        return []
-    parts = [BY_SLUG[slug] for slug in note.items if slug in BY_SLUG]
-    return [(part.label, reverse("projects:edit", args=[project.pk, part.slug])) for part in parts]
+# Acts
 
 
-def _acts(user, project):
-    """[(transition, address, why not or None)] of the acts of this person's role."""
-    return [
-        (act, reverse(name, args=[project.pk]), act.why_not(user, project))
-        for act, name in ACTS
-        if user.role in act.roles and (project.status in act.sources or act.is_open_to(user, project))
-    ]
+@dataclass(frozen=True)
+class Button:
+    """An act as the page offers it: open with its address, or closed with the reason."""
+
+    key: str
+    label: str
+    address: str
+    css: str = ""
+    why_not: str | None = None
 
 
-def _can_move(user, project):
-    movable = project.status in (ProjectStatus.APPRAISED, ProjectStatus.RESERVE, ProjectStatus.RETURNED)
-    return movable and not workflow.RETURN_PROJECT.refusal(user, project) and user.role in workflow.PUT_IN_PLAN.roles
+MAIN, DANGER = "button--main", "button--danger"
+# Where each move of the table is made, in the order of the buttons, and their look.
+PLACES = (
+    (workflow.SUBMIT_PROJECT, "projects:edit", MAIN),
+    (workflow.APPRAISE_PROJECT, "projects:appraise", MAIN),
+    (workflow.PUT_IN_PLAN, "projects:plan_detail", MAIN),
+    (workflow.TAKE_OUT_OF_PLAN, "projects:plan_detail", ""),
+    (workflow.APPROVE_PROJECT, "projects:plan_detail", MAIN),
+    (workflow.START_PROJECT, "projects:start", MAIN),
+    (workflow.ACCEPT_PROJECT, "projects:accept", MAIN),
+    (workflow.HAND_OVER_PROJECT, "projects:handover_create", MAIN),
+    (workflow.RETURN_PROJECT, "projects:return", ""),
+    (workflow.REJECT_PROJECT, "projects:reject", DANGER),
+)
 
 
-def _texts(project):
-    names = (
-        "necessity", "objective", "scale", "activities", "arrangement", "economic_effect", "social_effect",
-        "environmental_effect", "lasting_effect", "appraisal_opinion",
-    )  # fmt: skip
-    return [
-        (project._meta.get_field(name).verbose_name, getattr(project, name)) for name in names if getattr(project, name)
-    ]
+def buttons_for(user, project):
+    """The moves that this role makes from the present state, then edits; a reason in the way is told once."""
+    buttons, reasons = [], set()
+    for move, name, css in PLACES:
+        if user.role not in move.roles or project.status not in move.sources:
+            continue
+        why_not = move.why_not(user, project)
+        if why_not not in reasons:
+            buttons.append(Button(move.action, move.label, _address(name, project), css, why_not))
+            reasons.add(why_not or move.action)
+    if permissions.can_edit_project(user, project):
+        buttons.append(Button("edit", "Sửa", reverse("projects:edit", args=[project.pk, "thong-tin"])))
+    if permissions.move_refusal(user, project) is None:
+        buttons.append(Button("move", "Chuyển kế hoạch", reverse("projects:move", args=[project.pk])))
+    if permissions.can_delete_draft(user, project):
+        buttons.append(Button("delete", "Xóa bản dự thảo", reverse("projects:delete", args=[project.pk]), DANGER))
+    return buttons
 
 
-def _act(request, pk, transition, form_class, act, done):
-    """One act with its form: refuse with 403 before showing it, keep what was typed when the service refuses."""
-    project = visible_project(request, pk)
-    reason = transition.why_not(request.user, project)
-    if reason and request.method == "GET":
-        messages.warning(request, reason)
-        return redirect(project)
-    form = (
-        form_class(request.POST or None, project=project)
-        if _takes_project(form_class)
-        else form_class(request.POST or None)
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(project, form)
-        except ValidationError as refusal:
-            form.add_error(None, refusal if "reason" not in getattr(refusal, "error_dict", {}) else refusal.messages)
-        else:
-            messages.success(request, done.format(project))
-            return redirect(project)
-    context = {
-        "project": project,
-        "form": form,
-        "act": transition,
-        "lines": list(project.funding_lines.select_related("source")),
-    }
-    return render(request, "projects/project_act.html", context)
-
-
-def _takes_project(form_class):
-    return form_class in (AppraisalForm, AcceptanceForm)
+def _address(name, project):
+    if name == "projects:edit":
+        return reverse(name, args=[project.pk, "kiem-tra"])
+    if name in ("projects:plan_detail", "projects:handover_create"):
+        return reverse(name, args=[project.plan_id])
+    return reverse(name, args=[project.pk])
 
 
 def project_appraise(request, pk):
     def act(project, form):
-        opinion = form.cleaned_data["opinion"]
-        services.appraise_project(project, by=request.user, opinion=opinion, amounts=form.amounts, shares=form.shares)
+        return services.appraise_project(project, by=request.user, expected_version=form.expected_version, **form.given)
 
-    return _act(request, pk, workflow.APPRAISE_PROJECT, AppraisalForm, act, "Đã thẩm định {}.")
+    return _act(request, pk, workflow.APPRAISE_PROJECT, AppraisalForm, act, "Đã thẩm định {project.code}: {money}.")
 
 
 def project_return(request, pk):
     def act(project, form):
-        services.return_project(project, by=request.user, **form.cleaned_data)
+        return services.return_project(project, by=request.user, **form.given)
 
-    return _act(request, pk, workflow.RETURN_PROJECT, ReturnForm, act, "Đã trả lại {}.")
+    done = "Đã trả lại {project.code} cho {project.created_by}."
+    return _act(request, pk, workflow.RETURN_PROJECT, ReturnForm, act, done)
 
 
 def project_reject(request, pk):
     def act(project, form):
-        services.reject_project(project, by=request.user, **form.cleaned_data)
+        return services.reject_project(project, by=request.user, **form.given)
 
-    return _act(request, pk, workflow.REJECT_PROJECT, RejectForm, act, "Đã ghi không phê duyệt {}.")
+    return _act(request, pk, workflow.REJECT_PROJECT, RejectForm, act, "Đã ghi không phê duyệt {project.code}.")
+
+
+def project_start(request, pk):
+    def act(project, form):
+        return services.start_project(project, by=request.user)
+
+    done = "Đã bắt đầu thực hiện {project.code}: được duyệt {money}."
+    return _act(request, pk, workflow.START_PROJECT, ConfirmForm, act, done)
 
 
 def project_accept(request, pk):
     def act(project, form):
-        data = form.cleaned_data
-        services.accept_project(
-            project, by=request.user, number=data["number"], accepted_on=data["accepted_on"],
-            conclusion=data["conclusion"], amounts=form.amounts,
-        )  # fmt: skip
+        return services.accept_project(project, by=request.user, **form.given)
 
-    return _act(request, pk, workflow.ACCEPT_PROJECT, AcceptanceForm, act, "Đã ghi nhận nghiệm thu {}.")
+    done = "Đã ghi nhận nghiệm thu {project.code}: {money}."
+    return _act(request, pk, workflow.ACCEPT_PROJECT, AcceptanceForm, act, done)
 
 
-@require_POST
-def project_start(request, pk):
+def _act(request, pk, move, form_class, act, done):
+    """The page of one move: closed to other people (403), kept as typed when refused, done once when pressed twice."""
     project = visible_project(request, pk)
-    try:
-        services.start_project(project, by=request.user)
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, f"Đã bắt đầu thực hiện {project}.")
+    if request.user.role not in move.roles or move.refusal(request.user, project):
+        raise PermissionDenied(move.why_not(request.user, project))
+    if project.status == move.target:
+        return _done_before(request, project)
+    if request.method != "POST":
+        if project.status not in move.sources:
+            messages.warning(request, move.why_not(request.user, project))
+            return redirect(project)
+        return _act_page(request, project, move, form_class(project=project))
+    form = form_class(request.POST, project=project)
+    if project.status in move.sources and form.is_about_another(project):
+        form = _read_again(form_class, request.POST, project)
+    elif form.is_valid():
+        try:
+            project = act(project, form)
+        except StaleVersionError as stale:
+            project = stale.current
+            form = _read_again(form_class, request.POST, project)
+        except ValidationError as refusal:
+            project.refresh_from_db(fields=["status"])
+            if project.status == move.target:
+                return _done_before(request, project)
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, done.format(project=project, money=_money_words(project)))
+            return redirect(project)
+    return _act_page(request, project, move, form)
+
+
+def _done_before(request, project):
+    """The second press of a button, or somebody quicker."""
+    messages.info(request, f"{project.code} đang “{project.get_status_display()}”: việc này đã làm xong trước đó.")
     return redirect(project)
+
+
+def _act_page(request, project, move, form):
+    context = {"project": project, "form": form, "move": move, "money": _money_words(project)}
+    return render(request, "projects/project_act.html", context)
+
+
+def _read_again(form_class, data, project):
+    """The form with what was typed, over the file as someone else left it."""
+    data = data.copy()
+    data["version"] = project.version
+    form = form_class(data, project=project)
+    form.add_error(None, changed_since_read(project))
+    return form
+
+
+def changed_since_read(project):
+    when = timezone.localtime(project.updated_at)
+    return (
+        f"{project.updated_by} đã sửa hồ sơ lúc {when:%H:%M %d/%m/%Y}, sau khi ông/bà mở trang. Trang này đã lấy "
+        "số liệu mới; xem lại rồi bấm lần nữa."
+    )
+
+
+def _money_words(project):
+    """“KCĐP 300.000.000 đồng, Đối ứng 340.000.000 đồng”: what the lines hold now."""
+    lines = project.funding_lines.select_related("source")
+    amounts = [
+        (line.source.short_name, line.current_amount if line.accepted_amount is None else line.accepted_amount)
+        for line in lines
+    ]
+    return ", ".join(f"{name} {vnd(amount)}" for name, amount in amounts) or "chưa có kinh phí"
 
 
 def project_move(request, pk):
     project = visible_project(request, pk)
-    form = MoveForm(request.POST or None, project=project)
-    if request.method == "POST" and form.is_valid():
+    if request.POST.get("plan") == str(project.plan_id):
+        messages.info(request, f"{project.code} đã ở {project.plan}.")
+        return redirect(project)
+    refusal = permissions.move_refusal(request.user, project)
+    require(refusal is None, refusal)
+    form = MoveForm(request.POST if request.method == "POST" else None, project=project)
+    if form.is_valid():
         try:
-            services.move_project(project, by=request.user, plan=form.cleaned_data["plan"])
-        except ValidationError as refusal:
-            form.add_error(None, refusal.messages)
+            project = services.move_project(project, by=request.user, **form.given)
+        except ValidationError as refused:
+            add_refusal(form, refused)
         else:
-            messages.success(request, f"Đã chuyển {project} sang {form.cleaned_data['plan']}.")
+            messages.success(request, f"Đã chuyển {project.code} ({_money_words(project)}) sang {project.plan}.")
             return redirect(project)
-    context = {"project": project, "form": form, "lines": list(project.funding_lines.select_related("source"))}
+    context = {"project": project, "form": form, "money": _money_words(project)}
     return render(request, "projects/project_move.html", context)
 
 
-@require_POST
 def project_delete(request, pk):
+    """Ask before a draft disappears, saying what goes with it."""
     project = visible_project(request, pk)
-    services.delete_draft(project, by=request.user)
-    messages.success(request, f"Đã xóa bản dự thảo {project}, tổng dự toán {vnd(project.total_cost or 0)}.")
-    return redirect("projects:list")
+    require(permissions.can_delete_draft(request.user, project), ONLY_OWN_DRAFTS)
+    if request.method == "POST":
+        services.delete_draft(project, by=request.user)
+        messages.success(request, f"Đã xóa bản dự thảo {project.code} “{project.name}”.")
+        return redirect("projects:list")
+    context = {
+        "project": project,
+        "money": _money_words(project),
+        "facility_count": project.beneficiaries.count(),
+        "item_count": project.cost_items.count(),
+    }
+    return render(request, "projects/project_delete.html", context)

@@ -63,3 +63,13 @@ def test_accept_project_is_for_reviewers_and_directors(house, person):
 
     with pytest.raises(PermissionDenied):
         accept(project, getattr(house, person))
+
+
+def test_nothing_is_accepted_before_its_plan_was_approved(house):
+    project = running(house)
+
+    with pytest.raises(ValidationError) as refusal:
+        accept(project, house.director, accepted_on=date(2026, 1, 3))
+
+    assert list(refusal.value.message_dict) == ["accepted_on"]
+    assert accept(project, house.director, accepted_on=date(2026, 1, 4)).status == ProjectStatus.ACCEPTED

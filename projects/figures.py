@@ -1,0 +1,58 @@
+"""What the page of a project and its last check show alike: money by source, facilities, texts."""
+
+from decimal import Decimal
+
+from projects.models import Stage
+
+
+def beneficiaries_of(project):
+    """Facilities with their money now (`with_amounts`) and `support_rate`, the State's part of it in percent."""
+    rows = list(project.beneficiaries.with_amounts().select_related("facility__unit"))
+    for row in rows:
+        row.support_rate = share(row.support_amount, row.total_amount)
+    return rows
+
+
+def beneficiary_total(rows):
+    """{amount name: đồng} over the rows of `beneficiaries_of`, and their `support_rate`."""
+    names = ("total_amount", "support_amount", "counterpart_amount")
+    total = {name: sum(getattr(row, name) for row in rows) for name in names}
+    return total | {"support_rate": share(total["support_amount"], total["total_amount"])}
+
+
+def share(part, whole):
+    """Percent as a Decimal, None of nothing."""
+    return Decimal(part * 100) / whole if whole else None
+
+
+def funding_table(project):
+    """Lines by source with every stage reached, each line's share of the current total, and the sums."""
+    lines = list(project.funding_lines.select_related("source"))
+    stages = []
+    for stage in Stage:
+        amounts = [getattr(line, f"{stage.value}_amount") for line in lines]
+        given = [amount for amount in amounts if amount is not None]
+        if given or stage == Stage.REQUESTED:
+            stages.append({"label": stage.label, "amounts": amounts, "sum": sum(given)})
+    total = sum(line.current_amount for line in lines)
+    rows = [
+        {
+            "source": line.source,
+            "cells": [(stage["label"], stage["amounts"][number]) for stage in stages],
+            "amount": line.current_amount,
+            "share": share(line.current_amount, total),
+        }
+        for number, line in enumerate(lines)
+    ]
+    return {"rows": rows, "stages": stages, "total": total}
+
+
+def texts_of(project):
+    """[(name, text)] of the dossier's texts that are filled in."""
+    names = (
+        "necessity", "objective", "scale", "activities", "arrangement", "economic_effect", "social_effect",
+        "environmental_effect", "lasting_effect", "appraisal_opinion",
+    )  # fmt: skip
+    return [
+        (project._meta.get_field(name).verbose_name, getattr(project, name)) for name in names if getattr(project, name)
+    ]
