@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -37,7 +37,7 @@ MOVES = {
 }
 COUNTED = (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)
 # Lines stand by group, else by content, then by code.
-PLAN_ORDER = ("group__number", "content__position", "code")
+PLAN_ORDER = (F("group__number").asc(nulls_last=True), F("content__position").asc(nulls_last=True), "code")
 # Keeps its plan from being closed.
 UNFINISHED = (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)
 
