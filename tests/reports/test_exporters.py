@@ -7,6 +7,7 @@ from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Industry
 from programs.models import ActivityContent
+from programs.services import set_groups
 from projects import services
 from projects.models import Project
 from reports.exporters import form_of, priorities
@@ -146,6 +147,16 @@ def test_plan_file_groups_by_content_with_subtotals(client, house, plan, plan_ur
     assert sorted(groups) == [200_000_000, 400_000_000]
     assert below[-1][money] == 600_000_000
     assert all(str(row[money]).startswith("=SUBTOTAL(9,") for row in rows if str(row[0]).endswith("."))
+
+
+def test_lines_without_a_group_stand_behind_those_with_one(client, house, plan, plan_url):
+    """On every database: SQLite puts what is empty first, PostgreSQL last."""
+    set_groups(plan, by=house.reviewer, groups=[(1, "Nhóm đề án sấy", None, "")])
+    Project.objects.filter(name="Đề án 3").update(group=plan.groups.get())
+    client.force_login(house.viewer)
+    _above, _heads, rows = sheet_of(client, plan_url)
+    names = [row[1].partition(" (")[0] for row in rows if isinstance(row[0], int)]
+    assert names[0] == "Đề án 3"
 
 
 def test_plan_file_comes_to_the_figures_of_the_screen(client, house, plan, plan_url):
