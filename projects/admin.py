@@ -10,6 +10,7 @@ from projects.resources import ProjectResource
 @admin.register(Project)
 class ProjectAdmin(ExportMixin, admin.ModelAdmin):
     resource_classes = (ProjectResource,)
+    skip_export_form = True
     list_display = ("code", "name", "plan", "status", "owner")
     list_filter = ("status", "plan__year")
     search_fields = ("search_key",)
