@@ -7,13 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
-from django.views.generic import ListView
 
 from beneficiaries import permissions, services
 from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_totals
 from beneficiaries.models import Facility
 from khuyencong.forms import LONGEST_SEARCH
-from khuyencong.lists import ListPaginator
+from khuyencong.lists import PagedListView
 from khuyencong.models import UnitSuccession
 from khuyencong.permissions import require
 from khuyencong.units import describe_today
@@ -27,11 +26,7 @@ def facility_label(facility):
     return " – ".join(filter(None, [facility.name, facility.tax_code, str(facility.unit)]))
 
 
-class FacilityListView(ListView):
-    paginate_by = 50
-    paginator_class = ListPaginator
-    page_kwarg = "trang"
-
+class FacilityListView(PagedListView):
     def get_queryset(self):
         self.filter_form = FacilityFilterForm(self.request.GET)
         facilities = Facility.objects.visible_to(self.request.user)

@@ -5,10 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
-from django.views.generic import ListView
 
 from khuyencong.dates import today
-from khuyencong.lists import ListPaginator
+from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
@@ -32,11 +31,7 @@ ONLY_PLANNERS = "Chỉ lãnh đạo phòng, Giám đốc Trung tâm được l�
 ONLY_OWN_PLANNERS = "Chỉ lãnh đạo phòng, Giám đốc Trung tâm của cơ quan lập chương trình được sửa."
 
 
-class ProgramListView(ListView):
-    paginate_by = 50
-    paginator_class = ListPaginator
-    page_kwarg = "trang"
-
+class ProgramListView(PagedListView):
     def get_queryset(self):
         programs = Program.objects.visible_to(self.request.user)
         self.filter_form = ProgramFilterForm(self.request.GET, programs=programs)

@@ -6,12 +6,11 @@ from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
-from django.views.generic import ListView
 
 from khuyencong.audit import record
 from khuyencong.documents import merge, pdf_response
 from khuyencong.forms import LONGEST_SEARCH
-from khuyencong.lists import ListPaginator
+from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry, Organisation
 from khuyencong.permissions import family_q, require
 from khuyencong.versions import StaleVersionError
@@ -28,11 +27,7 @@ RECENT = 10
 SUGGESTIONS = 12
 
 
-class HandoverListView(ListView):
-    paginate_by = 50
-    paginator_class = ListPaginator
-    page_kwarg = "trang"
-
+class HandoverListView(PagedListView):
     def get_queryset(self):
         self.filter_form = HandoverFilterForm(self.request.GET, user=self.request.user)
         self.filtered = self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))

@@ -6,9 +6,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
-from django.views.generic import ListView
 
-from khuyencong.lists import ListPaginator
+from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry
 from khuyencong.permissions import belongs_to, require
 from programs.models import AnnualPlan, FundingSource, PlanStatus
@@ -44,11 +43,7 @@ def refused(request, plan, transition):
     return redirect(plan)
 
 
-class PlanListView(ListView):
-    paginate_by = 50
-    paginator_class = ListPaginator
-    page_kwarg = "trang"
-
+class PlanListView(PagedListView):
     def get_queryset(self):
         self.filter_form = PlanFilterForm(self.request.GET, user=self.request.user)
         self.filtered = self.filter_form.rows()

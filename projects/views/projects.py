@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from khuyencong.lists import ListPaginator
+from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
@@ -32,7 +32,6 @@ from projects.views.handover import add_refusal
 
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
 RECENT = 10
-PER_PAGE = 50
 
 
 def visible_project(request, pk):

@@ -136,8 +136,9 @@ def test_list_stands_whatever_the_address_says(officer, query):
     assertNotContains(response, "<script>alert")
 
 
-def test_list_without_a_page_number_is_not_found(officer):
-    assert officer.get(LIST + "?trang=abc").status_code == 404
+def test_list_without_a_page_number_shows_the_first_page(officer):
+    facility = FacilityFactory()
+    assert names_on(officer.get(LIST + "?trang=abc")) == [facility.name]
 
 
 def test_list_answers_htmx_with_the_table_alone(officer):

@@ -91,7 +91,7 @@ def test_list_swaps_only_its_table(reviewer, program):
     assertNotContains(response, "<html")
 
 
-@pytest.mark.parametrize("query", ["?giai-doan=x", "?pham-vi=x", "?trang=99", "?sap-xep=x", "?q=%00"])
+@pytest.mark.parametrize("query", ["?giai-doan=x", "?pham-vi=x", "?trang=99", "?trang=x", "?sap-xep=x", "?q=%00"])
 def test_list_bears_wrong_addresses(reviewer, program, query):
     assert reviewer.get(page("list") + query).status_code == 200
 

@@ -185,6 +185,7 @@ def test_list_shows_filters_and_sums(officer, house, event):
         ("sap-xep=ngay", ["plain", "sme"]),
         ("sap-xep=-ngay", ["sme", "plain"]),
         ("sap-xep=trich-yeu&trang=99", ["plain", "sme"]),
+        ("sap-xep=trich-yeu&trang=x", ["plain", "sme"]),
     ],
 )
 def test_list_filters_and_sorts(officer, house, query, found):

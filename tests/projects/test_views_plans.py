@@ -99,6 +99,8 @@ def test_list_says_what_is_planned_and_sums_it_up(director, house):
         ("sap-xep=-kcdp", [2026, 2027]),
         ("sap-xep=password", [2027, 2026]),
         ("trang=99", [2027, 2026]),
+        ("trang=x", [2027, 2026]),
+        ("trang=last", [2027, 2026]),
     ],
 )
 def test_list_filters_sorts_and_pages(director, house, query, years):
