@@ -6,7 +6,15 @@ from django.db.models.functions import Coalesce
 
 from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalForm
 from khuyencong.dates import FIRST_YEAR, LAST_YEAR
-from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField, VersionedFormMixin, VnDateField, VndField
+from khuyencong.forms import (
+    LONGEST_SEARCH,
+    FilterForm,
+    LookupField,
+    UnitField,
+    VersionedFormMixin,
+    VnDateField,
+    VndField,
+)
 from khuyencong.tax_code import clean_tax_code
 from khuyencong.units import units_within
 
@@ -19,6 +27,18 @@ class IndustryField(forms.ModelChoiceField):
 
     def label_from_instance(self, industry):
         return industry.short_name
+
+
+def facility_label(facility):
+    """What a look-up field shows and reads back: name, tax code, place."""
+    return " – ".join(filter(None, [facility.name, facility.tax_code, str(facility.unit)]))
+
+
+class FacilityField(LookupField):
+    """A facility of the given ones, by name, tax code or place."""
+
+    def __init__(self, **kwargs):
+        super().__init__(search_url="beneficiaries:options", label_of=facility_label, **kwargs)
 
 
 class FacilityFilterForm(FilterForm):

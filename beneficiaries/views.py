@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from beneficiaries import permissions, services
-from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_totals
+from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_label, facility_totals
 from beneficiaries.models import Facility
 from khuyencong.forms import LONGEST_SEARCH
 from khuyencong.lists import PagedListView
@@ -19,11 +19,6 @@ from khuyencong.units import describe_today
 from khuyencong.versions import StaleVersionError
 
 ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở."
-
-
-def facility_label(facility):
-    """What a look-up field shows and reads back: name, tax code, place."""
-    return " – ".join(filter(None, [facility.name, facility.tax_code, str(facility.unit)]))
 
 
 class FacilityListView(PagedListView):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.http import urlencode
@@ -250,12 +251,71 @@ class UnitField(LookupField):
             self.widget.query = urlencode({"cap": levels}, doseq=True)
 
 
+class PlaceField(UnitField):
+    """A place; the full label, as suggestions give it, is read without a search."""
+
+    def clean(self, value):
+        found = self.queryset.filter(label=nfc(value or "")).first()
+        return found or super().clean(value)
+
+
+class ListedField(forms.ChoiceField):
+    """One of a list that all rows of a table share, so that rows cost no query: each form `offer`s it the list."""
+
+    def __init__(self, *, label_of=str, empty_label="", **kwargs):
+        self.label_of, self.empty_label = label_of, empty_label
+        super().__init__(**kwargs)
+
+    def offer(self, listed):
+        self.listed = {str(row.pk): row for row in listed}
+        self.choices = [("", self.empty_label), *((key, self.label_of(row)) for key, row in self.listed.items())]
+
+    def clean(self, value):
+        key = super().clean(value)
+        return self.listed[key] if key else None
+
+    def prepare_value(self, value):
+        return getattr(value, "pk", value)
+
+
 class ReasonField(forms.CharField):
     """Why: a sentence that stays on record."""
 
     def __init__(self, *, label="Lý do", max_length=2000, **kwargs):
         kwargs.setdefault("error_messages", {"required": "Nêu lý do."})
         super().__init__(label=label, max_length=max_length, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+
+
+class UnreadMixin:
+    """A form that is shown again as typed, without being read and without errors, when `unread` is set."""
+
+    unread = False
+
+    def full_clean(self):
+        if not self.unread:
+            return super().full_clean()
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        return None
+
+
+class CleanTextMixin:
+    """Text is stored as Vietnamese is composed, without what cannot be seen; paragraphs keep their lines."""
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                cleaned[name] = "\n".join(map(nfc, value.splitlines())) if "\n" in value else nfc(value)
+        return cleaned
+
+
+class TypedMixin:
+    def typed(self, name):
+        """What stands in a field, typed or stored, read without saying what is wrong; None where it cannot be read."""
+        try:
+            return self.fields[name].clean(self[name].value())
+        except ValidationError:
+            return None
 
 
 class FilterForm(forms.Form):
@@ -382,6 +442,33 @@ class VersionedFormMixin:
                 continue
             mine, theirs = readable(field, self.cleaned_data.get(name)), readable(field, stored)
             self.conflicts.append(Conflict(bound, mine, theirs, "mine" if name in changed else "theirs"))
+
+
+class VersionForm(forms.Form):
+    """Carries the version that the person saw, and what to keep when two people saved."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        self.conflicts, self.conflict_with = [], None
+        super().__init__(*args, **kwargs)
+
+    @property
+    def expected_version(self):
+        """A form that came without its version counts as read long ago."""
+        return self.cleaned_data.get("version") or 0
+
+    def show_conflicts(self, current):
+        self.conflict_with = current
+        self.data = self.data.copy()
+        self.data["version"] = current.version
+
+
+def add_refusal(form, refusal):
+    """A refusal of the service at its field; what belongs to no field of the form stands on top."""
+    errors = refusal.error_dict if hasattr(refusal, "error_dict") else {None: refusal.error_list}
+    for name, found in errors.items():
+        form.add_error(name if name in form.fields else None, found)
 
 
 def stored_value(instance, name):

@@ -2,10 +2,9 @@
 
 from django import forms
 
-from khuyencong.forms import MAX_AMOUNT, ReasonField, VnDateField, VndField
+from khuyencong.forms import MAX_AMOUNT, CleanTextMixin, ReasonField, VnDateField, VndField
 from khuyencong.money import vnd
 from programs.models import OPEN_PLAN, AnnualPlan
-from projects.forms.handover_rows import CleanTextMixin
 from projects.forms.parts import item_choices
 
 LONGEST_OPINION = 4000

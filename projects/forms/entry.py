@@ -6,12 +6,19 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.db.models import Q
 
-from khuyencong.forms import VersionedFormMixin, VnDateField, posted, same_lines, stored_value
+from khuyencong.forms import (
+    CleanTextMixin,
+    PlaceField,
+    VersionedFormMixin,
+    VnDateField,
+    posted,
+    same_lines,
+    stored_value,
+)
 from khuyencong.models import Organisation
 from khuyencong.permissions import family_q
 from khuyencong.text import nfc
 from programs.models import ActivityContent, AnnualPlan
-from projects.forms.handover_rows import CleanTextMixin, PlaceField
 from projects.models import Project
 
 LONGEST_TEXT = 20_000

@@ -2,12 +2,12 @@
 
 from django.core.exceptions import ValidationError
 
+from beneficiaries.forms import FacilityField
 from beneficiaries.models import Facility
-from beneficiaries.views import facility_label
-from khuyencong.forms import MAX_AMOUNT, LookupField, VnDecimalField, VndField
+from khuyencong.forms import MAX_AMOUNT, ListedField, TypedMixin, VnDecimalField, VndField
 from khuyencong.money import format_vnd, vnd
-from projects.forms.funding import TypedMixin, cell_of
-from projects.forms.handover_rows import ListedSourceField, RowForm, RowFormSet, Table, formset_of
+from khuyencong.rows import LabelledRowFormSet, RowForm, RowFormSet, Table, formset_of
+from projects.forms.rows import SourceCellsMixin, SourceTable, cell_of
 from projects.models import Beneficiary, CostItem
 from projects.models.funding import cost_amount
 from projects.services.entry import beneficiary_line, cost_line
@@ -15,18 +15,7 @@ from projects.services.entry import beneficiary_line, cost_line
 MOST_ROWS = 200
 
 
-class EntryRowFormSet(RowFormSet):
-    """Rows of labelled fields: the short label is for the eye, the full one for lists of errors."""
-
-    def add_fields(self, form, index):
-        shown = {name: (cell.label, dict(cell.widget.attrs)) for name, cell in form.fields.items()}
-        super().add_fields(form, index)
-        for name, (label, attrs) in shown.items():
-            form.fields[name].short_label = label
-            form.fields[name].widget.attrs = attrs
-
-
-class BeneficiaryRowForm(TypedMixin, RowForm):
+class BeneficiaryRowForm(TypedMixin, SourceCellsMixin, RowForm):
     """A facility with its part of the money per source."""
 
     unlike = ("facility",)
@@ -35,21 +24,14 @@ class BeneficiaryRowForm(TypedMixin, RowForm):
         model = Beneficiary
         fields = ("facility", "item")
 
-    def __init__(self, *args, facilities, sources, **kwargs):
+    def __init__(self, *args, facilities, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["facility"] = LookupField(
-            label="Cơ sở", required=False, queryset=facilities, search_url="beneficiaries:options",
-            label_of=facility_label, help_text="Gõ tên, mã số thuế hoặc địa danh rồi chọn; không cần gõ dấu.",
+        self.fields["facility"] = FacilityField(
+            label="Cơ sở", required=False, queryset=facilities,
+            help_text="Gõ tên, mã số thuế hoặc địa danh rồi chọn; không cần gõ dấu.",
         )  # fmt: skip
         self.fields["item"].help_text = "Ví dụ: máy nấu chân không."
-        self.sources = sources
-        for source in sources:
-            self.fields[cell_of(source)] = VndField(label=source.short_name or source.name, required=False)
-        self.telling = tuple(self.fields)
-
-    @property
-    def source_fields(self):
-        return [self[cell_of(source)] for source in self.sources]
+        self.add_source_cells()
 
     def clean(self):
         cleaned = super().clean()
@@ -57,12 +39,8 @@ class BeneficiaryRowForm(TypedMixin, RowForm):
             self.add_error("facility", "Chọn cơ sở, hoặc bỏ dòng này.")
         return cleaned
 
-    @property
-    def amounts(self):
-        return {source: self.cleaned_data.get(cell_of(source)) for source in self.sources}
 
-
-class BeneficiaryFormSet(EntryRowFormSet):
+class BeneficiaryFormSet(LabelledRowFormSet):
     noun = "Cơ sở"
 
     @property
@@ -80,14 +58,6 @@ class BeneficiaryFormSet(EntryRowFormSet):
         return rows
 
 
-class OwnerField(ListedSourceField):
-    """One of the project's facilities out of a list that all rows share, so that rows cost no query."""
-
-    def offer(self, rows):
-        self.sources = {str(row.pk): row for row in rows}
-        self.choices = [("", "Chung"), *((key, str(row)) for key, row in self.sources.items())]
-
-
 class CostItemRowForm(TypedMixin, RowForm):
     """A machine or piece of work: quantity × unit price."""
 
@@ -102,7 +72,7 @@ class CostItemRowForm(TypedMixin, RowForm):
         },
     )  # fmt: skip
     unit_price = VndField(label="Đơn giá", required=False, with_words=False)
-    beneficiary = OwnerField(label="Của cơ sở", required=False)
+    beneficiary = ListedField(label="Của cơ sở", required=False, empty_label="Chung")
 
     class Meta:
         model = CostItem
@@ -153,7 +123,7 @@ def beneficiary_table(user, stored, sources):
     facilities = Facility.objects.visible_to(user) | Facility.objects.filter(pk__in=kept)
     kwargs = {"facilities": facilities.select_related("unit"), "sources": sources}
     formset = formset_of(BeneficiaryRowForm, BeneficiaryFormSet, MOST_ROWS)
-    return EntryTable("row", "Đơn vị thụ hưởng", formset, _line_of_beneficiary, kwargs)
+    return BeneficiaryTable("row", "Đơn vị thụ hưởng", formset, _line_of_beneficiary, kwargs)
 
 
 def _line_of_beneficiary(row):
@@ -164,16 +134,11 @@ def _line_of_beneficiary(row):
 def cost_table(project):
     beneficiaries = list(project.beneficiaries.select_related("facility"))
     formset = formset_of(CostItemRowForm, CostItemFormSet, MOST_ROWS)
-    return EntryTable("row", "Máy móc, hạng mục", formset, cost_line, {"beneficiaries": beneficiaries})
+    return Table("row", "Máy móc, hạng mục", formset, cost_line, {"beneficiaries": beneficiaries})
 
 
-class EntryTable(Table):
-    """A table of an entry part; its cells of money are named as those of the split."""
-
-    def values_of(self, row):
-        instance, amounts = row if isinstance(row, tuple) else (row, {})
-        values = {name: getattr(instance, name) for name in self.formset.form._meta.fields}
-        return values | {cell_of(source): amount for source, amount in amounts.items() if amount}
+class BeneficiaryTable(SourceTable):
+    """Facilities with their money, which a button fills up."""
 
     def fill(self, data, number, left):
         """Put what is left per source, {FundingSource: đồng}, into the row of that number, beside what it holds."""

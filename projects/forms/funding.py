@@ -2,47 +2,11 @@
 
 from decimal import Decimal
 
-from django import forms
-from django.core.exceptions import ValidationError
-
-from khuyencong.forms import Conflict, VndField, posted, readable
+from khuyencong.forms import Conflict, TypedMixin, VersionForm, VndField, posted, readable
 from khuyencong.money import format_vnd, vnd
 from programs.models import FundingSource, SourceCategory
 from projects.forms.entry import in_force
-
-
-class TypedMixin:
-    def typed(self, name):
-        """What stands in a field, typed or stored, read without saying what is wrong; None where it cannot be read."""
-        try:
-            return self.fields[name].clean(self[name].value())
-        except ValidationError:
-            return None
-
-
-class VersionForm(forms.Form):
-    """Carries the version that the person saw, and what to keep when two people saved."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        self.conflicts, self.conflict_with = [], None
-        super().__init__(*args, **kwargs)
-
-    @property
-    def expected_version(self):
-        """A form that came without its version counts as read long ago."""
-        return self.cleaned_data.get("version") or 0
-
-    def show_conflicts(self, current):
-        self.conflict_with = current
-        self.data = self.data.copy()
-        self.data["version"] = current.version
-
-
-def cell_of(source):
-    """The name of the field that holds the money of a source."""
-    return f"source-{source.pk}"
+from projects.forms.rows import cell_of
 
 
 def sources_of(plan, kept=()):

@@ -7,13 +7,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F
 
+from beneficiaries.forms import FacilityField
 from beneficiaries.models import Facility
-from beneficiaries.views import facility_label
-from khuyencong.forms import LONGEST_SEARCH, FilterForm, LookupField, VersionedFormMixin, VnDateField
+from khuyencong.forms import (
+    LONGEST_SEARCH,
+    CleanTextMixin,
+    FilterForm,
+    LookupField,
+    UnreadMixin,
+    VersionedFormMixin,
+    VnDateField,
+)
 from khuyencong.models import Organisation
 from khuyencong.text import nfc, search_words, western_digits
 from programs.models import AnnualPlan
-from projects.forms.handover_rows import CleanTextMixin, UnreadMixin
 from projects.models import HandoverEvent, HandoverMinutes, ProjectStatus
 from projects.services.prefill import ready_projects
 
@@ -192,9 +199,9 @@ class MinutesForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelFo
     receiver = organisation_field(
         label="Cơ quan nhận", required=False, help_text="Sở, UBND, trung tâm: gõ vài chữ của tên rồi chọn."
     )
-    receiver_facility = LookupField(
-        label="hoặc cơ sở nhận", required=False, queryset=Facility.objects.none(), search_url="beneficiaries:options",
-        label_of=facility_label, help_text="Cơ sở công nghiệp nông thôn: gõ tên, mã số thuế hoặc địa danh.",
+    receiver_facility = FacilityField(
+        label="hoặc cơ sở nhận", required=False, queryset=Facility.objects.none(),
+        help_text="Cơ sở công nghiệp nông thôn: gõ tên, mã số thuế hoặc địa danh.",
     )  # fmt: skip
     copies = count_field("Lập thành (bản)")
     copies_each = count_field("Mỗi bên giữ (bản)")

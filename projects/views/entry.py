@@ -9,19 +9,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beneficiaries.models import Facility
+from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.permissions import outsider_refusal, require
+from khuyencong.rows import change_rows, posted_rows, tell
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
 from projects.forms.entry import ContentForm, EffectForm, GeneralForm, NewProjectForm
 from projects.forms.entry_rows import beneficiary_table, cost_table
-from projects.forms.funding import FundingForm, VersionForm, sources_of, stored_split
-from projects.forms.handover_rows import change_rows
+from projects.forms.funding import FundingForm, sources_of, stored_split
 from projects.forms.parts import BY_SLUG, following
 from projects.models import BeneficiaryAmount, ProjectStatus
 from projects.services.entry import NOT_EDITABLE
 from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
-from projects.views.handover import add_refusal, posted_rows, tell
 from projects.views.projects import changed_since_read, visible_project
 
 ONLY_DRAFTERS = "Chỉ chuyên viên, lãnh đạo phòng được lập đề án."

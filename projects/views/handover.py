@@ -9,16 +9,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.audit import record
 from khuyencong.documents import merge, pdf_response
-from khuyencong.forms import LONGEST_SEARCH
+from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry, Organisation
 from khuyencong.permissions import family_q, require
+from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import DECIDED_PLAN, AnnualPlan
 from projects import permissions, services
 from projects.documents import Total, bundle_name, figures_of, handover_bundle, number_of
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
-from projects.forms.handover_rows import PEOPLE_OF_EVENT, change_rows
+from projects.forms.handover_rows import PEOPLE_OF_EVENT
 from projects.models import HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
@@ -223,37 +224,3 @@ def record_print(request, event, minutes):
     label = "In biên bản" if event.is_done else "In bản nháp biên bản"
     changes = [("Bên nhận", "", paper.receiver_name) for paper in minutes]
     record(request.user, "handover.print", label, event, changes=changes)
-
-
-# Forms with tables of rows
-
-
-def posted_rows(request, tables, rows):
-    """The posted data with the tables put back that the person gave up in a conflict; None before posting."""
-    if request.method != "POST":
-        return None
-    data = request.POST.copy()
-    for table in tables:
-        if data.get(f"keep-{table.prefix}") == "theirs":
-            table.write(data, [table.values_of(row) for row in rows.get(table.prefix, [])])
-    return data
-
-
-def show_conflicts(form, current, tables):
-    """`tables` are (table, stored rows, formset with the person's rows)."""
-    form.show_conflicts(current)
-    for table, stored, formset in tables:
-        if conflict := table.conflict(form.data, stored=stored, mine=formset.rows):
-            form.conflicts.append(conflict)
-
-
-def add_refusal(form, refusal):
-    """A refusal of the service at its field; what belongs to no field of the form stands on top."""
-    errors = refusal.error_dict if hasattr(refusal, "error_dict") else {None: refusal.error_list}
-    for name, found in errors.items():
-        form.add_error(name if name in form.fields else None, found)
-
-
-def tell(request, text):
-    if text:
-        messages.info(request, text)

@@ -8,26 +8,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from beneficiaries.models import Facility
+from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
 from khuyencong.permissions import require
+from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import FundingSource
 from projects import permissions, services
 from projects.documents import figures_of, handover_minutes
 from projects.forms.handover import MinutesForm
-from projects.forms.handover_rows import CONTRACTS, ITEMS, PAPERS, PEOPLE, change_rows
+from projects.forms.handover_rows import CONTRACTS, ITEMS, PAPERS, PEOPLE
 from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind
 from projects.services import prefill
 from projects.services.handover import HOLDERS
-from projects.views.handover import (
-    add_refusal,
-    back_to,
-    posted_rows,
-    record_print,
-    show_conflicts,
-    tell,
-    visible_event,
-)
+from projects.views.handover import back_to, record_print, visible_event
 
 
 def visible_minutes(request, pk):
@@ -140,7 +134,7 @@ def _tables(minutes):
     used |= Q(pk__in=HandoverContractAmount.objects.filter(contract__minutes=minutes.pk).values("source"))
     in_force = FundingSource.objects.valid_on(minutes.event.reference_day).values("pk")
     sources = list(FundingSource.objects.filter(Q(pk__in=in_force) | used))
-    return [PEOPLE, ITEMS.given(sources), CONTRACTS.given(sources), PAPERS]
+    return [PEOPLE, ITEMS.given(sources=sources), CONTRACTS.given(sources=sources), PAPERS]
 
 
 def _fill(form, tables, data):

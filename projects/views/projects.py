@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from khuyencong.forms import add_refusal
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
@@ -28,7 +29,6 @@ from projects.forms.acts import (
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Beneficiary, Project, ProjectStatus
 from projects.task_list import changed_since, missing_links, named_links, open_return
-from projects.views.handover import add_refusal
 
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
 RECENT = 10

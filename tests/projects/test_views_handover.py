@@ -386,7 +386,7 @@ def test_minutes_are_saved_with_every_list(officer, house, event):
         items=[ITEM | {"place": str(place), "source": str(source("KCDP").pk)}, {"kind": "work"}],
         contracts=[
             {"beneficiary": "Cơ sở A", "number": "01/HĐ", "signed_on": "5/6/2019"}
-            | {f"amount_{source('OTHER').pk}": "520tr", f"amount_{source('COUNTERPART').pk}": "0,64 tỷ"}
+            | {f"source-{source('OTHER').pk}": "520tr", f"source-{source('COUNTERPART').pk}": "0,64 tỷ"}
         ],
         papers=[{"name": "Hồ sơ hoàn công", "sheet_count": "1.875".replace(".", ""), "copy_kind": "copy"}],
         receiver_duties="Bảo quản;\r\nBáo cáo.",
