@@ -1,6 +1,6 @@
 """Papers of one project room: the minutes of a handover (Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.9).
 
-The sums live here and nowhere else: pages show the very `Figures` that the paper prints.
+The paper prints `Figures`; pages with many receivers show the same as `Sums`.
 """
 
 from collections.abc import Iterable
@@ -59,6 +59,51 @@ class Figures:
     @property
     def asset_count(self):
         return len(self.works) + len(self.equipment)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The same counts and sums alone, of one minutes or of several. Amounts in đồng."""
+
+    result_count: int
+    result_total: Total | None
+    asset_count: int
+    asset_total: Total | None
+    contract_count: int
+    contract_total: int | None
+    paper_count: int
+
+    @classmethod
+    def over(cls, parts: Iterable["Sums"]) -> "Sums":
+        """Over several minutes."""
+        parts = list(parts)
+        contracts = [part.contract_total for part in parts if part.contract_total is not None]
+        return cls(
+            result_count=sum(part.result_count for part in parts),
+            result_total=Total.over(part.result_total for part in parts),
+            asset_count=sum(part.asset_count for part in parts),
+            asset_total=Total.over(part.asset_total for part in parts),
+            contract_count=sum(part.contract_count for part in parts),
+            contract_total=sum(contracts) if contracts else None,
+            paper_count=sum(part.paper_count for part in parts),
+        )
+
+
+def sums_of(minutes: HandoverMinutes) -> Sums:
+    """Of minutes fetched `with_sums()`: what `figures_of` counts, without reading the rows."""
+    return Sums(
+        result_count=minutes.result_count or 0,
+        result_total=_total(minutes.result_amount, minutes.result_at_least),
+        asset_count=minutes.asset_count or 0,
+        asset_total=_total(minutes.asset_amount, minutes.asset_at_least),
+        contract_count=minutes.contract_count or 0,
+        contract_total=minutes.contract_amount,
+        paper_count=minutes.paper_count or 0,
+    )
+
+
+def _total(amount, at_least):
+    return None if amount is None else Total(amount, bool(at_least))
 
 
 def figures_of(minutes: HandoverMinutes) -> Figures:

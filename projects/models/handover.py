@@ -165,6 +165,33 @@ class HandoverMinutesQuerySet(models.QuerySet):
             "people", "papers", models.Prefetch("items", items), models.Prefetch("contracts", contracts)
         )
 
+    def with_sums(self):
+        """Counts and sums of what changes hands, in the query itself; `projects.documents.sums_of` reads them.
+
+        `result_…`, `asset_…` (works, machines) and `contract_…`: `_count`, `_amount` in đồng (None when no amount is
+        given), `_at_least` (1 when an amount is told as “trên”); `paper_count`.
+        """
+        items = HandoverItem.objects.filter(minutes=OuterRef("pk"))
+        kinds = {"result": items.filter(kind=ItemKind.RESULT), "asset": items.exclude(kind=ItemKind.RESULT)}
+        told = Count("pk", filter=Q(is_at_least=True, amount__isnull=False))
+        sums = {
+            f"{name}_{what}": _of_minutes(rows, sum_up)
+            for name, rows in kinds.items()
+            for what, sum_up in (("count", Count("pk")), ("amount", Sum("amount")), ("at_least", told))
+        }
+        contracts = HandoverContract.objects.filter(minutes=OuterRef("pk"))
+        papers = HandoverPaper.objects.filter(minutes=OuterRef("pk"))
+        return self.select_related("receiver", "receiver_facility").annotate(
+            contract_count=_of_minutes(contracts, Count("pk")),
+            contract_amount=_of_minutes(contracts, Sum("amounts__amount")),
+            paper_count=_of_minutes(papers, Count("pk")),
+            **sums,
+        )
+
+
+def _of_minutes(rows, sum_up):
+    return Subquery(rows.order_by().values("minutes").annotate(sum=sum_up).values("sum"))
+
 
 class HandoverMinutes(models.Model):
     """Biên bản bàn giao to one receiver: an organisation or a facility."""

@@ -270,9 +270,7 @@ def missing_for_handover(event) -> list[HandoverGap]:
 
     Reads the related rows of the event, fetching those that are not there yet.
     """
-    prefetch_related_objects(
-        [event], "projects", "people", Prefetch("minutes", HandoverMinutes.objects.with_contents())
-    )
+    prefetch_related_objects([event], "projects", "people", Prefetch("minutes", HandoverMinutes.objects.with_sums()))
     gaps = []
     if not event.held_on and not event.held_month_day:
         gaps.append(HandoverGap("Nhập ngày bàn giao.", "meeting"))
@@ -285,11 +283,12 @@ def missing_for_handover(event) -> list[HandoverGap]:
         gaps.append(HandoverGap("Ghi người ký của bên giao.", "people"))
     if not event.minutes.all():
         gaps.append(HandoverGap("Thêm ít nhất một bên nhận.", "minutes"))
+    signed = {person.minutes_id for person in event.people.all() if person.signs}
     for minutes in event.minutes.all():
         name = minutes.receiver_name
-        if not any(person.signs for person in minutes.people.all()):
+        if minutes.pk not in signed:
             gaps.append(HandoverGap(f"{name}: ghi người ký của bên nhận.", "people", minutes))
-        if not (minutes.items.all() or minutes.contracts.all() or minutes.papers.all()):
+        if not (minutes.result_count or minutes.asset_count or minutes.contract_count or minutes.paper_count):
             text = f"{name}: ghi ít nhất một nội dung, hợp đồng hoặc hồ sơ bàn giao."
             gaps.append(HandoverGap(text, "items", minutes))
     return gaps

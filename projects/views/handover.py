@@ -17,7 +17,7 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import DECIDED_PLAN, AnnualPlan
 from projects import permissions, services
-from projects.documents import Total, bundle_name, figures_of, handover_bundle, number_of
+from projects.documents import Sums, bundle_name, handover_bundle, number_of, sums_of
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
 from projects.forms.handover_rows import PEOPLE_OF_EVENT
 from projects.models import HandoverEvent, Project, ProjectStatus, Side
@@ -83,17 +83,21 @@ def handover_detail(request, pk):
     event = visible_event(request, pk)
     prefetch_related_objects([event], Prefetch("projects", Project.objects.with_amounts().order_by("code")))
     gaps = missing_for_handover(event)
-    rows = [(minutes, figures_of(minutes), number_of(minutes)) for minutes in event.minutes.all()]
+    people = event.people.all()
+    signers = [person for person in people if person.minutes_id and person.signs]
+    rows = [
+        (minutes, sums_of(minutes), number_of(minutes), [row for row in signers if row.minutes_id == minutes.pk])
+        for minutes in event.minutes.all()
+    ]
     may_hold = permissions.can_hold_handover(request.user, event.plan)
     is_open = may_hold and not event.is_done
-    people = event.people.all()
     context = {
         "event": event,
         "projects": event.projects.all(),
         "givers": [person for person in people if person.side == Side.GIVER],
         "witnesses": [person for person in people if person.side == Side.WITNESS],
         "rows": rows,
-        "totals": _totals([figures for _minutes, figures, _number in rows]),
+        "totals": Sums.over(sums for _minutes, sums, _number, _signers in rows),
         "may_hold": may_hold,
         "is_open": is_open,
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
@@ -101,20 +105,6 @@ def handover_detail(request, pk):
         "entries": AuditEntry.objects.about(event).select_related("actor")[:RECENT],
     }
     return render(request, "projects/handover_detail.html", context)
-
-
-def _totals(figures):
-    """Sums over all receivers, as the foot of the table shows them."""
-    contracts = [row.contract_total for row in figures if row.contract_total is not None]
-    return {
-        "results": sum(len(row.results) for row in figures),
-        "result_total": Total.over(row.result_total for row in figures),
-        "assets": sum(row.asset_count for row in figures),
-        "asset_total": Total.over(row.asset_total for row in figures),
-        "contracts": sum(len(row.contracts) for row in figures),
-        "contract_total": sum(contracts) if contracts else None,
-        "papers": sum(len(row.papers) for row in figures),
-    }
 
 
 def _place_of(event, gap):

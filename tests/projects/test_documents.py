@@ -11,7 +11,16 @@ from pypdf import PdfReader
 from khuyencong.documents import merge
 from khuyencong.models import OrganisationName
 from projects import services
-from projects.documents import Total, bundle_name, figures_of, handover_bundle, handover_minutes, number_of
+from projects.documents import (
+    Sums,
+    Total,
+    bundle_name,
+    figures_of,
+    handover_bundle,
+    handover_minutes,
+    number_of,
+    sums_of,
+)
 from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Project, Side
 from tests.factories import FacilityFactory, OrganisationFactory, commune_of, source
 from tests.projects.handovers import (
@@ -62,6 +71,25 @@ def test_figures_are_those_of_the_source(house):
     assert figures[0].contract_total == CONTRACTS_TOTAL
     assert figures[0].sheet_count == 396
     assert Total.over(row.asset_total for row in figures) == Total(WORKS_TOTAL + 2 * 640_000_000)
+
+
+def test_sums_are_those_of_the_figures(house):
+    event = sme_handover(house)
+    event.minutes.last().items.update(amount=None, is_at_least=True)
+    figures = [figures_of(minutes) for minutes in event.minutes.with_contents()]
+    sums = [sums_of(minutes) for minutes in event.minutes.with_sums()]
+    assert [(row.result_count, row.asset_count, row.contract_count, row.paper_count) for row in sums] == [
+        (len(row.results), row.asset_count, len(row.contracts), len(row.papers)) for row in figures
+    ]
+    assert [(row.result_total, row.asset_total, row.contract_total) for row in sums] == [
+        (row.result_total, row.asset_total, row.contract_total) for row in figures
+    ]
+    whole = Sums.over(sums)
+    assert (whole.result_total, whole.asset_total) == (
+        Total(11_800_000_000, at_least=True), Total(WORKS_TOTAL + 640_000_000),
+    )  # fmt: skip
+    assert (whole.contract_count, whole.contract_total, whole.paper_count) == (11, CONTRACTS_TOTAL, 3)
+    assert Sums.over([]).contract_total is None
 
 
 def test_total_tells_nothing_from_zero():
