@@ -126,6 +126,9 @@ class Table:
         return self.formset(initial=values, prefix=self.prefix, form_kwargs=self.form_kwargs)
 
     def read(self, data, *, unread=False):
+        """Bound to posted data, whose number of rows is put right where it names rows that have no cell."""
+        if _is_number(data.get(f"{self.prefix}-TOTAL_FORMS")):
+            data[f"{self.prefix}-TOTAL_FORMS"] = str(self.count(data) or 1)
         return self.formset(data, prefix=self.prefix, form_kwargs=self.form_kwargs, unread=unread)
 
     def values_of(self, row):
@@ -134,16 +137,22 @@ class Table:
 
     def typed(self, data):
         """[{field: posted text}], unread."""
-        count = data.get(f"{self.prefix}-TOTAL_FORMS", "")
-        count = min(int(count), READ_ROWS) if count.isascii() and count.isdigit() else 0
         cells = self._blank().fields
         return [
             {
                 name: cell.widget.value_from_datadict(data, {}, f"{self.prefix}-{number}-{name}")
                 for name, cell in cells.items()
             }
-            for number in range(count)
+            for number in range(self.count(data))
         ]
+
+    def count(self, data):
+        """Number of rows in posted data: as it says itself, but no further than its cells reach."""
+        count = data.get(f"{self.prefix}-TOTAL_FORMS")
+        if not _is_number(count):
+            return 0
+        cells = (re.match(rf"{self.prefix}-(\d{{1,4}})-", name) for name in data)
+        return min(int(count), READ_ROWS, max((int(cell[1]) + 1 for cell in cells if cell), default=0))
 
     def write(self, data, rows):
         """Put rows of {field: posted text or stored value} into posted data, in the place of those there."""
@@ -151,7 +160,9 @@ class Table:
             del data[name]
         data[f"{self.prefix}-TOTAL_FORMS"], data[f"{self.prefix}-INITIAL_FORMS"] = str(len(rows)), "0"
         cells = self._blank().fields
+        first = self._blank().telling[0]
         for number, row in enumerate(rows):
+            data[f"{self.prefix}-{number}-{first}"] = ""  # an empty row is a row, too
             for name, value in row.items():
                 if text := _text_of(cells[name], value):
                     data[f"{self.prefix}-{number}-{name}"] = text
@@ -190,6 +201,10 @@ class Table:
 
     def is_filled(self, row):
         return any(str(row.get(name) or "").strip() for name in self._blank().telling)
+
+
+def _is_number(posted):
+    return bool(re.fullmatch(r"\d{1,99}", str(posted), re.ASCII))
 
 
 def _text_of(cell, value):

@@ -9,6 +9,24 @@ from django.test import TransactionTestCase
 from tests.database import forget_all_but, last_rows
 
 
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, leave out what SQLite has answered already: tests that never reach the suite's database.
+
+    pytest-django lets no other test reach it, so that none can slip through. A test that takes PostgreSQL by a way
+    of its own says so with the mark `every_database`.
+    """
+    if connection.vendor == "sqlite":
+        return
+    left_out = [item for item in items if not reaches_a_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if reaches_a_database(item)]
+
+
+def reaches_a_database(item):
+    asked_for = {"db", "transactional_db"}.intersection(item.fixturenames)
+    return bool(asked_for) or any(map(item.get_closest_marker, ("django_db", "every_database")))
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb):
     """SQLite's test database is a new file for each run; only PostgreSQL's is worth keeping."""

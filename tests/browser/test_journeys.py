@@ -132,6 +132,8 @@ def test_reviewer_builds_the_plan_and_submits_it(page, login):
     expect(page.get_by_text("Nội dung khớp mã băm")).to_be_visible()
 
 
+# The one journey on both databases: its acts lock rows, defer constraints and freeze what they decide on.
+@pytest.mark.every_database
 def test_director_returns_lines_until_the_plan_fits_and_approves(new_page, login):
     page = new_page()
     login(page, "giamdoc")

@@ -564,6 +564,15 @@ def test_beneficiaries_survive_a_number_of_rows_that_nobody_posts(officer, draft
     assert not draft.beneficiaries.exists()
 
 
+@pytest.mark.parametrize("act", ["", "row-add"])
+def test_beneficiaries_show_no_row_that_has_no_cell(officer, draft, act):
+    typed = row(0, facility="khong co", item="Nồi nấu") | {"row-TOTAL_FORMS": "999999", "row": act}
+    formset = sent(officer, address(draft, "thu-huong"), **typed).context["formset"]
+
+    assert [form["item"].value() for form in formset] == ["Nồi nấu", *([None] if act else [])]
+    assert formset.data["row-TOTAL_FORMS"] == str(len(formset.forms))
+
+
 def test_beneficiaries_are_held_against_the_lines(officer, house, plan):
     project = stories.complete_project(house, plan)
     sums = officer.get(address(project, "thu-huong")).context["sums"]
