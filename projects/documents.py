@@ -153,6 +153,10 @@ def bundle_name(event: HandoverEvent, count: int) -> str:
     return name if event.is_done else f"{name}-ban-nhap"
 
 
+def bundle_title(count: int) -> str:
+    return f"Biên bản bàn giao, {count} bên nhận"
+
+
 def number_of(minutes: HandoverMinutes) -> str:
     """03/BB-TTKC; empty before the event is closed."""
     return f"{minutes.number:02d}/{_symbol(minutes.event)}" if minutes.number else ""

@@ -65,7 +65,7 @@ def _chosen_year(request):
 
 def _recent(user):
     """[(entry, address of its record)] of the last acts that the person may see; the same act again is one."""
-    entries = AuditEntry.objects.select_related("actor").order_by("-pk")
+    entries = AuditEntry.objects.of_changes().select_related("actor").order_by("-pk")
     if not user.sees_all_provinces:
         entries = entries.filter(province__in=user.province_ids) | entries.filter(owner=user.organisation_id)
     entries = list(entries[:RECENT_READ])

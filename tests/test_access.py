@@ -81,7 +81,7 @@ projects:handover_create        approved_plan   200 200 403 403 403 403  officer
 projects:handover_detail        event           200 200 200 200 200 200  none
 projects:handover_edit          event           200 200 403 403 403 403  officer reviewer
 projects:handover_complete      event           405 405 405 405 405 405  officer reviewer
-projects:handover_pdf           event           200 200 200 200 200 200  none
+projects:handover_pdf           event           200 200 200 200 200 200  all
 projects:minutes_create         event           200 200 403 403 403 403  officer reviewer
 projects:minutes_fill           event           405 405 405 405 405 405  officer reviewer
 projects:minutes_edit           minutes         200 200 403 403 403 403  officer reviewer

@@ -12,6 +12,10 @@ class AuditEntryQuerySet(models.QuerySet):
     def about(self, instance):
         return self.filter(subject_type=instance._meta.label_lower, subject_id=instance.pk)
 
+    def of_changes(self):
+        """Without what was only printed, which would push the changes off a short list."""
+        return self.exclude(action__endswith=".print")
+
 
 class AuditEntry(models.Model):
     """One act: who, when, on what, from which state to which, why, and the old and new values.

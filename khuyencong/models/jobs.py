@@ -14,6 +14,10 @@ class JobStatus(models.TextChoices):
     FAILED = "failed", "Không xong"
 
 
+# What the jobs of a kind count; the others write the rows of a list.
+COUNTED = {"handover": "biên bản"}
+
+
 class JobQuerySet(models.QuerySet):
     def visible_to(self, user):
         """A person follows and fetches only what they asked for: the file holds what that person may see."""
@@ -59,6 +63,10 @@ class Job(models.Model):
 
     def get_absolute_url(self):
         return reverse("job", args=[self.pk])
+
+    @property
+    def noun(self):
+        return COUNTED.get(self.kind, "dòng")
 
     @property
     def is_over(self):

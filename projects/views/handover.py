@@ -5,9 +5,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from khuyencong.audit import record
 from khuyencong.documents import merge, pdf_response
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
@@ -17,9 +16,10 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import DECIDED_PLAN, AnnualPlan
 from projects import permissions, services
-from projects.documents import Sums, bundle_name, handover_bundle, number_of, sums_of
+from projects.documents import Sums, bundle_name, bundle_title, handover_bundle, number_of, sums_of
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
 from projects.forms.handover_rows import PEOPLE_OF_EVENT
+from projects.jobs import PAPERS_AT_ONCE, record_print, start_handover_print
 from projects.models import HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
@@ -101,8 +101,9 @@ def handover_detail(request, pk):
         "may_hold": may_hold,
         "is_open": is_open,
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
+        "many": len(rows) > PAPERS_AT_ONCE,
         "offered": list(prefill.facilities_without_minutes(event)) if is_open else [],
-        "entries": AuditEntry.objects.about(event).select_related("actor")[:RECENT],
+        "entries": AuditEntry.objects.about(event).of_changes().select_related("actor")[:RECENT],
     }
     return render(request, "projects/handover_detail.html", context)
 
@@ -197,20 +198,18 @@ def handover_complete(request, pk):
 # Print
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def handover_pdf(request, pk):
+    """All minutes in one file; many are left to the worker, once the person has said so, since reading never queues."""
     event = visible_event(request, pk)
-    papers = handover_bundle(event)
-    if not papers:
+    count = event.minutes.count()
+    if not count:
         messages.warning(request, "Chưa có biên bản nào để in: thêm bên nhận trước.")
         return redirect(event)
-    pdf = merge(papers, title=f"Biên bản bàn giao, {len(papers)} bên nhận")
-    record_print(request, event, event.minutes.select_related("receiver", "receiver_facility"))
-    return pdf_response(pdf, bundle_name(event, len(papers)), inline="tai-ve" not in request.GET)
-
-
-def record_print(request, event, minutes):
-    """Who took the paper away is told; nothing else changes."""
-    label = "In biên bản" if event.is_done else "In bản nháp biên bản"
-    changes = [("Bên nhận", "", paper.receiver_name) for paper in minutes]
-    record(request.user, "handover.print", label, event, changes=changes)
+    if request.method == "POST":
+        return redirect(start_handover_print(event, by=request.user))
+    if count > PAPERS_AT_ONCE:
+        return render(request, "projects/handover_print.html", {"event": event, "count": count})
+    pdf = merge(handover_bundle(event), title=bundle_title(count))
+    record_print(event, event.minutes.select_related("receiver", "receiver_facility"), by=request.user)
+    return pdf_response(pdf, bundle_name(event, count), inline="tai-ve" not in request.GET)

@@ -18,10 +18,11 @@ from projects import permissions, services
 from projects.documents import figures_of, handover_minutes
 from projects.forms.handover import MinutesForm
 from projects.forms.handover_rows import CONTRACTS, ITEMS, PAPERS, PEOPLE
+from projects.jobs import record_print
 from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind
 from projects.services import prefill
 from projects.services.handover import HOLDERS
-from projects.views.handover import back_to, record_print, visible_event
+from projects.views.handover import back_to, visible_event
 
 
 def visible_minutes(request, pk):
@@ -218,5 +219,5 @@ def minutes_pdf(request, pk):
     minutes = visible_minutes(request, pk)
     document = handover_minutes(minutes)
     response = document.as_response(inline="tai-ve" not in request.GET)
-    record_print(request, minutes.event, [minutes])
+    record_print(minutes.event, [minutes], by=request.user)
     return response

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertRedirects
 
+from khuyencong.jobs import drop_expired
 from khuyencong.models import Job, JobStatus
 from reports import jobs
 from tests.factories import FacilityFactory, commune_of, thai_nguyen
@@ -98,7 +99,7 @@ def test_file_goes_after_a_week_and_says_so(officer, job):
     path = Path(job.file.path)
     assert path.exists()
     Job.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
-    jobs.drop_expired()
+    drop_expired()
     assert not path.exists()
     assertContains(officer.get(job.get_absolute_url()), "Tệp đã hết hạn")
     assert officer.get(f"{job.get_absolute_url()}tep/").status_code == 404
