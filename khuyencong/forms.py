@@ -373,7 +373,9 @@ class FilterForm(forms.Form):
     def _words(self, bound):
         label = self.LABELS.get(bound.name, bound.label)
         if bound.errors:
-            return f"{label}: {quoted(str(bound.value()))} chưa dùng được"
+            typed = bound.value()
+            typed = ", ".join(typed) if isinstance(typed, list) else str(typed)
+            return f"{label}: {quoted(typed)} chưa dùng được"
         value = self.cleaned_data.get(bound.name)
         if value is False or (not value and value != 0):
             return ""

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
@@ -60,14 +61,34 @@ def visible_program(request, pk):
 def program_detail(request, pk):
     program = visible_program(request, pk)
     plans = AnnualPlan.objects.visible_to(request.user).filter(program=program).with_budget_total()
+    beside = list(_beside(program, Program.objects.visible_to(request.user)))
     context = {
         "program": program,
         "targets": list(program.targets.select_related("indicator")),
         "plans": list(plans.order_by("-year", "round_no")),
         "entries": AuditEntry.objects.about(program).select_related("actor")[:RECENT],
         "can_edit": permissions.can_edit_program(request.user, program),
+        "own_projects": projects_query([program]),
+        "beside": beside,
+        "all_projects": projects_query(
+            [program, *beside], **{"tu-nam": program.period_start, "den-nam": program.period_end}
+        ),
     }
     return render(request, "programs/program_detail.html", context)
+
+
+def _beside(program, programs):
+    """The body's other programmes with plans in the same years: the national one beside the local one, say."""
+    overlapping = programs.filter(period_start__lte=program.period_end, period_end__gte=program.period_start)
+    in_these_years = AnnualPlan.objects.filter(year__range=(program.period_start, program.period_end))
+    with_plans = overlapping.filter(pk__in=in_these_years.order_by().values("program"))
+    return with_plans.filter(owner=program.owner_id).exclude(pk=program.pk).order_by("name")
+
+
+def projects_query(programs, **more):
+    """The query string of the project list that shows what these programmes have had approved."""
+    asked = {"chuong-trinh": [program.pk for program in programs], "trang-thai": "da-duyet"}
+    return urlencode({**asked, **more}, doseq=True)
 
 
 def program_create(request):

@@ -1,8 +1,11 @@
-"""What the page of a project and its last check show alike: money by source, facilities, texts."""
+"""What several pages and files show alike: a project's money by source, facilities, texts; how many of each kind."""
 
 from decimal import Decimal
 
-from projects.models import Stage
+from django.db.models import Count
+
+from khuyencong.money import format_vnd
+from projects.models import ProjectKind, Stage
 
 
 def beneficiaries_of(project):
@@ -56,3 +59,10 @@ def texts_of(project):
     return [
         (project._meta.get_field(name).verbose_name, getattr(project, name)) for name in names if getattr(project, name)
     ]
+
+
+def kinds_in_words(projects):
+    """How many of each kind these projects are: “66 đề án, 1 nhiệm vụ”; “0 đề án” of none. One query."""
+    counts = dict(projects.order_by().values_list("kind").annotate(Count("pk")))
+    kinds = [kind for kind in ProjectKind if counts.get(kind)] or [ProjectKind.PROJECT]
+    return ", ".join(f"{format_vnd(counts.get(kind, 0))} {kind.label.lower()}" for kind in kinds)

@@ -1,5 +1,6 @@
 """The project list as a file: the same filter form and rows as the screen, whoever writes it, request or worker."""
 
+from projects.figures import kinds_in_words
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Project
 from reports.exporters import ProjectListExporter
@@ -18,7 +19,7 @@ def project_list(user, query):
     described = "; ".join(words for _name, words in form.describe())
     exporter = ProjectListExporter(
         for_export(projects),
-        subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
+        subtitle_lines=[f"Bộ lọc: {described or 'không'}", f"Kết quả: {kinds_in_words(projects)}"],
         organisation=str(user.organisation or ""),
         printed_by=str(user),
     )

@@ -2,8 +2,10 @@
 
 from django import forms
 from django.forms.models import ModelChoiceIterator
+from django.http import QueryDict
 
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
+from programs.forms import year_field
 from programs.models import ActivityContent, AnnualPlan, Scope, SourceCategory
 from projects.forms.handover import organisation_field
 from projects.models import APPROVED_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
@@ -40,12 +42,24 @@ class ContentField(forms.ModelChoiceField):
         return content.name if content.parent_id else content.short_name or content.name
 
 
+class ProgramsField(forms.TypedMultipleChoiceField):
+    """Programmes by their keys: the national and the local one of a province together, say."""
+
+    def __init__(self, **kwargs):
+        refusal = "Có chương trình không còn hoặc ông/bà không xem được; bỏ ra rồi lọc lại."
+        super().__init__(
+            coerce=int, widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": refusal}, **kwargs
+        )
+
+
 class ProjectFilterForm(FilterForm):
     q = forms.CharField(
         label="Tìm", required=False, max_length=LONGEST_SEARCH,
         widget=forms.TextInput(attrs={"type": "search", "aria-describedby": "q-hint"}),
     )  # fmt: skip
     nam = forms.TypedChoiceField(label="Năm kế hoạch", required=False, coerce=int, empty_value=None)
+    tu_nam = year_field("Từ năm", required=False)
+    den_nam = year_field("Đến năm", required=False)
     trang_thai = forms.ChoiceField(
         label="Trạng thái", required=False,
         choices=[ALL, *((word, label) for word, (label, _states) in STATUS_GROUPS.items()), *ProjectStatus.choices],
@@ -61,6 +75,7 @@ class ProjectFilterForm(FilterForm):
         label="Dữ liệu mẫu", required=False, choices=[ALL, *((word, label) for word, (label, _) in SAMPLES.items())]
     )
     diem = forms.BooleanField(label="Chỉ đề án điểm", required=False)
+    chuong_trinh = ProgramsField(label="Chương trình", required=False)
 
     # The first rows of the filter; the others unfold.
     MAIN = ("q", "nam", "trang_thai", "nguon", "noi_dung", "dia_ban")
@@ -80,11 +95,14 @@ class ProjectFilterForm(FilterForm):
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
-        # One query for both selects.
-        plans = list(AnnualPlan.objects.visible_to(user).order_by("-year", "round_no", "name"))
+        # One query for all three choices.
+        visible = AnnualPlan.objects.visible_to(user).select_related("program")
+        plans = list(visible.order_by("-year", "round_no", "name"))
         years = dict.fromkeys(plan.year for plan in plans)
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
         self.fields["ke_hoach"].choices = [ALL, *((plan.pk, str(plan)) for plan in plans)]
+        programs = sorted({plan.program for plan in plans}, key=lambda program: (-program.period_start, program.name))
+        self.fields["chuong_trinh"].choices = [(program.pk, str(program)) for program in programs]
 
     @property
     def default_sort(self):
@@ -108,6 +126,31 @@ class ProjectFilterForm(FilterForm):
             rows = rows.with_amounts()
         return super().ordered(rows)
 
+    def clean(self):
+        data = super().clean()
+        first, last = data.get("tu_nam"), data.get("den_nam")
+        if first and last and first > last:
+            self.add_error("den_nam", f"Nhập năm từ {first} trở đi, hoặc sửa “Từ năm”.")
+        return data
+
+    def chips(self):
+        """As any list; of several programmes, one comes off at a time."""
+        chips = []
+        for name, words in self.describe():
+            if name == "chuong-trinh" and "chuong_trinh" in self.cleaned_data:
+                chips += self._program_chips(name)
+            else:
+                chips.append((words, self.query_without(name)))
+        return chips
+
+    def _program_chips(self, name):
+        labels = dict(self.fields["chuong_trinh"].choices)
+        asked = dict.fromkeys(self.cleaned_data["chuong_trinh"])
+        for program in asked:
+            query = QueryDict(self.query_without(), mutable=True)
+            query.setlist(name, [other for other in asked if other != program])
+            yield f"Chương trình: {labels[program]}", query.urlencode()
+
     def filter(self, projects):
         """The projects that the form asks for, in its order; none when a filter cannot be read."""
         if not self.is_valid():
@@ -115,6 +158,9 @@ class ProjectFilterForm(FilterForm):
         asked = self.cleaned_data
         plain = {
             "plan__year": asked["nam"],
+            "plan__year__gte": asked["tu_nam"],
+            "plan__year__lte": asked["den_nam"],
+            "plan__program__in": asked["chuong_trinh"],
             "plan": asked["ke_hoach"],
             "plan__program__scope": asked["pham_vi"],
             "kind": asked["loai"],

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect
 
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PER_PAGE, ListPaginator
@@ -17,7 +18,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.versions import StaleVersionError
 from projects import permissions, progress, services, workflow
-from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
+from projects.figures import beneficiaries_of, beneficiary_total, funding_table, kinds_in_words, texts_of
 from projects.forms.acts import (
     AcceptanceForm,
     AppraisalForm,
@@ -44,8 +45,10 @@ def visible_project(request, pk):
 
 @require_GET
 def project_list(request):
-    """Filter, sums and page; htmx gets the table alone."""
+    """Filter, sums and page; htmx gets the table alone, or the page anew where a field has something to say."""
     form = ProjectFilterForm(request.GET, user=request.user)
+    if request.htmx and not form.is_valid():
+        return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
     totals = filtered.totals()
     beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
@@ -59,6 +62,7 @@ def project_list(request):
     context = {
         "filter_form": form,
         "totals": totals,
+        "kinds": kinds_in_words(filtered),
         "chips": form.chips(),
         "page_obj": page,
         "default_sort": form.default_sort,

@@ -102,6 +102,25 @@ def test_list_marks_sample_rows(reviewer, program):
     assertContains(reviewer.get(page("list")), "Dữ liệu mẫu", count=1)
 
 
+def test_detail_leads_to_the_projects_of_the_programme_and_of_those_beside_it(reviewer, house, program):
+    assertNotContains(reviewer.get(page("detail", program.pk)), "của các chương trình cùng cơ quan")
+    beside = services.save_program(
+        Program(
+            name="Phần quốc gia", scope="national", area=house.province, period_start=program.period_end,
+            period_end=program.period_end + 4,
+        ),
+        by=house.reviewer,
+    )  # fmt: skip
+    stories.draft_plan(house, program=beside, year=program.period_end)
+    response = reviewer.get(page("detail", program.pk))
+
+    own, both = f"chuong-trinh={program.pk}", f"chuong-trinh={program.pk}&amp;chuong-trinh={beside.pk}"
+    years = f"tu-nam={program.period_start}&amp;den-nam={program.period_end}"
+    assertContains(response, f'href="{reverse("projects:list")}?{own}&amp;trang-thai=da-duyet"')
+    assertContains(response, f'href="{reverse("projects:list")}?{both}&amp;trang-thai=da-duyet&amp;{years}"')
+    assertContains(response, "gộp với Phần quốc gia")
+
+
 # One programme
 
 

@@ -4,13 +4,16 @@ import csv
 from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F, Q, Sum
+from django.http import QueryDict
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility, IndustrialCluster
 from khuyencong.audit import first_broken_entry
@@ -247,6 +250,31 @@ def test_soc_trang_first_three_years_are_done():
     local = projects.filter(plan__program__scope="local", kind=ProjectKind.PROJECT).count()
     tasks = projects.filter(plan__program__scope="local", kind=ProjectKind.TASK).count()
     assert (national, local, tasks, projects.count()) == (8, 58, 1, 67)
+
+
+def test_soc_trang_result_of_three_years_stands_on_page_and_sheet(client):
+    client.force_login(User.objects.get(username="lanhdao"))
+    program = Program.objects.get(owner__name=SOC_TRANG, scope="local")
+    way = client.get(program.get_absolute_url()).context["all_projects"]
+    query = QueryDict(way, mutable=True)
+    assert (query["tu-nam"], query["den-nam"], query["trang-thai"]) == ("2016", "2020", "da-duyet")
+
+    query["den-nam"] = "2018"
+    response = client.get(f"{reverse('projects:list')}?{query.urlencode()}")
+    text = response.content.decode()
+    assert "<dd>66 đề án, 1 nhiệm vụ</dd>" in text
+    assert "<dt>Tổng kinh phí (đồng)</dt><dd>51.154.000.000</dd>" in text
+    assert [words for words, _query in response.context["chips"]] == [
+        "Từ năm: 2016", "Đến năm: 2018", "Trạng thái: Đã phê duyệt trở đi",
+        "Chương trình: Chương trình khuyến công tỉnh Sóc Trăng giai đoạn 2016-2020",
+        "Chương trình: Chương trình khuyến công quốc gia đến năm 2020 (phần Sóc Trăng)",
+    ]  # fmt: skip
+
+    sheet = client.get(f"{reverse('projects_export')}?{query.urlencode()}").getvalue()
+    rows = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+    assert rows[2][0].startswith("Bộ lọc: Từ năm: 2016; Đến năm: 2018; Trạng thái: Đã phê duyệt trở đi; Chương trình: ")
+    assert rows[3][0] == "Kết quả: 66 đề án, 1 nhiệm vụ"
+    assert 51_154_000_000 in rows[-1]
 
 
 def test_soc_trang_money_accepted_is_money_approved():

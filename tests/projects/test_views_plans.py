@@ -124,6 +124,14 @@ def test_list_filters_by_programme_and_tells_it(director, house):
     assert [words for words, _query in response.context["chips"]] == ["Chương trình: Khuyến công quốc gia"]
 
 
+def test_plan_leads_to_its_projects(director, plan):
+    address = f"{reverse('projects:list')}?ke-hoach={plan.pk}"
+
+    assert f'<a class="button" href="{address}">Đề án của kế hoạch</a>' in (
+        director.get(plan.get_absolute_url()).content.decode()
+    )
+
+
 def test_list_of_another_province_is_empty_and_teaches(client, plan):
     client.force_login(stories.make_house(thai_nguyen(), "Thái Nguyên").reviewer)
     response = client.get(reverse("projects:plan_list"))

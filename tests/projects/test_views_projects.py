@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from khuyencong.dates import today
 from khuyencong.models import AuditEntry
+from programs import services as programs_services
+from programs.models import Program
 from projects import services
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Project, ProjectStatus
@@ -58,8 +60,8 @@ def test_list_query_count_is_constant(viewer, house, plan, count, django_assert_
     for _ in range(count):
         stories.complete_project(house, plan)
 
-    # session, person, body, provinces, plans, sums, count, contents, rows, facilities
-    with django_assert_num_queries(10):
+    # session, person, body, provinces, plans, sums, count, kinds, contents, rows, facilities
+    with django_assert_num_queries(11):
         response = viewer.get(LIST)
 
     assert len(response.context["page_obj"]) == count
@@ -69,11 +71,11 @@ def test_list_asks_no_more_under_every_filter(viewer, house, plan):
     stories.complete_project(house, plan)
     query = (
         f"?q=keo+dua&nam=2026&trang-thai=dang-lap&nguon=local&noi-dung=C3&ke-hoach={plan.pk}&pham-vi=local"
-        "&loai=project&mau=that&sap-xep=-tong"
+        f"&loai=project&mau=that&sap-xep=-tong&tu-nam=2026&den-nam=2026&chuong-trinh={plan.program_id}"
     )
 
     assert found(viewer, query) == ["Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa"]
-    assert queries(viewer, f"{LIST}{query}") <= 12
+    assert queries(viewer, f"{LIST}{query}") <= 13
 
 
 def test_list_shows_only_the_own_province(viewer, house, plan):
@@ -210,6 +212,88 @@ def test_filter_tells_itself_in_words_for_the_excel_head(house, plan):
         "Năm: 2026", "Nguồn: KCĐP", "Nội dung: Xây dựng, đăng ký nhãn hiệu, thương hiệu",
         "Kế hoạch: Kế hoạch khuyến công địa phương năm 2026", "Dữ liệu mẫu: Chỉ dữ liệu mẫu", "Đề án điểm",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?tu-nam=2027", ["Năm 2027", "Năm 2028"]),
+        ("?den-nam=2027", ["Năm 2026", "Năm 2027"]),
+        ("?tu-nam=2027&den-nam=2027", ["Năm 2027"]),
+        ("?tu-nam=+2026+&den-nam=2028", ["Năm 2026", "Năm 2027", "Năm 2028"]),
+        ("?nam=2026&tu-nam=2027", []),
+    ],
+)
+def test_list_filters_over_several_years(viewer, house, query, names):
+    for year in (2026, 2027, 2028):
+        stories.draft_project(house, stories.draft_plan(house, year=year), name=f"Năm {year}")
+
+    assert sorted(found(viewer, query)) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("tu-nam=2018&den-nam=2016", "den_nam", "Nhập năm từ 2018 trở đi, hoặc sửa “Từ năm”."),
+        ("tu-nam=abc", "tu_nam", "Từ năm là số từ 1990 đến 2100."),
+        ("den-nam=20180", "den_nam", "Đến năm là số từ 1990 đến 2100."),
+        (
+            "chuong-trinh=999999", "chuong_trinh",
+            "Có chương trình không còn hoặc ông/bà không xem được; bỏ ra rồi lọc lại.",
+        ),
+    ],
+)  # fmt: skip
+def test_list_says_at_the_field_what_is_wrong_and_keeps_the_rest(viewer, house, plan, query, field, message):
+    stories.draft_project(house, plan)
+    response = viewer.get(f"{LIST}?q=keo&{query}")
+    form = response.context["filter_form"]
+
+    assert {name: list(errors) for name, errors in form.errors.items()} == {field: [message]}
+    assert message in response.content.decode()
+    assert form["q"].value() == "keo"
+    for parameter, typed in QueryDict(query).items():
+        assert f'value="{typed}"' in response.content.decode() or parameter == "chuong-trinh"
+    assert '<details class="more section-end" open>' in response.content.decode()
+    assert response.context["totals"]["count"] == 0
+
+
+def test_list_opens_the_whole_page_where_htmx_would_hide_what_is_wrong(viewer):
+    address = f"{LIST}?tu-nam=2018&den-nam=2016"
+    answer = viewer.get(address, headers={"HX-Request": "true"})
+
+    assert answer["HX-Redirect"] == address
+    assert 'hx-target="#project-table"' in viewer.get(LIST).content.decode()
+    assert 'hx-target="#project-table"' not in viewer.get(address).content.decode()
+
+
+def test_list_takes_off_one_programme_at_a_time(viewer, house, plan):
+    other = programs_services.save_program(
+        Program(name="Chương trình cũ", area=house.province, period_start=2021, period_end=2025), by=house.reviewer
+    )
+    stories.draft_project(house, plan, name="Mới")
+    stories.draft_project(house, stories.draft_plan(house, year=2025, program=other), name="Cũ")
+    both = f"chuong-trinh={plan.program_id}&chuong-trinh={other.pk}"
+    response = viewer.get(f"{LIST}?tu-nam=2024&{both}")
+
+    assert [project.name for project in response.context["page_obj"]] == ["Mới", "Cũ"]
+    assert response.context["chips"] == [
+        ("Từ năm: 2024", both),
+        (f"Chương trình: {plan.program}", f"tu-nam=2024&chuong-trinh={other.pk}"),
+        ("Chương trình: Chương trình cũ", f"tu-nam=2024&chuong-trinh={plan.program_id}"),
+    ]
+    assert found(viewer, f"?chuong-trinh={other.pk}") == ["Cũ"]
+    assert [words for words, _query in viewer.get(f"{LIST}?chuong-trinh=x").context["chips"]] == [
+        "Chương trình: “x” chưa dùng được"
+    ]
+
+
+def test_list_counts_projects_and_tasks(viewer, house, plan):
+    assert viewer.get(LIST).context["kinds"] == "0 đề án"
+    stories.draft_project(house, plan, name="Hội chợ", kind="task")
+    assert viewer.get(LIST).context["kinds"] == "1 nhiệm vụ"
+    stories.draft_project(house, plan, name="Máy sấy")
+    stories.draft_project(house, plan, name="Máy ép")
+    assert "2 đề án, 1 nhiệm vụ" in viewer.get(LIST).content.decode()
 
 
 def test_list_answers_htmx_with_the_table_alone(viewer):

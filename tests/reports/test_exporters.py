@@ -53,7 +53,17 @@ def three(house, plan):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "sap-xep=-ten", "q=lo gom 2", "trang-thai=draft", "nam=2026&nguon=local", "trang-thai=accepted"]
+    "query",
+    [
+        "",
+        "sap-xep=-ten",
+        "q=lo gom 2",
+        "tu-nam=2025&den-nam=2026",
+        "den-nam=2025",
+        "trang-thai=draft",
+        "nam=2026&nguon=local",
+        "trang-thai=accepted",
+    ],
 )
 @pytest.mark.usefixtures("three")
 def test_project_file_holds_the_rows_and_sums_of_the_screen(client, house, query):
@@ -79,9 +89,10 @@ def test_project_file_says_what_was_asked_and_by_whom(client, house):
     assert above[0] == str(house.centre).upper()
     assert above[1] == "DANH MỤC ĐỀ ÁN, NHIỆM VỤ KHUYẾN CÔNG"
     assert above[2] == "Bộ lọc: Tìm: lo gom; Năm: 2026"
-    assert above[3].startswith("Xuất lúc ")
-    assert above[3].endswith(f"– {house.officer}")
-    assert above[4] == "Đơn vị tính: đồng"
+    assert above[3] == "Kết quả: 3 đề án"
+    assert above[4].startswith("Xuất lúc ")
+    assert above[4].endswith(f"– {house.officer}")
+    assert above[5] == "Đơn vị tính: đồng"
 
 
 def test_project_file_keeps_numbers_days_and_dangerous_text(client, house, plan):
@@ -112,7 +123,7 @@ def test_project_file_asks_the_same_number_of_queries(client, house, plan, djang
     for _number in range(count):
         stories.complete_project(house, plan, facility=FacilityFactory(created_by=house.officer))
     client.force_login(house.viewer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/de-an/xuat-excel/").getvalue()
 
 
