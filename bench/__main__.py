@@ -20,8 +20,12 @@ def prepare():
     """Settings of the bench's own installation, with the demo in it."""
     os.environ["VAR_DIR"] = str(ROOT / "var" / "bench")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
+    # The portal's own settings: the bench's let every host in, and there the demo is refused.
+    own = os.environ | {"DJANGO_SETTINGS_MODULE": "khuyencong.settings"}
     for command in (["migrate", "-v0"], ["load_demo"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=own, check=True, stdout=subprocess.DEVNULL
+        )
     import django  # noqa: PLC0415 -- the settings come first
 
     django.setup()

@@ -15,6 +15,8 @@ def pytest_collection_modifyitems(config, items):
     pytest-django lets no other test reach it, so that none can slip through. A test that takes PostgreSQL by a way
     of its own says so with the mark `every_database`.
     """
+    # What one worker must do alone begins first, so that the other one does not wait for it at the end.
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     if connection.vendor == "sqlite":
         return
     left_out = [item for item in items if not reaches_a_database(item)]

@@ -2,16 +2,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from khuyencong.loopback import serves_others
 from khuyencong.models import Counter
 from projects.demo import cast, stories
 
 LOADED = "demo"
+# Accounts whose password everybody knows, and figures that nobody could tell from the real ones.
+FOR_THIS_MACHINE_ONLY = (
+    "cổng này phục vụ máy khác (biến ALLOWED_HOSTS hoặc HTTPS), trong khi mật khẩu của tài khoản dùng thử là "
+    "công khai. Để xem thử, bỏ hai biến đó; để dùng thật, chạy thẳng: python manage.py serve."
+)
 
 
 class Command(BaseCommand):
     help = (
         "Nạp dữ liệu mẫu: năm bài báo nguồn, một tỉnh đang hoạt động và các tài khoản dùng thử. "
-        "Chạy lại không thay đổi gì; bị ngắt giữa chừng thì không để lại gì."
+        "Chạy lại không thay đổi gì; bị ngắt giữa chừng thì không để lại gì. "
+        "Không nạp vào cổng phục vụ máy khác."
     )
 
     def handle(self, *args, **options):
@@ -29,11 +36,13 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load() -> bool:
-    """Tell every story, or none; False when that was done before.
+    """Tell every story, or none; False when that was done before. Raises PermissionDenied where others are served.
 
     The row of the counter is the marker: being unique, it also keeps a second loader waiting until the first ends.
     """
     _counter, is_new = Counter.objects.get_or_create(key=LOADED, defaults={"value": 1})
     if is_new:
+        if serves_others():
+            raise PermissionDenied(FOR_THIS_MACHINE_ONLY)
         stories.tell(cast.enter())
     return is_new
