@@ -16,6 +16,8 @@ TEMPLATE = "documents/handover_minutes.html"
 SAMPLE_NOTE = "Dữ liệu mẫu: tên người, số hiệu và số liệu chi tiết là giả định."
 RECIPIENTS = ["Các bên ký biên bản", "Lưu: VT, hồ sơ đề án"]
 LONGEST_NAME = 60
+# No Vietnamese syllable is longer ("nghiêng"); the narrow columns of the paper are as wide as that.
+LONGEST_WORD = 7
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ def _context(minutes, event):
         "results": [_item(item) for item in figures.results],
         "works": [_item(item) for item in figures.works],
         "equipment": [_item(item) for item in figures.equipment],
+        "result_columns": _columns(figures.results),
+        "asset_columns": _columns(figures.works + figures.equipment),
         "result_total": figures.result_total,
         "work_total": figures.work_total,
         "equipment_total": figures.equipment_total,
@@ -274,6 +278,26 @@ def _item(item):
         "condition": item.condition,
         "note": item.note,
     }
+
+
+def _columns(items):
+    """{column: class of its width, "" when it is left out because no row has anything in it}.
+
+    A word that is too long for the narrow column, such as the code of a machine, gets a wider one.
+    """
+    texts = {
+        "spec": ([item.specification for item in items], "c-spec", "c-code"),
+        "source": ([_source(item.source) for item in items], "c-source", "c-spec"),
+        "note": ([item.note for item in items], "c-remark", "c-spec"),
+    }
+    return {name: _width(*column) for name, column in texts.items()}
+
+
+def _width(texts, narrow, wide):
+    if not any(texts):
+        return ""
+    words = " ".join(texts).replace("-", "- ").split()
+    return wide if max(map(len, words)) > LONGEST_WORD else narrow
 
 
 def _source(source):

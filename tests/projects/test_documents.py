@@ -289,7 +289,7 @@ def test_pdf_of_works_reads_as_the_paper_must(house):
     pages = texts(handover_minutes(fresh(minutes)).render_pdf())
     assert 3 <= len(pages) <= 5
     assert all("BẢN NHÁP" in page for page in pages)
-    assert all("STT Tài sản, công trình Ký hiệu, quy cách" in page for page in pages[:-1])
+    assert all("STT Tài sản, công trình ĐVT" in page for page in pages[:-1])
     text = " ".join(pages)
     assert "Bàn giao kết quả, đầu ra Dự án Phát triển doanh nghiệp nhỏ và vừa" in text
     assert "2. Bên nhận: Ủy ban nhân dân huyện Trà Cú" in text
@@ -351,3 +351,30 @@ def test_builder_asks_as_often_for_many_rows_as_for_one(house, count, django_ass
     )
     with django_assert_num_queries(6):  # people of the event, codes, four names of that day
         handover_minutes(minutes)
+
+
+def test_columns_without_anything_are_left_out(house):
+    minutes = add_minutes(house, draft_handover(house), OrganisationFactory(), items=works(2))
+    context = context_of(minutes)
+    assert context["asset_columns"] == {"spec": "", "source": "c-source", "note": ""}
+    html = handover_minutes(fresh(minutes)).render_html()
+    assert [head in html for head in ("Nguồn vốn</th>", "Ký hiệu, quy cách", "Ghi chú")] == [True, False, False]
+    minutes.items.update(note="Kèm hồ sơ hoàn công")
+    assert context_of(minutes)["asset_columns"]["note"] == "c-remark"
+    minutes.items.update(note="Theo HDHT-2020/DASME")
+    assert context_of(minutes)["asset_columns"]["note"] == "c-spec"
+
+
+def test_first_table_starts_on_the_first_page(house):
+    event = draft_handover(house)
+    minutes = add_minutes(house, event, OrganisationFactory(name="Ủy ban nhân dân huyện Trà Cú"), items=works())
+    pages = texts(handover_minutes(fresh(minutes)).render_pdf())
+    assert "tuyến số 1 " in pages[0]
+
+
+def test_narrow_columns_hold_the_longest_syllables_whole(house):
+    words = {"unit_name": "chương", "condition": "Nghiêng", "note": "Thưởng", "specification": "Phường"}
+    minutes = add_minutes(house, draft_handover(house), OrganisationFactory(), items=[machine(amount=999_000_000_000)])
+    minutes.items.update(**words)
+    text = " ".join(texts(handover_minutes(fresh(minutes)).render_pdf()))
+    assert [word for word in words.values() if word not in text] == []

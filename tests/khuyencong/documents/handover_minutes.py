@@ -177,6 +177,8 @@ MINUTES = {
         ),
     ],
     "result_total": {"amount": 11_800_000_000, "at_least": True},
+    "result_columns": {"spec": "", "source": "", "note": "c-remark"},
+    "asset_columns": {"spec": "c-spec", "source": "c-source", "note": "c-remark"},
     "works": list(WORKS),
     "work_total": {"amount": 76_080_000_000, "at_least": False},
     "equipment": list(EQUIPMENT),
