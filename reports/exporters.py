@@ -72,6 +72,64 @@ class ProjectListExporter(SheetExporter):
     )
 
 
+class ProgramListExporter(SheetExporter):
+    title = "Danh mục chương trình khuyến công"
+    filename = "danh-muc-chuong-trinh"
+    columns = (
+        Column("Chương trình", lambda program: program.name),
+        Column("Địa bàn", lambda program: str(program.area or "Trên nhiều tỉnh")),
+        Column("Phạm vi", lambda program: program.get_scope_display()),
+        Column("Từ năm", lambda program: program.period_start, "year", group="Giai đoạn"),
+        Column("Đến năm", lambda program: program.period_end, "year", group="Giai đoạn"),
+        Column("Số", lambda program: program.decision_number, group="Quyết định phê duyệt"),
+        Column("Ngày", lambda program: program.decision_on, "date", group="Quyết định phê duyệt"),
+        Column("Cơ quan quản lý", lambda program: str(program.owner)),
+        Column("Kế hoạch", lambda program: program.plan_count, "integer", total=True),
+    )
+
+
+class PlanListExporter(SheetExporter):
+    title = "Danh mục kế hoạch khuyến công năm"
+    filename = "danh-muc-ke-hoach"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Năm", lambda plan: plan.year, "year"),
+        Column("Đợt", lambda plan: plan.round_no, "year"),
+        Column("Kế hoạch", lambda plan: plan.name),
+        Column("Chương trình", lambda plan: str(plan.program)),
+        Column("Cơ quan quản lý", lambda plan: str(plan.owner)),
+        Column("Trạng thái", lambda plan: plan.get_status_display()),
+        Column("Số", lambda plan: plan.decision_number, group="Quyết định"),
+        Column("Ngày", lambda plan: plan.decision_on, "date", group="Quyết định"),
+        Column("KCQG", lambda plan: plan.national_budget, "vnd", total=True, group="Dự toán"),
+        Column("KCĐP", lambda plan: plan.local_budget, "vnd", total=True, group="Dự toán"),
+        Column("Tất cả", lambda plan: plan.project_count, "integer", total=True, group="Số đề án, nhiệm vụ"),
+        Column("Xếp, được duyệt", lambda plan: plan.line_count, "integer", total=True, group="Số đề án, nhiệm vụ"),
+        Column("Hỗ trợ xếp, được duyệt", lambda plan: plan.line_support, "vnd", total=True),
+    )
+
+
+class HandoverListExporter(SheetExporter):
+    """Receivers and values as on the page of each event: works, equipment and contracts, without results."""
+
+    title = "Danh mục đợt bàn giao"
+    filename = "danh-muc-ban-giao"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Ngày bàn giao", lambda event: event.held_on, "date"),
+        Column("Ngày chưa rõ năm", lambda event: "" if event.held_on else event.held_label),
+        Column("Đợt bàn giao", str),
+        Column("Địa điểm", lambda event: event.venue),
+        Column("Bên giao", lambda event: str(event.giver)),
+        Column("Kế hoạch", lambda event: str(event.plan)),
+        Column("Đề án", lambda event: ", ".join(project.code for project in event.projects.all())),
+        Column("Trạng thái", lambda event: "Đã hoàn tất" if event.is_done else "Đang chuẩn bị"),
+        Column("Bên nhận", lambda event: event.receiver_count, "integer", total=True),
+        Column("Công trình, tài sản", lambda event: event.asset_amount, "vnd", total=True, group="Giá trị"),
+        Column("Hợp đồng chuyển giao", lambda event: event.contract_amount, "vnd", total=True, group="Giá trị"),
+    )
+
+
 class PlanExporter(SheetExporter):
     """The registration table of a plan, in the columns of Mẫu số 2 (Thông tư 36/2013/TT-BCT, Điều 6)."""
 

@@ -5,11 +5,17 @@ from django_tasks import task
 
 from beneficiaries.lists import facility_list
 from khuyencong.jobs import counted, make_file, queue
-from reports.lists import project_list
+from reports.lists import handover_list, plan_list, program_list, project_list
 
 PROGRESS_EVERY = 500
 # kind: builder(user, query) -> (exporter with its rows, number of rows)
-EXPORTS = {"projects": project_list, "facilities": facility_list}
+EXPORTS = {
+    "projects": project_list,
+    "facilities": facility_list,
+    "programs": program_list,
+    "plans": plan_list,
+    "handovers": handover_list,
+}
 
 
 def start_export(kind, *, by, query):

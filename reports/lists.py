@@ -1,9 +1,29 @@
-"""The project list as a file: the same filter form and rows as the screen, whoever writes it, request or worker."""
+"""Lists as files: the same filter form and rows as the screen, whoever writes them, request or worker."""
 
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from khuyencong.money import format_vnd
+from programs.forms import ProgramFilterForm
+from programs.models import Program
 from projects.figures import kinds_in_words
 from projects.forms.filters import ProjectFilterForm
-from projects.models import Project
-from reports.exporters import ProjectListExporter
+from projects.forms.handover import HandoverFilterForm
+from projects.forms.plans import PlanFilterForm
+from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
+from projects.plan_lines import with_sums
+from reports.exporters import HandoverListExporter, PlanListExporter, ProgramListExporter, ProjectListExporter
+
+
+def _exporter(exporter_class, rows, *, form, found, user):
+    """`found` says in words how much the filter of the form left."""
+    described = "; ".join(words for _name, words in form.describe())
+    return exporter_class(
+        rows,
+        subtitle_lines=[f"Bộ lọc: {described or 'không'}", f"Kết quả: {found}"],
+        organisation=str(user.organisation or ""),
+        printed_by=str(user),
+    )
 
 
 def for_export(projects):
@@ -13,14 +33,50 @@ def for_export(projects):
 
 
 def project_list(user, query):
-    """(exporter, number of rows) of what the person sees under a query string."""
+    """(exporter, number of rows) of what the person sees under a query string; so are those below."""
     form = ProjectFilterForm(query, user=user)
     projects = form.filter(Project.objects.visible_to(user))
-    described = "; ".join(words for _name, words in form.describe())
-    exporter = ProjectListExporter(
-        for_export(projects),
-        subtitle_lines=[f"Bộ lọc: {described or 'không'}", f"Kết quả: {kinds_in_words(projects)}"],
-        organisation=str(user.organisation or ""),
-        printed_by=str(user),
+    found = kinds_in_words(projects)
+    return _exporter(ProjectListExporter, for_export(projects), form=form, found=found, user=user), projects.count()
+
+
+def program_list(user, query):
+    form = ProgramFilterForm(query, programs=Program.objects.visible_to(user))
+    programs = form.rows().select_related("area", "owner")
+    count = programs.count()
+    found = f"{format_vnd(count)} chương trình"
+    return _exporter(ProgramListExporter, programs, form=form, found=found, user=user), count
+
+
+def plan_list(user, query):
+    form = PlanFilterForm(query, user=user)
+    plans = form.rows()
+    count = plans.count()
+    rows = form.ordered(with_sums(plans)).select_related("program", "owner")
+    found = f"{format_vnd(count)} kế hoạch"
+    return _exporter(PlanListExporter, rows, form=form, found=found, user=user), count
+
+
+def handover_list(user, query):
+    form = HandoverFilterForm(query, user=user)
+    events = form.filter(HandoverEvent.objects.visible_to(user))
+    counts = dict(events.order_by().values_list("is_done").annotate(Count("pk")))
+    count = sum(counts.values())
+    rows = _with_values(events.with_receiver_count()).select_related("plan", "giver").prefetch_related("projects")
+    found = f"{format_vnd(count)} đợt bàn giao, {format_vnd(counts.get(True, 0))} đã hoàn tất"
+    return _exporter(HandoverListExporter, rows, form=form, found=found, user=user), count
+
+
+def _with_values(events):
+    """Annotate events with what the head of their list sums up (`HandoverEventQuerySet.totals`), in đồng."""
+    items = HandoverItem.objects.filter(minutes__event=OuterRef("pk")).exclude(kind=ItemKind.RESULT)
+    amounts = HandoverContractAmount.objects.filter(contract__minutes__event=OuterRef("pk"))
+    return events.annotate(
+        asset_amount=_sum_per_event(items, "minutes__event"),
+        contract_amount=_sum_per_event(amounts, "contract__minutes__event"),
     )
-    return exporter, projects.count()
+
+
+def _sum_per_event(rows, path):
+    # A subquery, not a join: joined sums would multiply.
+    return Coalesce(Subquery(rows.order_by().values(path).annotate(sum=Sum("amount")).values("sum")), 0)

@@ -162,6 +162,21 @@ def facilities_export(request):
     return export(request, "facilities")
 
 
+@require_http_methods(["GET", "POST"])
+def programs_export(request):
+    return export(request, "programs")
+
+
+@require_http_methods(["GET", "POST"])
+def plans_export(request):
+    return export(request, "plans")
+
+
+@require_http_methods(["GET", "POST"])
+def handovers_export(request):
+    return export(request, "handovers")
+
+
 @require_GET
 def job(request, pk):
     """How far the worker is; htmx asks again until it is over."""

@@ -127,9 +127,7 @@ def test_list_filters_by_programme_and_tells_it(director, house):
 def test_plan_leads_to_its_projects(director, plan):
     address = f"{reverse('projects:list')}?ke-hoach={plan.pk}"
 
-    assert f'<a class="button" href="{address}">Đề án của kế hoạch</a>' in (
-        director.get(plan.get_absolute_url()).content.decode()
-    )
+    assert f'<a href="{address}">Đề án của kế hoạch</a>' in (director.get(plan.get_absolute_url()).content.decode())
 
 
 def test_list_of_another_province_is_empty_and_teaches(client, plan):
