@@ -171,6 +171,67 @@ def test_director_returns_lines_until_the_plan_fits_and_approves(new_page, login
     expect(page.get_by_role("heading", name="12 đề án, nhiệm vụ")).to_be_visible()
 
 
+def test_returned_file_says_why_first_and_goes_back_to_its_reviewer(new_page, login):
+    name, reason = "Tập huấn an toàn thực phẩm cho cơ sở chế biến", "Nêu rõ số người học; hai lớp cần thêm thời gian."
+    officer, reviewer = new_page(), new_page()
+    login(officer, "chuyenvien")
+    login(reviewer, "truongphong")
+
+    officer.goto("/de-an/?nam=2027")
+    officer.get_by_role("link", name=name).click()
+    officer.get_by_role("link", name="Trình thẩm định").click()
+    officer.get_by_role("button", name="Trình thẩm định").click()
+    expect(officer.get_by_text("chuyển sang bước")).to_be_visible()
+    project = officer.url
+
+    reviewer.goto(project)
+    reviewer.get_by_role("link", name="Trả lại").click()
+    reviewer.get_by_label("Lý do trả lại").fill(reason)
+    reviewer.get_by_label("Mục tiêu", exact=True).check()
+    reviewer.get_by_label("Ngày hoàn thành", exact=True).check()
+    reviewer.get_by_role("button", name="Trả lại").click()
+    expect(reviewer.locator(".page-head")).to_contain_text("Bị trả lại")
+
+    officer.goto("/")
+    task = officer.locator(".work li").filter(has_text=name)
+    expect(task).to_contain_text(reason)
+    task.get_by_role("link", name="Sửa 2 mục").click()
+    note = officer.locator(".alert").filter(has_text="trả lại ngày")
+    expect(note).to_contain_text(reason)
+    assert note.bounding_box()["y"] < officer.locator("#funding").bounding_box()["y"]
+
+    note.get_by_role("link", name="Mục tiêu").click()
+    expect(officer.get_by_label("Mục tiêu")).to_be_visible()
+    expect(note).to_contain_text(reason)
+    expect(note.get_by_role("link")).to_have_text(["Ngày hoàn thành", "Mục tiêu"])
+    assert note.bounding_box()["y"] < officer.locator("main form").bounding_box()["y"]
+    expect(officer.get_by_text("Được nêu khi trả lại")).to_have_count(1)
+    officer.get_by_label("Mục tiêu").fill("Hai lớp, mỗi lớp 40 người.")
+    officer.get_by_role("button", name="Lưu, làm sau").click()
+    parts = officer.get_by_role("navigation", name="Các phần của đề án")
+    expect(parts).to_contain_text("Đã sửa")
+    expect(parts).to_contain_text("Cần sửa 1 mục")
+    note.get_by_role("link", name="Ngày hoàn thành").click()
+    officer.get_by_label("Ngày hoàn thành").fill("30/11/2027")
+    officer.get_by_role("button", name="Lưu, làm sau").click()
+    expect(parts).not_to_contain_text("Cần sửa")
+
+    parts.get_by_role("link", name="Kiểm tra và trình").click()
+    [returned_by] = re.findall("hồ sơ về lại (.+)[.]", officer.locator(".action-bar").inner_text())
+    officer.get_by_role("button", name="Trình thẩm định").click()
+    expect(officer.get_by_text("chuyển sang bước")).to_be_visible()
+    expect(note).to_have_count(0)
+
+    reviewer.goto(project)
+    expect(reviewer.get_by_text("Người thẩm định").locator("+ dd")).to_have_text(returned_by)
+    expect(reviewer.locator("summary .name")).to_contain_text(returned_by)
+    reviewer.get_by_role("link", name="Thẩm định", exact=True).click()
+    reviewer.get_by_label("Ý kiến thẩm định").fill("Đã nêu rõ, đạt.")
+    reviewer.get_by_role("button", name="Thẩm định").click()
+    expect(reviewer.locator(".page-head")).to_contain_text("Đã thẩm định")
+    expect(reviewer.locator("main")).to_contain_text("30/11/2027")
+
+
 def test_author_of_a_plan_is_refused_at_the_desk(page, login):
     login(page, "truongphong")
     page.goto("/ke-hoach/?nam=2027")
