@@ -79,3 +79,12 @@ def unapproved_plan_refusal(user, project) -> str | None:
 
 def acceptance_refusal(user, project) -> str | None:
     return author_refusal(user, project) or unapproved_plan_refusal(user, project)
+
+
+def four_eyes_refusal(user, record) -> str | None:
+    """Whoever drafted or submitted a record never decides on it."""
+    if refusal := outsider_refusal(user, record):
+        return refusal
+    if user.pk in (record.created_by_id, record.submitted_by_id):
+        return "Người lập hoặc trình hồ sơ không được quyết định hồ sơ đó."
+    return None

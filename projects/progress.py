@@ -9,9 +9,10 @@ STEPS = (
     ("Thẩm định", (ProjectStatus.SUBMITTED,)),
     ("Xếp kế hoạch", (ProjectStatus.APPRAISED, ProjectStatus.RESERVE)),
     ("Phê duyệt", (ProjectStatus.IN_PLAN,)),
-    ("Thực hiện", (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)),
+    ("Thực hiện", (ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS)),
     ("Nghiệm thu", ()),
     ("Bàn giao", (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)),
+    ("Quyết toán", (ProjectStatus.SETTLING, ProjectStatus.SETTLED, ProjectStatus.LIQUIDATED)),
 )
 HEADS = "Lãnh đạo phòng, Trung tâm"
 # What is still to be done in a state, and by whom.
@@ -22,10 +23,14 @@ NEXT = {
     ProjectStatus.APPRAISED: (HEADS, "xếp vào kế hoạch hoặc dự phòng"),
     ProjectStatus.RESERVE: (HEADS, "đưa vào kế hoạch khi còn dự toán"),
     ProjectStatus.IN_PLAN: ("Giám đốc Sở", "phê duyệt cùng kế hoạch"),
-    ProjectStatus.APPROVED: ("Chuyên viên", "bắt đầu thực hiện"),
+    ProjectStatus.APPROVED: ("Chuyên viên", "ký hợp đồng rồi bắt đầu thực hiện"),
+    ProjectStatus.CONTRACTED: ("Chuyên viên", "bắt đầu thực hiện"),
     ProjectStatus.IN_PROGRESS: ("Lãnh đạo phòng hoặc Giám đốc Sở", "ghi nhận nghiệm thu"),
     ProjectStatus.ACCEPTED: ("Chuyên viên", "lập đợt bàn giao, nếu có sản phẩm bàn giao"),
+    ProjectStatus.SETTLING: ("Giám đốc Sở", "duyệt quyết toán"),
+    ProjectStatus.SETTLED: ("Kế toán", "chi hoặc thu hồi phần chênh lệch rồi thanh lý hợp đồng"),
 }
+AT_WORK = (ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS)
 # Days before the end from which a list warns.
 SOON = 30
 
@@ -54,7 +59,7 @@ def next_step(project):
 
 def due(project):
     """(tone of portal.css, words) of the end of work still to be done: ("late", "quá 3 ngày"), else ("", "")."""
-    if project.ends_on is None or project.status not in (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS):
+    if project.ends_on is None or project.status not in AT_WORK:
         return "", ""
     days = (project.ends_on - today()).days
     if days < 0:
@@ -64,18 +69,30 @@ def due(project):
     return "soon", f"còn {days} ngày" if days else "hôm nay"
 
 
+def steps_of(project):
+    """The steps that this project goes through: without a contract there is nothing to settle."""
+    return STEPS if project.contract_id else STEPS[:-1]
+
+
 def step_number(project):
-    """1 to 7, in the order of STEPS; a rejected project was turned down at appraisal."""
+    """1 to 8, in the order of STEPS; a rejected project was turned down at appraisal, a stopped one while at work."""
+    if project.status == ProjectStatus.STOPPED:
+        return 5
     return next((number for number, (_label, states) in enumerate(STEPS, 1) if project.status in states), 2)
 
 
 def steps(project, *, accepted_on=None):
     """[(label, "done" | "now" | "", note)] for the bar of steps; a rejected project stops where it was."""
     current = step_number(project)
-    is_over = project.status == ProjectStatus.HANDED_OVER
-    done_on = (project.submitted_at, project.appraised_at, None, project.plan.decision_on, None, accepted_on, None)
+    path = steps_of(project)
+    is_over = project.status == ProjectStatus.LIQUIDATED or (
+        project.status == ProjectStatus.HANDED_OVER and path != STEPS
+    )
+    done_on = (
+        project.submitted_at, project.appraised_at, None, project.plan.decision_on, None, accepted_on, None, None,
+    )  # fmt: skip
     marked = []
-    for number, ((label, _states), day) in enumerate(zip(STEPS, done_on, strict=True), 1):
+    for number, ((label, _states), day) in enumerate(zip(path, done_on, strict=False), 1):
         is_done = number < current or is_over
         state = "done" if is_done else "now" if number == current else ""
         marked.append((label, state, short_date(day) if is_done and day else _plan_of(project, label, is_done)))
@@ -96,7 +113,11 @@ def situation(project, *, missing=(), named=()):
     names and nobody mended yet, `missing` of what the file lacks.
     """
     status = project.get_status_display()
-    where = status if project.status == ProjectStatus.REJECTED else f"Bước {step_number(project)} trên {len(STEPS)}"
+    where = (
+        status
+        if project.status == ProjectStatus.REJECTED
+        else f"Bước {step_number(project)} trên {len(steps_of(project))}"
+    )
     who, what = next_step(project)
     lacking = [f"{len(named)} mục cần sửa"] if named else []
     lacking += [f"{len(missing)} mục còn thiếu"] if missing else []

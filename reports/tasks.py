@@ -133,7 +133,8 @@ def _to_hand_over(user):
         detail = f"Biên bản nghiệm thu {accepted.number} ngày {short_date(accepted.accepted_on)}"
         return Task(str(project), project.get_absolute_url(), "Mở", detail)
 
-    rows = rows.select_related("acceptance").order_by("acceptance__accepted_on", "pk")
+    rows = rows.filter(acceptances__is_final=True, acceptances__voided_at=None)
+    rows = rows.prefetch_related("acceptances").order_by("acceptances__accepted_on", "pk")
     return _group("Đã nghiệm thu, chưa lập bàn giao", rows, task, status=ProjectStatus.ACCEPTED)
 
 

@@ -15,7 +15,7 @@ from khuyencong.units import describe_today
 from programs.models import AnnualPlan
 from programs.permissions import can_create_plan
 from projects import workflow
-from projects.models import Project
+from projects.models import Amendment, Project, Settlement
 from projects.permissions import can_create_project
 from projects.services.plan import COUNTED, PLAN_ORDER
 from reports import exporters, guide, jobs, records, statistics, tasks
@@ -111,6 +111,8 @@ def who_may(request):
     tables = [
         ("Kế hoạch", AnnualPlan, workflow.PLAN_TRANSITIONS),
         ("Đề án, nhiệm vụ", Project, workflow.PROJECT_TRANSITIONS),
+        ("Điều chỉnh đề án", Amendment, workflow.AMENDMENT_TRANSITIONS),
+        ("Quyết toán hợp đồng", Settlement, workflow.SETTLEMENT_TRANSITIONS),
     ]
     rows = [(title, [_rule_row(model, rule, request.user) for rule in rules]) for title, model, rules in tables]
     return render(request, "reports/who_may.html", {"tables": rows})

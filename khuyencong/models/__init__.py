@@ -1,7 +1,10 @@
 """What every room needs and no room owns, one module per noun."""
 
 from khuyencong.models.audit import AuditEntry
+from khuyencong.models.calendars import CalendarLink
 from khuyencong.models.counters import Counter
+from khuyencong.models.delegations import Delegation, SigningCapacity
+from khuyencong.models.files import StoredFile
 from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
 from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
@@ -17,7 +20,9 @@ from khuyencong.models.users import Role, User
 __all__ = [
     "AdministrativeUnit",
     "AuditEntry",
+    "CalendarLink",
     "Counter",
+    "Delegation",
     "Division",
     "Job",
     "JobStatus",
@@ -28,6 +33,8 @@ __all__ = [
     "ReturnNote",
     "Role",
     "ScopedQuerySet",
+    "SigningCapacity",
+    "StoredFile",
     "UnitAlias",
     "UnitLevel",
     "UnitSuccession",

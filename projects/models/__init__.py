@@ -1,6 +1,25 @@
-"""What is done, for whom, paid by what, up to handover; one module per aggregate."""
+"""What is done, for whom, paid by what, from draft to liquidation; one module per aggregate."""
 
-from projects.models.acceptance import Acceptance
+from projects.models.acceptance import (
+    Acceptance,
+    AcceptanceAmount,
+    AcceptanceForm,
+    AcceptanceMember,
+    AcceptanceResult,
+    AcceptanceWork,
+)
+from projects.models.amendments import OPEN_AMENDMENT, Amendment, AmendmentAmount, AmendmentStatus
+from projects.models.contracts import (
+    BINDING_CONTRACT,
+    CarryOver,
+    Contract,
+    ContractAppendix,
+    ContractKind,
+    ContractStatus,
+    Disbursement,
+    DisbursementKind,
+    SupportContract,
+)
 from projects.models.funding import Beneficiary, BeneficiaryAmount, CostItem, FundingLine, Stage
 from projects.models.handover import (
     CopyKind,
@@ -15,8 +34,11 @@ from projects.models.handover import (
     Side,
     SigningMode,
 )
+from projects.models.papers import NormException, Paper, PaperCopy
+from projects.models.progress import Inspection, InspectionKind, ProgressItem, ProgressReport
 from projects.models.project import (
     APPROVED_PROJECT,
+    DONE_PROJECT,
     EDITABLE_PROJECT,
     Project,
     ProjectKind,
@@ -24,17 +46,43 @@ from projects.models.project import (
     ProjectStatus,
     TargetMode,
 )
+from projects.models.results import FollowUp, FollowUpRound, FollowUpValue, ProjectIndicator
+from projects.models.settlement import (
+    OPEN_SETTLEMENT,
+    Liquidation,
+    Settlement,
+    SettlementAmount,
+    SettlementStatus,
+    Voucher,
+)
 from projects.models.snapshot import PlanSnapshot, PlanSnapshotAmount, PlanSnapshotLine, SnapshotPurpose
 
 __all__ = [
-    "APPROVED_PROJECT",
-    "EDITABLE_PROJECT",
     "Acceptance",
+    "AcceptanceAmount",
+    "AcceptanceForm",
+    "AcceptanceMember",
+    "AcceptanceResult",
+    "AcceptanceWork",
+    "OPEN_AMENDMENT",
+    "Amendment",
+    "AmendmentAmount",
+    "AmendmentStatus",
+    "BINDING_CONTRACT",
+    "CarryOver",
+    "Contract",
+    "ContractAppendix",
+    "ContractKind",
+    "ContractStatus",
+    "Disbursement",
+    "DisbursementKind",
+    "SupportContract",
     "Beneficiary",
     "BeneficiaryAmount",
-    "CopyKind",
     "CostItem",
     "FundingLine",
+    "Stage",
+    "CopyKind",
     "HandoverContract",
     "HandoverContractAmount",
     "HandoverEvent",
@@ -43,16 +91,35 @@ __all__ = [
     "HandoverPaper",
     "HandoverPerson",
     "ItemKind",
-    "PlanSnapshot",
-    "PlanSnapshotAmount",
-    "PlanSnapshotLine",
+    "Side",
+    "SigningMode",
+    "NormException",
+    "Paper",
+    "PaperCopy",
+    "Inspection",
+    "InspectionKind",
+    "ProgressItem",
+    "ProgressReport",
+    "APPROVED_PROJECT",
+    "DONE_PROJECT",
+    "EDITABLE_PROJECT",
     "Project",
     "ProjectKind",
     "ProjectReturn",
     "ProjectStatus",
-    "Side",
-    "SigningMode",
-    "SnapshotPurpose",
-    "Stage",
     "TargetMode",
+    "FollowUp",
+    "FollowUpRound",
+    "FollowUpValue",
+    "ProjectIndicator",
+    "OPEN_SETTLEMENT",
+    "Liquidation",
+    "Settlement",
+    "SettlementAmount",
+    "SettlementStatus",
+    "Voucher",
+    "PlanSnapshot",
+    "PlanSnapshotAmount",
+    "PlanSnapshotLine",
+    "SnapshotPurpose",
 ]

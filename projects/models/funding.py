@@ -15,13 +15,24 @@ class Stage(models.TextChoices):
     REQUESTED = "requested", "Đề nghị"
     APPRAISED = "appraised", "Thẩm định"
     APPROVED = "approved", "Được duyệt"
+    CONTRACTED = "contracted", "Hợp đồng"
     ACCEPTED = "accepted", "Nghiệm thu"
+    SETTLED = "settled", "Quyết toán"
 
 
 class StagedAmounts(models.Model):
     requested_amount = models.PositiveBigIntegerField("đề nghị (đồng)", default=0)
     appraised_amount = models.PositiveBigIntegerField("thẩm định (đồng)", null=True, editable=False)
     approved_amount = models.PositiveBigIntegerField("được duyệt (đồng)", null=True, editable=False)
+    # The decision that last changed what was approved; without one an amount never rises.
+    amendment = models.ForeignKey(
+        "projects.Amendment",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="theo điều chỉnh",
+    )
 
     class Meta:
         abstract = True
@@ -31,6 +42,7 @@ class StagedAmounts(models.Model):
                 condition=(Q(appraised_amount=None) | Q(appraised_amount__lte=F("requested_amount")))
                 & (
                     Q(approved_amount=None)
+                    | Q(amendment__isnull=False)
                     | Q(appraised_amount__isnull=False, approved_amount__lte=F("appraised_amount"))
                 ),
                 violation_error_message=("Mỗi nguồn: thẩm định không vượt đề nghị, được duyệt không vượt thẩm định."),
@@ -48,7 +60,10 @@ class StagedAmounts(models.Model):
 class FundingLine(StagedAmounts):
     project = models.ForeignKey(Project, models.CASCADE, related_name="funding_lines", verbose_name="đề án")
     source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name="nguồn kinh phí")
+    contracted_amount = models.PositiveBigIntegerField("theo hợp đồng (đồng)", null=True, editable=False)
+    paid_amount = models.PositiveBigIntegerField("đã chi, trừ hoàn trả (đồng)", default=0, editable=False)
     accepted_amount = models.PositiveBigIntegerField("nghiệm thu (đồng)", null=True, editable=False)
+    settled_amount = models.PositiveBigIntegerField("quyết toán (đồng)", null=True, editable=False)
 
     class Meta(StagedAmounts.Meta):
         verbose_name = verbose_name_plural = "dòng kinh phí"
@@ -60,6 +75,24 @@ class FundingLine(StagedAmounts):
                 name="funding_line_accepted_after_approved",
                 condition=Q(accepted_amount=None) | Q(approved_amount__isnull=False),
                 violation_error_message="Chỉ nghiệm thu kinh phí đã được duyệt.",
+            ),
+            models.CheckConstraint(
+                name="funding_line_contracted_within_approved",
+                condition=Q(contracted_amount=None)
+                | Q(approved_amount__isnull=False, contracted_amount__lte=F("approved_amount")),
+                violation_error_message="Giá trị hợp đồng của mỗi nguồn không vượt số được duyệt.",
+            ),
+            models.CheckConstraint(
+                name="funding_line_paid_within_contracted",
+                condition=Q(paid_amount=0)
+                | Q(contracted_amount__isnull=False, paid_amount__lte=F("contracted_amount")),
+                violation_error_message="Số đã chi của mỗi nguồn không vượt giá trị hợp đồng.",
+            ),
+            models.CheckConstraint(
+                name="funding_line_settled_within_accepted",
+                condition=Q(settled_amount=None)
+                | Q(accepted_amount__isnull=False, settled_amount__lte=F("accepted_amount")),
+                violation_error_message="Số quyết toán của mỗi nguồn không vượt số nghiệm thu.",
             ),
         ]
 
@@ -102,6 +135,11 @@ class Beneficiary(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="beneficiaries", verbose_name="đề án")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="supports", verbose_name="cơ sở thụ hưởng")
     item = models.CharField("hạng mục", max_length=250, blank=True)
+    # A facility that a decision replaced stays, with nothing approved any more.
+    withdrawn_by = models.ForeignKey(
+        "projects.Amendment", models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="thôi thụ hưởng theo",
+    )  # fmt: skip
 
     objects = BeneficiaryQuerySet.as_manager()
 

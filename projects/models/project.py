@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from beneficiaries.models import Industry
 from khuyencong.models import AdministrativeUnit, Organisation, Record, ReturnNote, ScopedQuerySet
@@ -32,16 +33,28 @@ class ProjectStatus(models.TextChoices):
     RESERVE = "reserve", "Dự phòng"
     REJECTED = "rejected", "Không phê duyệt"
     APPROVED = "approved", "Đã phê duyệt"
+    CONTRACTED = "contracted", "Đã ký hợp đồng"
     IN_PROGRESS = "in_progress", "Đang thực hiện"
     ACCEPTED = "accepted", "Đã nghiệm thu"
     HANDED_OVER = "handed_over", "Đã bàn giao"
+    SETTLING = "settling", "Chờ duyệt quyết toán"
+    SETTLED = "settled", "Đã quyết toán"
+    LIQUIDATED = "liquidated", "Đã thanh lý"
+    STOPPED = "stopped", "Đã ngừng"
 
 
 # The person who drafts may change the file.
 EDITABLE_PROJECT = (ProjectStatus.DRAFT, ProjectStatus.RETURNED)
 # Holds money of an approved plan.
 APPROVED_PROJECT = (
-    ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS, ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER,
+    ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS, ProjectStatus.ACCEPTED,
+    ProjectStatus.HANDED_OVER, ProjectStatus.SETTLING, ProjectStatus.SETTLED, ProjectStatus.LIQUIDATED,
+    ProjectStatus.STOPPED,
+)  # fmt: skip
+# Work was accepted, whatever came after.
+DONE_PROJECT = (
+    ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER, ProjectStatus.SETTLING, ProjectStatus.SETTLED,
+    ProjectStatus.LIQUIDATED,
 )  # fmt: skip
 APPRAISED_OR_LATER = (
     ProjectStatus.APPRAISED, ProjectStatus.IN_PLAN, ProjectStatus.RESERVE, *APPROVED_PROJECT,
@@ -150,6 +163,15 @@ class Project(Record):
     implementing_unit = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="đơn vị thực hiện"
     )
+    is_priority = models.BooleanField(
+        "thuộc địa bàn, ngành nghề ưu tiên", default=False,
+        help_text="Thông tư 46/2012/TT-BCT, Điều 6; mức hỗ trợ nhân với hệ số ưu tiên nếu có.",
+    )  # fmt: skip
+    priority_note = models.CharField("căn cứ ưu tiên", max_length=200, blank=True)
+    norm_quantity = models.PositiveIntegerField(
+        "số đơn vị tính mức hỗ trợ", null=True, blank=True,
+        help_text="Số lớp, gian hàng, mô hình… khi mức hỗ trợ tính theo đơn vị đó.",
+    )  # fmt: skip
     coordinating_units = models.CharField("đơn vị phối hợp", max_length=400, blank=True)
     investor = models.CharField("chủ đầu tư", max_length=250, blank=True)
     unit = models.ForeignKey(
@@ -190,6 +212,10 @@ class Project(Record):
         verbose_name="người phê duyệt",
     )  # fmt: skip
     approved_at = models.DateTimeField("phê duyệt lúc", null=True, editable=False)
+    contract = models.ForeignKey(
+        "projects.Contract", models.PROTECT, null=True, editable=False, related_name="projects",
+        verbose_name="hợp đồng",
+    )  # fmt: skip
     search_key = models.TextField("khóa tìm kiếm", editable=False)
     sort_key = models.CharField("khóa sắp xếp", max_length=450, editable=False)
 
@@ -257,6 +283,11 @@ class Project(Record):
 
     def get_absolute_url(self):
         return reverse("projects:detail", args=[self.pk])
+
+    @cached_property
+    def acceptance(self):
+        """The minutes in force that accepted the whole project, or None."""
+        return next((row for row in self.acceptances.all() if row.is_final and row.voided_at is None), None)
 
     @property
     def is_editable(self):

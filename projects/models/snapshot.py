@@ -10,6 +10,7 @@ from projects.models.project import Project
 class SnapshotPurpose(models.TextChoices):
     SUBMITTED = "submitted", "Bản trình"
     APPROVED = "approved", "Bản phê duyệt"
+    AMENDED = "amended", "Bản điều chỉnh"
 
 
 class PlanSnapshot(models.Model):

@@ -39,7 +39,7 @@ COUNTED = (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)
 # Lines stand by group, else by content, then by code.
 PLAN_ORDER = (F("group__number").asc(nulls_last=True), F("content__position").asc(nulls_last=True), "code")
 # Keeps its plan from being closed.
-UNFINISHED = (ProjectStatus.APPROVED, ProjectStatus.IN_PROGRESS)
+UNFINISHED = (ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,12 @@ class Prefill:
 
 def ready_projects(plan):
     """The projects of a plan that may be handed over: accepted, or handed over to someone before."""
-    return plan.projects.filter(status__in=HANDOVER_READY).select_related("acceptance", "plan").order_by("code")
+    return (
+        plan.projects.filter(status__in=HANDOVER_READY)
+        .select_related("plan")
+        .prefetch_related("acceptances")
+        .order_by("code")
+    )
 
 
 def new_handover(plan, projects) -> HandoverEvent:
@@ -89,7 +94,9 @@ def from_files(minutes) -> Prefill:
     A facility gets its own machines, else what it was supported with; an organisation gets the results of every
     project, facility by facility, and what belongs to no facility.
     """
-    projects = list(minutes.event.projects.select_related("acceptance", "plan", "unit").order_by("code"))
+    projects = list(
+        minutes.event.projects.select_related("plan", "unit").prefetch_related("acceptances").order_by("code")
+    )
     if minutes.receiver_facility:
         items = _items_of_facility(minutes.receiver_facility, projects)
     else:

@@ -77,7 +77,7 @@ def project_detail(request, pk):
     project = visible_project(request, pk)
     missing = services.missing_items(project) if project.is_editable else []
     note = open_return(project)
-    acceptance = getattr(project, "acceptance", None)
+    acceptance = project.acceptance
     beneficiaries = beneficiaries_of(project)
     items = list(project.cost_items.select_related("beneficiary__facility"))
     context = {

@@ -174,7 +174,7 @@ def test_demo_nobody_decides_on_what_they_drew_up():
     authors = Q(created_by=F("approved_by")) | Q(submitted_by=F("approved_by"))
     assert not AnnualPlan.objects.filter(authors).exists()
     reviewed = Q(created_by=F("reviewer")) | Q(submitted_by=F("reviewer"))
-    accepted = Q(acceptance__recorded_by=F("created_by")) | Q(acceptance__recorded_by=F("submitted_by"))
+    accepted = Q(acceptances__recorded_by=F("created_by")) | Q(acceptances__recorded_by=F("submitted_by"))
     assert not Project.objects.filter(authors | reviewed | accepted).exists()
 
 

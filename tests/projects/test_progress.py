@@ -11,7 +11,13 @@ from projects.models import Project, ProjectStatus
 def project_in(status, *, plan_open=True, ends_on=None, **fields):
     """A project of that state with nothing behind it that would have to be fetched."""
     plan = SimpleNamespace(is_open=plan_open, decision_on=None)
-    own = {"created_by": "Đỗ Thị Ngân", "reviewer": "Lê Hoàng Phúc", "reviewer_id": None, "ends_on": ends_on}
+    own = {
+        "created_by": "Đỗ Thị Ngân",
+        "reviewer": "Lê Hoàng Phúc",
+        "reviewer_id": None,
+        "ends_on": ends_on,
+        "contract_id": None,
+    }
     times = {"submitted_at": None, "appraised_at": None}
     return SimpleNamespace(
         status=status, plan=plan, is_editable=status in ("draft", "returned"),
@@ -31,7 +37,7 @@ def project_in(status, *, plan_open=True, ends_on=None, **fields):
         ("reserve", {"plan_open": False}, "Lãnh đạo phòng, Trung tâm: chuyển sang kế hoạch đợt sau"),
         ("in_plan", {}, "Lãnh đạo phòng, Trung tâm: trình kế hoạch"),
         ("in_plan", {"plan_open": False}, "Giám đốc Sở: phê duyệt cùng kế hoạch"),
-        ("approved", {}, "Chuyên viên: bắt đầu thực hiện"),
+        ("approved", {}, "Chuyên viên: ký hợp đồng rồi bắt đầu thực hiện"),
         ("in_progress", {}, "Lãnh đạo phòng hoặc Giám đốc Sở: ghi nhận nghiệm thu"),
         ("accepted", {}, "Chuyên viên: lập đợt bàn giao, nếu có sản phẩm bàn giao"),
         ("handed_over", {}, ""),
@@ -44,10 +50,18 @@ def test_next_actor_is_the_person_or_the_role(status, fields, words):
 
 @pytest.mark.parametrize("status", ProjectStatus)
 def test_every_state_has_a_step(status):
-    steps = progress.steps(project_in(status))
+    """The bar has eight steps with a contract; nothing is left of a project that came to its end."""
+    steps = progress.steps(project_in(status, contract_id=1))
 
+    assert len(steps) == 8
+    assert [state for _label, state, _note in steps].count("now") == (0 if status == "liquidated" else 1)
+
+
+def test_without_a_contract_the_bar_ends_with_the_handover():
+    steps = progress.steps(project_in("handed_over"))
+
+    assert [(label, state) for label, state, _note in steps][-1] == ("Bàn giao", "done")
     assert len(steps) == 7
-    assert [state for _label, state, _note in steps].count("now") == (0 if status == "handed_over" else 1)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +111,4 @@ def test_progress_asks_the_database_nothing(django_assert_num_queries, db):
 def test_statuses_of_the_model_are_those_of_progress():
     known = {status for _label, states in progress.STEPS for status in states}
 
-    assert known == {status for status, _label in Project._meta.get_field("status").choices} - {"rejected"}
+    assert known == {status for status, _label in Project._meta.get_field("status").choices} - {"rejected", "stopped"}

@@ -216,9 +216,14 @@ def test_history_pages_what_is_long(client, house, plan):
 
 # Who may do what
 
+TRANSITIONS = (
+    workflow.PLAN_TRANSITIONS, workflow.PROJECT_TRANSITIONS, workflow.AMENDMENT_TRANSITIONS,
+    workflow.SETTLEMENT_TRANSITIONS,
+)  # fmt: skip
+
 
 @pytest.mark.parametrize(
-    ("number", "rules"), [(0, workflow.PLAN_TRANSITIONS), (1, workflow.PROJECT_TRANSITIONS)], ids=["plans", "projects"]
+    ("number", "rules"), list(enumerate(TRANSITIONS)), ids=["plans", "projects", "amendments", "settlements"]
 )
 def test_who_may_shows_every_move_once(client, house, number, rules):
     client.force_login(house.officer)
@@ -234,15 +239,16 @@ def test_who_may_shows_every_move_once(client, house, number, rules):
 
 def test_every_transition_of_the_workflow_stands_in_a_table():
     named = {value for value in vars(workflow).values() if isinstance(value, workflow.Transition)}
-    assert named == {*workflow.PLAN_TRANSITIONS, *workflow.PROJECT_TRANSITIONS}
-    assert len(workflow.PLAN_TRANSITIONS) + len(workflow.PROJECT_TRANSITIONS) == len(named)
+    told = [rule for rules in TRANSITIONS for rule in rules]
+    assert named == set(told)
+    assert len(told) == len(named)
 
 
 def test_who_may_page_marks_the_moves_of_ones_own_role(client, house):
     client.force_login(house.director)
     html = client.get(WHO_MAY).text
     mine = re.findall(r'<th scope="row">([^<]*) <span class="mark">', html)
-    rules = (*workflow.PLAN_TRANSITIONS, *workflow.PROJECT_TRANSITIONS)
+    rules = [rule for rules in TRANSITIONS for rule in rules]
     assert mine == [rule.label for rule in rules if Role.DIRECTOR in rule.roles]
 
 
