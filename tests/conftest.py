@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-from tests.database import forget_all_but, last_rows
+from tests.database import copy_kept_file, forget_all_but, keep_file, last_rows, remove_file
 
 
 def pytest_collection_modifyitems(config, items):
@@ -30,22 +30,29 @@ def reaches_a_database(item):
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb):
-    """SQLite's test database is a new file for each run; only PostgreSQL's is worth keeping."""
-    return django_db_keepdb and connection.vendor == "postgresql"
+def django_db_keepdb(django_db_keepdb, django_db_createdb, django_db_modify_db_settings):
+    """Whether a database of an earlier run serves again. SQLite's is a copy, so that runs may overlap."""
+    if connection.vendor == "sqlite":
+        return django_db_keepdb and not django_db_createdb and copy_kept_file()
+    return django_db_keepdb
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django_db_createdb):
     """After a test that commits, go back to the rows that the migrations loaded.
 
     Django would empty every table: units and catalogues with them, and the append-only tables refuse.
     """
     with django_db_blocker.unblock():
         loaded = last_rows()
+        if connection.vendor == "sqlite" and not django_db_keepdb and not django_db_createdb:
+            keep_file()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: forget_all_but(loaded))
         yield
+    if connection.vendor == "sqlite" and django_db_keepdb:
+        with django_db_blocker.unblock():
+            remove_file()
 
 
 @pytest.fixture

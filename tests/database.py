@@ -1,8 +1,53 @@
-"""Back to the rows that the migrations loaded, past the triggers that refuse to forget."""
+"""A database as the migrations leave it: kept for the next run, and found again after a test that commits."""
 
 import contextlib
+import hashlib
+import os
+import shutil
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
+
+# What an empty database is made of; the name of the kept file changes with it.
+INGREDIENTS = (
+    "*/migrations/*.py", "khuyencong/append_only.py", "khuyencong/text.py", "khuyencong/unit_names.py",
+    "khuyencong/data/units/*.*", "requirements.txt",
+)  # fmt: skip
+
+
+def kept_file():
+    """Where the SQLite database that the migrations make is kept between runs."""
+    found = sorted(path for pattern in INGREDIENTS for path in settings.BASE_DIR.glob(pattern))
+    digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in found))
+    return settings.BASE_DIR / "var" / f"migrated-{digest.hexdigest()[:16]}.sqlite3"
+
+
+def copy_kept_file():
+    """Give this run the kept database; whether there is one."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(kept_file(), connection.settings_dict["TEST"]["NAME"])
+        return True
+    return False
+
+
+def keep_file():
+    """Keep this run's database for the next, in the place of older ones."""
+    kept = kept_file()
+    kept.parent.mkdir(exist_ok=True)
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(fresh)])
+    for old in set(kept.parent.glob("migrated-*.sqlite3")) - {kept}:
+        old.unlink(missing_ok=True)
+    fresh.replace(kept)
+
+
+def remove_file():
+    """Remove this run's database."""
+    connection.close()
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
 
 
 def last_rows():
