@@ -29,6 +29,7 @@ from projects.forms.acts import (
 )
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Beneficiary, Project, ProjectStatus
+from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
 
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
@@ -99,6 +100,7 @@ def project_detail(request, pk):
         "buttons": buttons_for(request.user, project),
         "entries": AuditEntry.objects.about(project).select_related("actor")[:RECENT],
         "texts": texts_of(project),
+        "tabs": tabs_of(project, "projects:detail"),
     }
     return render(request, "projects/project_detail.html", context)
 
