@@ -16,7 +16,7 @@ from khuyencong.forms import (
     VndField,
 )
 from khuyencong.tax_code import clean_tax_code
-from khuyencong.units import units_within
+from khuyencong.units import own_provinces, units_within
 
 
 class IndustryField(forms.ModelChoiceField):
@@ -60,6 +60,11 @@ class FacilityFilterForm(FilterForm):
         "dia-ban": ("unit__sort_key", "sort_key", "pk"),
     }
     EMPTY_LAST = ("tax_code", "labour_count")
+
+    def __init__(self, data=None, *, user=None, **kwargs):
+        super().__init__(data, **kwargs)
+        if user:
+            self.fields["dia_ban"].put_first(own_provinces(user))
 
     def filter(self, facilities):
         """The facilities that the form asks for, in its order; none when a filter cannot be read."""
@@ -116,6 +121,7 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["unit"].put_first(own_provinces(user))
         self.user = user
         self.same_code = None
         self.look_alikes = []

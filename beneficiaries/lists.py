@@ -7,7 +7,7 @@ from beneficiaries.models import Facility
 
 def facility_list(user, query):
     """(exporter, number of rows) of what the person sees under a query string."""
-    form = FacilityFilterForm(query)
+    form = FacilityFilterForm(query, user=user)
     facilities = form.filter(Facility.objects.visible_to(user))
     described = "; ".join(words for _name, words in form.describe())
     exporter = FacilityListExporter(

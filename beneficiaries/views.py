@@ -23,7 +23,7 @@ ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở
 
 class FacilityListView(PagedListView):
     def get_queryset(self):
-        self.filter_form = FacilityFilterForm(self.request.GET)
+        self.filter_form = FacilityFilterForm(self.request.GET, user=self.request.user)
         facilities = Facility.objects.visible_to(self.request.user)
         heirs = Prefetch("unit__later_links", UnitSuccession.objects.select_related("successor"))
         rows = self.filter_form.filter(facilities).select_related("unit__province", "industry")

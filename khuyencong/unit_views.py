@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from khuyencong.models import UnitLevel
-from khuyencong.units import describe_today, find_units, other_names
+from khuyencong.units import describe_today, find_units, other_names, own_provinces
 
 SUGGESTIONS = 12
 RESULTS = 50
@@ -17,14 +17,16 @@ LONGEST_TEXT = 200
 def unit_search(request):
     """Units by name, old or new, with where they are now; to htmx only the list of a look-up field.
 
-    The page asks with `q`, a field under its own name; `cap` narrows to levels.
+    Those of the reader's own provinces come first. The page asks with `q`, a field under its own name; `cap` narrows
+    to levels.
     """
     text = next((value for name, value in request.GET.items() if name != "cap"), "")[:LONGEST_TEXT].strip()
     levels = [level for level in request.GET.getlist("cap") if level in UnitLevel.values] or None
+    near = own_provinces(request.user)
     if request.htmx:
-        units = find_units(text, levels=levels, limit=SUGGESTIONS)
+        units = find_units(text, levels=levels, near=near, limit=SUGGESTIONS)
         return render(request, "components/options.html", {"options": [(unit.label, note_on(unit)) for unit in units]})
-    units = find_units(text, levels=levels, limit=RESULTS + 1)
+    units = find_units(text, levels=levels, near=near, limit=RESULTS + 1)
     context = {
         "text": text,
         "level": levels[0] if levels else "",

@@ -4,7 +4,7 @@ The reform of 1 July 2025 (Nghị quyết 202/2025/QH15) left 34 provinces and n
 their own date, so every question is answered over both divisions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -21,10 +21,18 @@ from khuyencong.unit_names import name_in_sentence
 
 
 def find_units(
-    text: str, *, levels: Sequence[str] | None = None, division: str | None = None, limit: int = 20
+    text: str,
+    *,
+    levels: Sequence[str] | None = None,
+    division: str | None = None,
+    near: Collection[int] = (),
+    limit: int = 20,
 ) -> list[AdministrativeUnit]:
-    """Units that match the text, best first, ready for `describe_today` and `other_names`; at most 4 queries."""
-    units = AdministrativeUnit.objects.matching(text)
+    """Units that match the text, best first, ready for `describe_today` and `other_names`; at most 4 queries.
+
+    Of equal names those in the provinces of today in `near` (ids) come first.
+    """
+    units = AdministrativeUnit.objects.matching(text, near)
     if levels is not None:
         units = units.filter(level__in=levels)
     if division is not None:
@@ -39,6 +47,11 @@ def with_relatives(units: QuerySet) -> QuerySet:
     return units.select_related("parent", "province").prefetch_related(
         Prefetch("later_links", links), Prefetch("aliases", names)
     )
+
+
+def own_provinces(user) -> Collection[int]:
+    """Ids of the provinces whose places come first for a person; none for somebody who works in all of them."""
+    return () if user.sees_all_provinces else user.province_ids
 
 
 def current_province(unit: AdministrativeUnit) -> AdministrativeUnit:

@@ -11,7 +11,7 @@ from khuyencong.forms import LONGEST_SEARCH
 from khuyencong.lists import ListPaginator
 from khuyencong.models import AdministrativeUnit, AuditEntry, Job, JobStatus, Role, UnitSuccession
 from khuyencong.text import search_words
-from khuyencong.units import describe_today
+from khuyencong.units import describe_today, own_provinces
 from programs.models import AnnualPlan
 from programs.permissions import can_create_plan
 from projects import workflow
@@ -83,13 +83,13 @@ def search(request):
     context = {"text": text, "results": [], "units": []}
     if search_words(text):
         context["results"] = records.found(request.user, text)
-        context["units"] = [(unit, describe_today(unit)) for unit in _units_named(text)]
+        context["units"] = [(unit, describe_today(unit)) for unit in _units_named(text, own_provinces(request.user))]
     return render(request, "reports/search.html", context)
 
 
-def _units_named(text):
+def _units_named(text, near):
     heirs = Prefetch("later_links", UnitSuccession.objects.select_related("successor"))
-    units = AdministrativeUnit.objects.matching(text).select_related("province").prefetch_related(heirs)
+    units = AdministrativeUnit.objects.matching(text, near).select_related("province").prefetch_related(heirs)
     return units[:UNITS_FOUND]
 
 

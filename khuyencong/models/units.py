@@ -19,13 +19,14 @@ class UnitLevel(models.TextChoices):
 
 
 class AdministrativeUnitQuerySet(models.QuerySet):
-    def matching(self, text):
+    def matching(self, text, near=()):
         """Units whose full name or other names have a word for each word of the text, best first.
 
         Words count from their beginning, in any order, with accents or not, "h." or "huyện". Best is the unit of
         just this full name; then units of just this name, those whose name begins so, and those of which the text
         holds the name beside that of a place around it ("tra cu tra vinh"). Among equals come the very accents that
-        were typed, then the units of today (or, with "cũ" typed, of before), then the larger ones.
+        were typed, then the units of today (or, with "cũ" typed, of before), then the larger ones. Before all but the
+        full name come units of just this name, or a longer one, that lie in the provinces of today in `near` (ids).
         """
         typed = spelled_out(text)
         words = search_words(typed)
@@ -35,7 +36,8 @@ class AdministrativeUnitQuerySet(models.QuerySet):
         for word in words:
             units = units.filter(search_key__contains=f" {word}")
         by_level = Case(*(When(level=level, then=size) for size, level in enumerate(UnitLevel)))
-        nearest = [Case(When(label=nfc(text), then=0), default=1), distance(words), *other_accents(typed)]
+        by_label = Case(When(label=nfc(text), then=0), default=1)
+        nearest = [by_label, *elsewhere(near, typed, words), distance(words), *other_accents(typed)]
         by_age = "-has_ended" if asks_for_old(text) else "has_ended"
         return units.order_by(*nearest, by_age, by_level, "sort_key", "pk")
 
@@ -59,12 +61,24 @@ def distance(words):
     return Case(same, begins, *shorter, default=1 + count)
 
 
+def elsewhere(provinces, typed, words):
+    """An ordering that puts first the units in these provinces whose name, as typed, begins with the words."""
+    if not provinces:
+        return []
+    name = accented(typed) or " ".join(words)
+    return [Case(When(province__in=provinces, search_key__contains=f"; {name}", then=0), default=1)]
+
+
 def other_accents(typed):
     """An ordering that puts last the units whose name has other accents; none when none were typed."""
+    name = accented(typed)
+    return [Case(When(search_key__contains=f"; {name}", then=0), default=1)] if name else []
+
+
+def accented(typed):
+    """The name that was typed, without the place behind its comma; "" when it has no accents."""
     name = typed.partition(",")[0].strip()
-    if fold(name) == name:
-        return []
-    return [Case(When(search_key__contains=f"; {name}", then=0), default=1)]
+    return "" if fold(name) == name else name
 
 
 class AdministrativeUnit(models.Model):

@@ -4,7 +4,7 @@ from datetime import date
 
 from django import forms
 from django.core.validators import MaxLengthValidator
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from khuyencong.forms import (
     CleanTextMixin,
@@ -157,11 +157,12 @@ class GeneralForm(PartForm):
 
 
 def bodies_around(project):
-    """Bodies that could carry the project out: of the owner's house, or working in its province."""
+    """Bodies that could carry the project out: those of the owner's house, then others working in its province."""
     owner = project.owner
     house = Q(pk__in=[owner.pk, owner.parent_id or owner.pk]) | Q(parent__in=[owner.pk, owner.parent_id or owner.pk])
     near = Q(areas=project.province_id) if project.province_id else Q(areas__in=owner.areas.all())
-    return Organisation.objects.filter(house | near | Q(pk=project.implementing_unit_id)).distinct()
+    bodies = Organisation.objects.filter(house | near | Q(pk=project.implementing_unit_id)).distinct()
+    return bodies.order_by(Case(When(house, then=0), default=1), "name")
 
 
 class TextPartForm(PartForm):

@@ -136,6 +136,11 @@ def test_list_stands_whatever_the_address_says(officer, query):
     assertNotContains(response, "<script>alert")
 
 
+def test_list_takes_a_place_of_that_name_in_the_own_province(officer):
+    response = officer.get(LIST + "?dia-ban=mo cay")
+    assert [words for words, _query in response.context["chips"]] == ["Địa bàn: Xã Mỏ Cày, tỉnh Vĩnh Long"]
+
+
 def test_list_without_a_page_number_shows_the_first_page(officer):
     facility = FacilityFactory()
     assert names_on(officer.get(LIST + "?trang=abc")) == [facility.name]

@@ -11,7 +11,7 @@ from khuyencong.data.units.load import load_units, unload_units
 from khuyencong.models import AdministrativeUnit, Division, UnitAlias, UnitLevel, UnitSuccession
 from khuyencong.unit_names import name_in_sentence, short_name_of, spelled_out
 from khuyencong.units import current_province, describe_today, find_units, other_names, units_within
-from tests.factories import UserFactory
+from tests.factories import OrganisationFactory, UserFactory
 
 UNITS = AdministrativeUnit.objects
 pytestmark = pytest.mark.django_db
@@ -279,6 +279,31 @@ def test_find_units_prefers_the_accents_that_were_typed():
     assert found.index("Thanh Phú") > max(place for place, name in enumerate(found) if name == "Thạnh Phú")
 
 
+@pytest.mark.parametrize(
+    ("typed", "best"),
+    [
+        ("mo cay", "Xã Mỏ Cày, tỉnh Vĩnh Long"),
+        ("Mỏ Cày", "Xã Mỏ Cày, tỉnh Vĩnh Long"),
+        ("long an", "Xã Long An, huyện Long Hồ, tỉnh Vĩnh Long"),
+        ("an phu t", "Xã An Phú Tân, tỉnh Vĩnh Long"),
+        ("ha noi", "Thành phố Hà Nội"),
+        ("Xã Mỏ Cày, tỉnh Quảng Ngãi", "Xã Mỏ Cày, tỉnh Quảng Ngãi"),
+        ("Thạnh Phú", "Xã Thạnh Phú, tỉnh Vĩnh Long"),
+    ],
+)
+def test_find_units_puts_names_of_the_own_provinces_first(typed, best):
+    assert str(find_units(typed, near=[unit("Tỉnh Vĩnh Long").pk], limit=1)[0]) == best
+
+
+def test_find_units_of_the_own_provinces_keep_their_order():
+    near = [unit("Tỉnh Vĩnh Long").pk]
+    assert list(map(str, find_units("mo cay", levels=["commune"], near=near, limit=3))) == [
+        "Xã Mỏ Cày, tỉnh Vĩnh Long",
+        "Thị trấn Mỏ Cày, huyện Mỏ Cày Nam, tỉnh Bến Tre",
+        "Xã Mỏ Cày, tỉnh Quảng Ngãi",
+    ]
+
+
 def test_find_units_takes_words_from_their_beginning_only():
     assert "Đất Đỏ" not in {each.short_name for each in find_units("at o", limit=1000)}
 
@@ -508,7 +533,8 @@ def test_unit_search_escapes_what_was_typed(reader):
 
 @pytest.mark.parametrize("typed", ["Xã Mỏ Cày, tỉnh Vĩnh Long", "tra cu"])
 def test_unit_search_query_count_is_constant(reader, typed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(7):  # session, user, organisation; units, links, names, their successors
+    # session, user, organisation, its provinces; units, links, names, their successors
+    with django_assert_max_num_queries(8):
         search(reader, q=typed)
 
 
@@ -519,3 +545,15 @@ def test_unit_search_answers_a_look_up_field_with_options(reader):
     assertContains(answer, "<small>Nay thuộc xã Trà Cú, tỉnh Vĩnh Long.</small>", html=True)
     assertNotContains(answer, 'data-value="Huyện Trà Cú, tỉnh Trà Vinh"')
     assertNotContains(answer, "<html")
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [("provincial_centre", "tỉnh Vĩnh Long"), ("ministry_dept", "tỉnh Quảng Ngãi")]
+)
+def test_unit_search_puts_the_readers_own_province_first(client, kind, place):
+    body = OrganisationFactory(kind=kind, areas=[unit("Tỉnh Vĩnh Long")])
+    client.force_login(UserFactory(organisation=body))
+    page = search(client, q="mo cay")
+    assert str(page.context["results"][0][0]) == f"Xã Mỏ Cày, {place}"
+    suggested = client.get(reverse("unit_search"), {"unit": "mo cay"}, headers={"HX-Request": "true"})
+    assert suggested.context["options"][0][0] == f"Xã Mỏ Cày, {place}"

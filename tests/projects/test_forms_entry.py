@@ -88,6 +88,16 @@ def test_bodies_around_are_of_the_house_or_of_the_province(house, draft):
     assert far not in offered
 
 
+def test_bodies_of_the_house_come_first(house, draft):
+    house.centre.name = "Ủy quyền thực hiện"
+    house.centre.save()
+    neighbour = OrganisationFactory(areas=[house.province], name="Ban quản lý dự án")
+    offered = list(bodies_around(draft))
+
+    assert set(offered[:2]) == {house.department, house.centre}
+    assert offered[2:] == [neighbour]
+
+
 def test_body_that_moved_away_stays_with_its_project(draft):
     far = OrganisationFactory(areas=[thai_nguyen()])
     draft.implementing_unit = far

@@ -135,6 +135,14 @@ def test_list_finds_places_by_old_and_new_names(viewer, house, plan):
     assert found(viewer, "?dia-ban=xã trà cú, tỉnh vĩnh long") == ["Ở Trà Cú"]
 
 
+def test_list_takes_a_place_of_that_name_in_the_own_province(viewer, house, plan):
+    stories.draft_project(house, plan, name="Ở Mỏ Cày", unit=unit("28903", division="old"))
+
+    response = viewer.get(f"{LIST}?dia-ban=mo cay")
+    assert [words for words, _query in response.context["chips"]] == ["Địa bàn: Xã Mỏ Cày, tỉnh Vĩnh Long"]
+    assert [project.name for project in response.context["page_obj"]] == ["Ở Mỏ Cày"]
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
