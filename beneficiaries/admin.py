@@ -6,6 +6,7 @@ from import_export.admin import ImportExportModelAdmin
 
 from beneficiaries.models import Facility, IndustrialCluster, Industry
 from beneficiaries.resources import FacilityResource
+from khuyencong.exchange import FileForm
 from khuyencong.forms import UnitField
 
 
@@ -38,6 +39,7 @@ class FacilityAdmin(ImportExportModelAdmin):
     """Look up and exchange; entry is on the portal's own pages, where conflicts and look-alikes are shown."""
 
     resource_classes = (FacilityResource,)
+    import_form_class = FileForm
     list_display = ("name", "tax_code", "legal_form", "unit", "owner")
     list_filter = ("legal_form", "industry")
     search_fields = ("search_key",)

@@ -95,8 +95,7 @@ class UserAdmin(DjangoUserAdmin):
     list_select_related = ("organisation",)
     search_fields = ("username", "full_name", "email", "organisation__name")
     ordering = ("full_name",)
-    autocomplete_fields = ("organisation",)
-    filter_horizontal = ("groups",)
+    autocomplete_fields = ("organisation", "groups")
     readonly_fields = ("is_demo", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -145,8 +144,7 @@ class OrganisationAdmin(FoldedSearch, admin.ModelAdmin):
     list_filter = ("kind",)
     list_select_related = ("parent",)
     search_fields = ("search_key",)
-    autocomplete_fields = ("parent",)
-    filter_horizontal = ("areas",)
+    autocomplete_fields = ("parent", "areas")
     readonly_fields = ("is_sample",)
     inlines = (OrganisationNameInline,)
 

@@ -6,12 +6,23 @@ Each widget raises ValueError, in Vietnamese, for a cell that it cannot read.
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from import_export.forms import ImportForm
 from import_export.widgets import Widget
 
 from khuyencong.text import fold, nfc, quoted
 
 # What spreadsheets take for the beginning of a formula.
 FORMULA_BEGINNINGS = ("=", "+", "-", "@")
+
+
+class FileForm(ImportForm):
+    """The file to take in, asked for in Vietnamese."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        labels = {"resource": "Loại dữ liệu", "import_file": "Tệp", "format": "Định dạng"}
+        for name, label in labels.items():
+            self.fields[name].label = label
 
 
 class TextWidget(Widget):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.safestring import SafeString
 
-PICTURE = re.compile(r'src="(?:\.\./)?static/([^"]+)"')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="(?:\.\./)?static/([^"]+)"[^>]*>')
 
 
 @lru_cache(maxsize=4)
@@ -19,5 +19,14 @@ def page(path):
     """
     text = (settings.BASE_DIR / path).read_text(encoding="utf-8")
     html = markdown.markdown(text, extensions=["tables", "toc", "sane_lists"])
-    html = PICTURE.sub(lambda match: f'src="{static(match[1])}"', html)
+    html = PICTURE.sub(_picture, html)
     return SafeString(html.replace("<table>", '<table class="table">'))
+
+
+def _picture(match):
+    """A picture by its served address; one that the release lacks costs the picture, not the page."""
+    words, path = match.groups()
+    try:
+        return f'<img alt="{words}" src="{static(path)}">'
+    except ValueError:
+        return f"<em>{words}</em>"

@@ -8,6 +8,7 @@ from khuyencong.dates import today
 from khuyencong.models import AuditEntry, Role
 from projects import services, workflow
 from projects.models import Project
+from reports import guide
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, thai_nguyen
 
@@ -270,3 +271,16 @@ def test_help_page_has_one_main_heading_and_no_code(client, house):
         html = client.get(url).text
         assert len(re.findall(r"<h1\b", html)) == 1
         assert re.findall(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", html) == []
+
+
+def test_missing_picture_costs_the_picture_alone(client, house, monkeypatch):
+    def refuse(path):
+        raise ValueError(path)
+
+    guide.page.cache_clear()
+    monkeypatch.setattr(guide, "static", refuse)
+    client.force_login(house.viewer)
+    response = client.get("/tro-giup/")
+    guide.page.cache_clear()
+    assertContains(response, "<em>Việc của tôi của chuyên viên</em>")
+    assertNotContains(response, "<img")
