@@ -254,6 +254,12 @@ def test_lookup_refuses_a_pasted_page_and_nothing_at_all(facility_field):
     assert facility_field(required=False).clean("") is None
 
 
+def test_lookup_keeps_off_the_swap_and_the_address_of_the_list_around_it():
+    """A filter's form swaps a whole table and pushes its address; both are inherited by what stands in it."""
+    html = UnitField().widget.render("dia-ban", "", {"id": "id_dia-ban"})
+    assert 'hx-target="next .lookup-list" hx-swap="innerHTML" hx-push-url="false"' in html
+
+
 @pytest.mark.django_db
 def test_lookup_shows_the_label_of_its_row(facility_field):
     facility = FacilityFactory(name="Lò gốm")
