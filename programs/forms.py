@@ -211,7 +211,13 @@ class BaseTargetFormSet(RowFormSet):
 
 
 TargetFormSet = forms.formset_factory(
-    TargetForm, formset=BaseTargetFormSet, extra=1, can_delete=True, max_num=MAX_ROWS, validate_max=True
+    TargetForm,
+    formset=BaseTargetFormSet,
+    extra=1,
+    can_delete=True,
+    max_num=MAX_ROWS,
+    validate_max=True,
+    absolute_max=MAX_ROWS + 1,
 )
 
 
@@ -343,7 +349,13 @@ class BaseGroupFormSet(RowFormSet):
 
 
 GroupFormSet = forms.formset_factory(
-    GroupForm, formset=BaseGroupFormSet, extra=1, can_delete=True, max_num=MAX_ROWS, validate_max=True
+    GroupForm,
+    formset=BaseGroupFormSet,
+    extra=1,
+    can_delete=True,
+    max_num=MAX_ROWS,
+    validate_max=True,
+    absolute_max=MAX_ROWS + 1,
 )
 
 
