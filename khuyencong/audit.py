@@ -71,6 +71,17 @@ def money_change(label, old, new):
     return [(label, "" if old is None else format_vnd(old), "" if new is None else format_vnd(new))]
 
 
+def row_changes(label, old, new):
+    """[(label, line that went, "")] and [(label, "", line that came)] of two lists; lines in both are not told."""
+    gone, come = list(old), []
+    for line in new:
+        if line in gone:
+            gone.remove(line)
+        else:
+            come.append(line)
+    return [(label, line, "") for line in gone] + [(label, "", line) for line in come]
+
+
 def entry_hash(entry):
     """SHA-256 over the previous hash and everything the entry says, in a canonical form."""
     content = [

@@ -6,6 +6,8 @@ from programs.permissions import PLANNERS
 from projects.models import ProjectStatus
 
 DRAFTERS = (Role.OFFICER, Role.REVIEWER)
+CONFIRMERS = (Role.REVIEWER, Role.DIRECTOR)
+INSPECTORS = (Role.OFFICER, Role.REVIEWER, Role.DIRECTOR)
 
 
 def can_create_project(user) -> bool:
@@ -88,3 +90,33 @@ def four_eyes_refusal(user, record) -> str | None:
     if user.pk in (record.created_by_id, record.submitted_by_id):
         return "Người lập hoặc trình hồ sơ không được quyết định hồ sơ đó."
     return None
+
+
+def role_refusal(user, record, roles, act) -> str | None:
+    """Why someone of another role or another body may not do what the roles do."""
+    if user.role not in roles:
+        names = ", ".join(Role(role).label for role in roles)
+        return f"Việc “{act}” dành cho: {names}."
+    return outsider_refusal(user, record)
+
+
+def reporting_refusal(user, project) -> str | None:
+    """Progress is reported under an approved plan alone."""
+    return role_refusal(user, project, DRAFTERS, "Báo cáo tiến độ") or unapproved_plan_refusal(user, project)
+
+
+def confirmation_refusal(user, report) -> str | None:
+    """Whoever wrote the figures does not confirm them."""
+    if refusal := role_refusal(user, report, CONFIRMERS, "Xác nhận báo cáo tiến độ"):
+        return refusal
+    if user.pk in (report.created_by_id, report.updated_by_id):
+        return "Người lập hoặc sửa báo cáo không tự xác nhận báo cáo đó."
+    return None
+
+
+def withdrawal_refusal(user, report) -> str | None:
+    return role_refusal(user, report, CONFIRMERS, "Rút xác nhận báo cáo tiến độ")
+
+
+def inspection_refusal(user, project) -> str | None:
+    return role_refusal(user, project, INSPECTORS, "Ghi nhận kiểm tra") or unapproved_plan_refusal(user, project)

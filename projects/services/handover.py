@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
-from khuyencong.audit import field_changes, record
+from khuyencong.audit import field_changes, record, row_changes
 from khuyencong.dates import short_date, today
 from khuyencong.models import Counter
 from khuyencong.money import vnd
@@ -66,10 +66,10 @@ def save_handover(event, *, by, projects=None, people=None, expected_version=Non
         projects = list(projects)
         _check_projects(event, projects)
         old = [] if new else event.projects.all()
-        changes += _row_changes("đề án bàn giao", map(str, old), map(str, projects))
+        changes += row_changes("đề án bàn giao", map(str, old), map(str, projects))
     if people is not None:
         old = [] if new else event.people.filter(minutes=None)
-        changes += _row_changes("thành phần", map(person_line, old), map(person_line, people))
+        changes += row_changes("thành phần", map(person_line, old), map(person_line, people))
     event = save_record(
         event, by=by, action="handover.create" if new else "handover.edit",
         label="Lập đợt bàn giao" if new else "Sửa đợt bàn giao", fields=EVENT_FIELDS,
@@ -168,26 +168,15 @@ def _content_changes(minutes, *, people, items, contracts, papers):
     for label, rows, name, line in lists:
         if rows is not None:
             old = getattr(stored, name).all() if stored else []
-            changes += _row_changes(label, map(line, old), map(line, rows))
+            changes += row_changes(label, map(line, old), map(line, rows))
     if contracts is not None:
         old = [(row, {part.source: part.amount for part in row.amounts.all()}) for row in _contracts_of(stored)]
-        changes += _row_changes("hợp đồng", map(contract_line, old), map(contract_line, contracts))
+        changes += row_changes("hợp đồng", map(contract_line, old), map(contract_line, contracts))
     return changes
 
 
 def _contracts_of(stored):
     return stored.contracts.all() if stored else []
-
-
-def _row_changes(label, old, new):
-    """[(label, line that went, "")] and [(label, "", line that came)]; lines in both lists are not told."""
-    gone, come = list(old), []
-    for line in new:
-        if line in gone:
-            gone.remove(line)
-        else:
-            come.append(line)
-    return [(label, line, "") for line in gone] + [(label, "", line) for line in come]
 
 
 def _line(*parts):
