@@ -5,10 +5,11 @@ from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
+from khuyencong.models import Organisation
 from khuyencong.units import own_provinces
 from programs.forms import year_field
 from programs.models import ActivityContent, AnnualPlan, Scope, SourceCategory
-from projects.forms.handover import organisation_field
+from projects.forms.handover import organisation_field, own_house_first
 from projects.models import APPROVED_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
 
 ALL = ("", "Tất cả")
@@ -97,6 +98,7 @@ class ProjectFilterForm(FilterForm):
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
         self.fields["dia_ban"].put_first(own_provinces(user))
+        self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
         # One query for all three choices.
         visible = AnnualPlan.objects.visible_to(user).select_related("program")
         plans = list(visible.order_by("-year", "round_no", "name"))

@@ -5,7 +5,7 @@ from datetime import date, time
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 
 from beneficiaries.forms import FacilityField
 from beneficiaries.models import Facility
@@ -134,6 +134,14 @@ def matching_organisations(organisations, text):
     for word in search_words(text):
         organisations = organisations.filter(search_key__contains=word)
     return organisations
+
+
+def own_house_first(organisations, user):
+    """Organisations by name, those of the person's own house (`belongs_to`) before the others."""
+    body = user.organisation
+    house = [pk for pk in (body.pk, body.parent_id) if pk] if body else []
+    is_own = Q(pk__in=house) | Q(parent__in=house)
+    return organisations.order_by(Case(When(is_own, then=0), default=1), "name")
 
 
 class HandoverForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelForm):

@@ -17,7 +17,7 @@ from khuyencong.versions import StaleVersionError
 from programs.models import DECIDED_PLAN, AnnualPlan
 from projects import permissions, services
 from projects.documents import Sums, bundle_name, bundle_title, handover_bundle, number_of, sums_of
-from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations
+from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations, own_house_first
 from projects.forms.handover_rows import PEOPLE_OF_EVENT
 from projects.jobs import PAPERS_AT_ONCE, record_print, start_handover_print
 from projects.models import HandoverEvent, Project, ProjectStatus, Side
@@ -63,7 +63,8 @@ def _plans_waiting(user):
 def organisation_options(request):
     """Suggestions for a look-up field; the field's own name is the parameter."""
     text = next(iter(request.GET.values()), "")[:LONGEST_SEARCH].strip()
-    rows = matching_organisations(Organisation.objects.all(), text)[:SUGGESTIONS] if text else []
+    offered = own_house_first(Organisation.objects.all(), request.user)
+    rows = matching_organisations(offered, text)[:SUGGESTIONS] if text else []
     options = [(row.name, row.get_kind_display()) for row in rows]
     return render(request, "components/options.html", {"options": options})
 

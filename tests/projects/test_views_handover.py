@@ -705,6 +705,13 @@ def test_print_is_told_in_the_trail_and_changes_nothing_else(client, house, even
     assert [HandoverEvent.objects.values().get(), HandoverMinutes.objects.values().get()] == rows
 
 
+def test_organisation_options_offer_the_own_house_first(officer, house):
+    OrganisationFactory(name="Cục Công Thương địa phương", kind="ministry_dept")
+    text = text_of(officer.get(f"{url('organisation_options')}?giver=cong"))
+    places = [text.index(str(body)) for body in (house.department, house.centre)]
+    assert max(places) < text.index("Cục Công Thương địa phương")
+
+
 def test_organisation_options_find_names_without_marks(officer):
     OrganisationFactory(name="Sở Công Thương tỉnh Trà Vinh", kind="provincial_dept")
     assert text_of(officer.get(f"{url('organisation_options')}?receiver=cong+thuong+tra+vinh")) == (

@@ -15,7 +15,16 @@ from projects import services
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Project, ProjectStatus
 from tests import stories
-from tests.factories import FacilityFactory, commune_of, content, source, thai_nguyen, unit, vinh_long
+from tests.factories import (
+    FacilityFactory,
+    OrganisationFactory,
+    commune_of,
+    content,
+    source,
+    thai_nguyen,
+    unit,
+    vinh_long,
+)
 from tests.projects.pages import fields_of, sent
 
 LIST = reverse("projects:list")
@@ -141,6 +150,13 @@ def test_list_takes_a_place_of_that_name_in_the_own_province(viewer, house, plan
     response = viewer.get(f"{LIST}?dia-ban=mo cay")
     assert [words for words, _query in response.context["chips"]] == ["Địa bàn: Xã Mỏ Cày, tỉnh Vĩnh Long"]
     assert [project.name for project in response.context["page_obj"]] == ["Ở Mỏ Cày"]
+
+
+def test_list_takes_the_body_of_the_own_house(viewer, house, plan):
+    OrganisationFactory(name="Trung tâm Khuyến công 1")
+    stories.complete_project(house, plan, name="Của mình")
+
+    assert found(viewer, "?don-vi=trung tam khuyen cong") == ["Của mình"]
 
 
 @pytest.mark.parametrize(
