@@ -1,0 +1,73 @@
+"""What a project is to bring and what it brought: indicators planned at entry, done and verified at acceptance."""
+
+from khuyencong.money import format_vnd
+from khuyencong.templatetags.vietnamese import quantity
+from projects.models import ProjectIndicator
+
+
+def figure(indicator, value) -> str:
+    """A value as people write it, with its unit: “1.200.000.000 đồng”, “12,5 tấn”; "" of none."""
+    if value is None:
+        return ""
+    written = format_vnd(int(value)) if indicator.is_money else quantity(value)
+    return f"{written} {indicator.unit}"
+
+
+def indicator_line(row) -> str:
+    """A row in one line: “Việc làm mới: kế hoạch 12 người, thực hiện 10 người, đã kiểm chứng”."""
+    parts = [
+        row.planned is not None and f"kế hoạch {figure(row.indicator, row.planned)}",
+        row.done is not None and f"thực hiện {figure(row.indicator, row.done)}",
+        row.is_verified and "đã kiểm chứng",
+        row.note,
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{row.indicator}: {told}" if told else str(row.indicator)
+
+
+def indicator_rows(project) -> list:
+    return list(project.indicators.select_related("indicator"))
+
+
+def keep_planned(project, rows) -> list:
+    """Replace what is planned, inside the caller's transaction; [(label, old, new)] of what changed.
+
+    `rows` are unsaved ProjectIndicator rows with `planned` and `note`.
+    """
+    old = {row.indicator_id: row for row in indicator_rows(project)}
+    before = [indicator_line(row) for row in old.values()]
+    kept = []
+    for row in rows:
+        stored = old.pop(row.indicator_id, None) or ProjectIndicator(project=project, indicator=row.indicator)
+        stored.planned, stored.note = row.planned, row.note
+        kept.append(_saved(stored))
+    for row in old.values():
+        row.delete()
+    return _differences(before, kept)
+
+
+def keep_done(project, rows) -> list:
+    """Put down what was done beside what was planned, inside the caller's transaction; [(label, old, new)].
+
+    `rows` are unsaved ProjectIndicator rows with `done`, `is_verified` and `note`; what is planned stays.
+    """
+    old = {row.indicator_id: row for row in indicator_rows(project)}
+    before = [indicator_line(row) for row in old.values()]
+    for row in rows:
+        stored = old.setdefault(row.indicator_id, ProjectIndicator(project=project, indicator=row.indicator))
+        stored.done, stored.note = row.done, row.note
+        stored.is_verified = row.is_verified and row.done is not None
+        _saved(stored)
+    return _differences(before, list(old.values()))
+
+
+def _saved(row):
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _differences(before, rows):
+    after = [indicator_line(row) for row in rows]
+    gone = [("Chỉ tiêu", line, "") for line in before if line not in after]
+    return gone + [("Chỉ tiêu", "", line) for line in after if line not in before]
