@@ -1,0 +1,334 @@
+"""Final accounts of a contract: put up, returned, approved, and the contract liquidated. Money in đồng."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from khuyencong.audit import money_change, record
+from khuyencong.dates import short_date, today
+from khuyencong.money import vnd
+from khuyencong.permissions import belongs_to, require
+from khuyencong.versions import save_record
+from programs.models import FundingSource
+from projects import workflow
+from projects.models import (
+    DONE_PROJECT,
+    Contract,
+    ContractStatus,
+    FundingLine,
+    Project,
+    ProjectStatus,
+    Settlement,
+    SettlementAmount,
+    SettlementStatus,
+)
+from projects.services.locking import locked_plan
+
+SETTLEMENT_FIELDS = ("number", "dated_on", "includes_other_sources")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One source of one project of a contract: what was agreed, paid, accepted, put up, settled; đồng."""
+
+    project: Project
+    source: FundingSource
+    contracted: int
+    paid: int
+    accepted: int | None
+    put_up: int | None
+    settled: int | None
+
+    @property
+    def due(self) -> int:
+        """What counts in the end: settled, else put up; nothing of a stopped project that settles nothing."""
+        return next((amount for amount in (self.settled, self.put_up) if amount is not None), 0)
+
+    @property
+    def to_pay(self) -> int:
+        return max(self.due - self.paid, 0) if self.source.is_support else 0
+
+    @property
+    def to_refund(self) -> int:
+        return max(self.paid - self.due, 0) if self.source.is_support else 0
+
+
+def accounts_of(contract) -> list[Account]:
+    """Each project and source of a contract. The one home of what is still to pay or to refund."""
+    rows = SettlementAmount.objects.filter(settlement__contract=contract)
+    put_up = {(row.project_id, row.source_id): row.amount for row in rows}
+    lines = FundingLine.objects.filter(project__contract=contract).select_related("project", "source")
+    return [
+        Account(
+            project=line.project, source=line.source, contracted=line.contracted_amount or 0, paid=line.paid_amount,
+            accepted=line.accepted_amount, put_up=put_up.get((line.project_id, line.source_id)),
+            settled=line.settled_amount,
+        )
+        for line in lines.order_by("project__code", "source__position")
+    ]  # fmt: skip
+
+
+def voucher_sums(settlement) -> dict:
+    """{(project pk, source pk): đồng} of the voucher list."""
+    sums = settlement.vouchers.order_by().values_list("project", "source").annotate(sum=Sum("amount"))
+    return {(project, source): total for project, source, total in sums}
+
+
+@transaction.atomic
+def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None):
+    """Write the settlement dossier of a contract while it is open.
+
+    `amounts` is {(Project pk, FundingSource pk): đồng}; `vouchers` are unsaved Voucher rows. Both replace the old.
+    Raises PermissionDenied, ValidationError, StaleVersionError.
+    """
+    contract = locked_contract(settlement.contract)
+    settlement.contract = contract
+    require(
+        by.role in workflow.SETTLERS and belongs_to(by, contract), "Chuyên viên, kế toán của cơ quan lập quyết toán."
+    )
+    if contract.status != ContractStatus.SIGNED:
+        raise ValidationError(f"Hợp đồng đang “{contract.get_status_display()}”, không lập quyết toán được.")
+    if not settlement.is_open:
+        raise ValidationError("Hồ sơ quyết toán đã trình; muốn sửa thì đề nghị Giám đốc Sở trả lại.")
+    projects = {project.pk: project for project in contract.projects.all()}
+    _check_amounts(amounts, projects)
+    _check_vouchers(vouchers, projects)
+    changes = _amount_changes(settlement, amounts, projects) if settlement.pk else []
+    is_new = settlement.pk is None
+    settlement = save_record(
+        settlement, by=by, action="settlement.create" if is_new else "settlement.edit",
+        label="Lập quyết toán" if is_new else "Sửa quyết toán", fields=SETTLEMENT_FIELDS,
+        expected_version=expected_version,
+        more_changes=[*changes, *_voucher_changes(settlement, vouchers)],
+    )  # fmt: skip
+    settlement.amounts.all().delete()
+    SettlementAmount.objects.bulk_create(
+        SettlementAmount(settlement=settlement, project_id=project, source_id=source, amount=amount)
+        for (project, source), amount in amounts.items()
+    )
+    settlement.vouchers.all().delete()
+    for voucher in vouchers:
+        voucher.settlement = settlement
+        voucher.pk = None
+        voucher.full_clean()
+        voucher.save()
+    return settlement
+
+
+def locked_contract(contract):
+    """Re-read under lock, after its plan and before its projects."""
+    locked_plan(contract.plan)
+    rows = Contract.objects.select_for_update(of=("self",)).select_related("plan__program", "owner", "party_b")
+    return rows.get(pk=contract.pk)
+
+
+def _require_settler(user, contract):
+    may = user.role in workflow.SETTLERS and belongs_to(user, contract)
+    require(may, "Chỉ chuyên viên, kế toán của cơ quan quản lý hợp đồng lập quyết toán, thanh lý.")
+
+
+def _check_amounts(amounts, projects):
+    sources = FundingSource.objects.in_bulk()
+    for (project, source), amount in amounts.items():
+        if project not in projects or source not in sources:
+            raise ValidationError("Chỉ quyết toán đề án và nguồn của hợp đồng này; tải lại trang.")
+        if amount < 0:
+            raise ValidationError("Số đề nghị quyết toán không thể âm.")
+
+
+def _check_vouchers(vouchers, projects):
+    for voucher in vouchers:
+        if voucher.project_id not in projects:
+            raise ValidationError(f"Chứng từ {voucher.number}: chọn đề án của hợp đồng này.")
+        if voucher.dated_on and voucher.dated_on > today():
+            raise ValidationError(f"Chứng từ {voucher.number}: ngày {short_date(voucher.dated_on)} ở tương lai.")
+
+
+def _amount_changes(settlement, amounts, projects):
+    old = {(row.project_id, row.source_id): row.amount for row in settlement.amounts.all()}
+    sources = FundingSource.objects.in_bulk()
+    changes = []
+    for key in sorted({*old, *amounts}):
+        label = f"{projects[key[0]].code}, {sources[key[1]]}: đề nghị quyết toán"
+        changes += money_change(label, old.get(key), amounts.get(key))
+    return changes
+
+
+def _voucher_changes(settlement, vouchers):
+    old = settlement.vouchers.aggregate(sum=Sum("amount"))["sum"] or 0 if settlement.pk else 0
+    return money_change("Tổng bảng kê chứng từ", old or None, sum(row.amount for row in vouchers) or None)
+
+
+def settlement_gaps(settlement) -> list[str]:
+    """What keeps a dossier from being submitted, in words with figures; empty when it is complete."""
+    contract = settlement.contract
+    gaps = []
+    if not settlement.number or not settlement.dated_on:
+        gaps.append("Ghi số, ngày công văn đề nghị quyết toán.")
+    for project in contract.projects.exclude(status__in=(*DONE_PROJECT, ProjectStatus.STOPPED)).order_by("code"):
+        gaps.append(f"Đề án {project.code} đang “{project.get_status_display()}”: nghiệm thu hoặc ngừng trước đã.")
+    sums = voucher_sums(settlement)
+    for account in accounts_of(contract):
+        gaps += _gaps_of(account, sums.get((account.project.pk, account.source.pk), 0), settlement)
+    return gaps
+
+
+def _gaps_of(account, listed, settlement):
+    """What does not fit in one source of one project: put up against accepted, vouchers against put up."""
+    where, gaps = f"{account.project.code}, {account.source}", []
+    put_up = account.put_up or 0
+    if account.source.is_support and account.put_up is None and account.project.status != ProjectStatus.STOPPED:
+        return [f"{where}: ghi số đề nghị quyết toán."]
+    if put_up > (account.accepted or 0):
+        gaps.append(f"{where}: đề nghị {vnd(put_up)} vượt số nghiệm thu {vnd(account.accepted or 0)}.")
+    is_listed = account.source.is_support or settlement.includes_other_sources
+    if is_listed and listed != put_up:
+        gaps.append(f"{where}: bảng kê cộng {vnd(listed)}, số đề nghị {vnd(put_up)}; hai số phải bằng nhau.")
+    return gaps
+
+
+@transaction.atomic
+def submit_settlement(settlement, *, by):
+    """Put the dossier up for approval, with every project of the contract. Raises PermissionDenied, ValidationError."""
+    settlement, contract, projects = _locked(settlement)
+    workflow.SUBMIT_SETTLEMENT.apply(settlement, by=by)
+    if gaps := settlement_gaps(settlement):
+        raise ValidationError(gaps)
+    for project in projects:
+        if project.status != ProjectStatus.STOPPED:
+            workflow.SETTLE_PROJECT.apply(project, by=by)
+            _save(project)
+    settlement.submitted_by, settlement.submitted_at, settlement.return_reason = by, timezone.now(), ""
+    return _moved(settlement, contract, ContractStatus.SETTLING)
+
+
+@transaction.atomic
+def return_settlement(settlement, *, by, reason):
+    """Send the dossier back; its projects are accepted, or handed over, as before. Raises like `submit_settlement`."""
+    settlement, contract, projects = _locked(settlement)
+    workflow.RETURN_SETTLEMENT.apply(settlement, by=by, reason=reason)
+    for project in projects:
+        if project.status == ProjectStatus.SETTLING:
+            workflow.UNSETTLE_PROJECT.apply(project, by=by, reason=reason, target=_status_before(project))
+            _save(project)
+    settlement.return_reason = reason.strip()
+    return _moved(settlement, contract, ContractStatus.SIGNED)
+
+
+def _status_before(project):
+    is_handed_over = project.handovers.filter(is_done=True).exists()
+    return ProjectStatus.HANDED_OVER if is_handed_over else ProjectStatus.ACCEPTED
+
+
+@transaction.atomic
+def approve_settlement(settlement, *, by):
+    """Approve: what was put up becomes the settled amount of every funding line. Raises like `submit_settlement`."""
+    settlement, contract, projects = _locked(settlement)
+    if settlement.status == SettlementStatus.SUBMITTED and (gaps := settlement_gaps(settlement)):
+        raise ValidationError(gaps)
+    changes = []
+    for account in accounts_of(contract):
+        if account.put_up is None:
+            continue
+        line = FundingLine.objects.get(project=account.project, source=account.source)
+        line.settled_amount = account.put_up
+        line.full_clean()
+        line.save(update_fields=["settled_amount"])
+        changes += money_change(f"{account.project.code}, {account.source}: quyết toán", None, account.put_up)
+    workflow.APPROVE_SETTLEMENT.apply(settlement, by=by, changes=changes)
+    for project in projects:
+        if project.status == ProjectStatus.SETTLING:
+            workflow.APPROVE_SETTLED.apply(project, by=by)
+            _save(project)
+    settlement.approved_by, settlement.approved_at = by, timezone.now()
+    return _moved(settlement, contract, ContractStatus.SETTLED)
+
+
+def liquidation_gaps(contract) -> list[str]:
+    """Money still open: what is to be paid or given back before the contract can be liquidated."""
+    if contract.status != ContractStatus.SETTLED:
+        return [f"Hợp đồng đang “{contract.get_status_display()}”; thanh lý sau khi duyệt quyết toán."]
+    gaps = []
+    for account in accounts_of(contract):
+        where = f"{account.project.code}, {account.source}"
+        if account.to_pay:
+            gaps.append(f"{where}: còn phải chi {vnd(account.to_pay)}.")
+        if account.to_refund:
+            gaps.append(f"{where}: còn phải thu hồi {vnd(account.to_refund)}.")
+    return gaps
+
+
+@transaction.atomic
+def liquidate_contract(liquidation, *, by):
+    """Record the liquidation minutes (Mẫu 6); nothing closes while money is open.
+
+    Force majeure: paid is what was accepted of the volume done, with an explanation (TT 36/2013, Điều 18 khoản 4).
+    Raises PermissionDenied, ValidationError.
+    """
+    contract = locked_contract(liquidation.contract)
+    _require_settler(by, contract)
+    if gaps := liquidation_gaps(contract):
+        raise ValidationError(gaps)
+    _check_liquidation_date(liquidation, contract)
+    for project in _locked_projects(contract):
+        if project.status == ProjectStatus.SETTLED:
+            workflow.LIQUIDATE_PROJECT.apply(project, by=by)
+            _save(project)
+    liquidation.contract, liquidation.recorded_by = contract, by
+    liquidation.full_clean()
+    liquidation.save()
+    _move_contract(contract, ContractStatus.LIQUIDATED)
+    record(
+        by, "contract.liquidate", "Thanh lý hợp đồng", contract, before=ContractStatus.SETTLED,
+        after=ContractStatus.LIQUIDATED, reason=liquidation.explanation,
+        changes=[("Số biên bản thanh lý", "", liquidation.number), ("Ngày", "", short_date(liquidation.signed_on))],
+    )  # fmt: skip
+    return liquidation
+
+
+def _check_liquidation_date(liquidation, contract):
+    if liquidation.signed_on is None:
+        return
+    if liquidation.signed_on > today():
+        raise ValidationError({"signed_on": "Ngày thanh lý không thể ở tương lai."})
+    put_up_on = contract.settlement.dated_on
+    if liquidation.signed_on < contract.signed_on:
+        raise ValidationError({"signed_on": f"Ngày thanh lý trước ngày ký hợp đồng {short_date(contract.signed_on)}."})
+    if put_up_on and liquidation.signed_on < put_up_on:
+        raise ValidationError({"signed_on": f"Ngày thanh lý trước ngày đề nghị quyết toán {short_date(put_up_on)}."})
+
+
+def _locked(settlement):
+    contract = locked_contract(settlement.contract)
+    rows = Settlement.objects.select_for_update(of=("self",)).select_related("owner")
+    settlement = rows.get(pk=settlement.pk)
+    settlement.contract = contract
+    return settlement, contract, _locked_projects(contract)
+
+
+def _locked_projects(contract):
+    rows = Project.objects.select_for_update(of=("self",)).select_related("plan", "owner", "unit")
+    return list(rows.filter(contract=contract).order_by("pk"))
+
+
+def _moved(settlement, contract, status):
+    settlement.version += 1
+    settlement.full_clean(exclude=["owner", "province"])
+    settlement.save()
+    _move_contract(contract, status)
+    return settlement
+
+
+def _move_contract(contract, status):
+    contract.status = status
+    contract.version += 1
+    contract.save()
+
+
+def _save(project):
+    project.version += 1
+    project.full_clean(exclude=["owner", "province"])
+    project.save()

@@ -1,0 +1,248 @@
+"""Final accounts of a contract: put up, returned, approved, liquidated; sums to the đồng."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from khuyencong.dates import today
+from khuyencong.models import AuditEntry
+from projects.models import (
+    Contract,
+    ContractStatus,
+    FundingLine,
+    Liquidation,
+    Project,
+    ProjectStatus,
+    Settlement,
+    SettlementStatus,
+    Voucher,
+)
+from projects.services import settlement as accounts
+from tests.factories import source
+from tests.stories import accepted_project, make_house
+
+LOCAL, OWN = 300_000_000, 340_000_000
+
+
+@pytest.fixture
+def house(db):
+    return make_house()
+
+
+@pytest.fixture
+def contract(house):
+    """An accepted project under a contract of which 210 triệu of the 300 are paid."""
+    project = accepted_project(house)
+    contract = Contract(
+        plan=project.plan, number="05/HĐ-SCT", signed_on=date(2026, 2, 1), ends_on=date(2026, 12, 1),
+        party_a=house.department, party_b=house.centre, created_by=house.officer, updated_by=house.officer,
+    )  # fmt: skip
+    contract.save()
+    Project.objects.filter(pk=project.pk).update(contract=contract)
+    lines = FundingLine.objects.filter(project=project)
+    for line in lines:
+        line.contracted_amount = line.approved_amount
+        line.paid_amount = 210_000_000 if line.source.is_support else 0
+        line.save()
+    return contract
+
+
+def voucher(contract, amount, **fields):
+    values = {
+        "project": contract.projects.get(), "source": source("KCDP"), "number": "HD01", "dated_on": date(2026, 9, 1),
+        "content": "Mua máy nấu kẹo", "payee": "Công ty Cơ khí An Phát", "amount": amount,
+    }  # fmt: skip
+    return Voucher(**values | fields)
+
+
+def put_up(contract, house, *, local=LOCAL, own=OWN, vouchers=None, **fields):
+    project = contract.projects.get()
+    head = {"number": "12/CV", "dated_on": date(2026, 11, 10)} | fields
+    settlement = Settlement.objects.filter(contract=contract).first() or Settlement(contract=contract)
+    for name, value in head.items():
+        setattr(settlement, name, value)
+    amounts = {(project.pk, source("KCDP").pk): local, (project.pk, source("COUNTERPART").pk): own}
+    rows = [voucher(contract, local)] if vouchers is None else vouchers
+    return accounts.save_settlement(settlement, by=house.accountant, amounts=amounts, vouchers=rows)
+
+
+def submitted(contract, house, **fields):
+    return accounts.submit_settlement(put_up(contract, house, **fields), by=house.accountant)
+
+
+def approved(contract, house, **fields):
+    return accounts.approve_settlement(submitted(contract, house, **fields), by=house.director)
+
+
+def local_line(contract):
+    return FundingLine.objects.get(project__contract=contract, source=source("KCDP"))
+
+
+def status_of(contract):
+    contract.refresh_from_db()
+    return contract.status, contract.projects.get().status
+
+
+def test_accounts_say_what_is_still_to_pay(contract, house):
+    submitted(contract, house, local=290_000_000)
+    local, own = accounts.accounts_of(contract)
+
+    assert (local.contracted, local.paid, local.accepted, local.put_up) == (LOCAL, 210_000_000, LOCAL, 290_000_000)
+    assert (local.to_pay, local.to_refund) == (80_000_000, 0)
+    assert (own.to_pay, own.to_refund) == (0, 0)
+
+
+def test_accounts_say_what_is_to_give_back(contract, house):
+    submitted(contract, house, local=200_000_000)
+
+    assert [account.to_refund for account in accounts.accounts_of(contract)] == [10_000_000, 0]
+
+
+def test_settlement_goes_from_put_up_to_liquidated(contract, house):
+    settlement = submitted(contract, house)
+    assert (settlement.status, status_of(contract)) == (
+        SettlementStatus.SUBMITTED, (ContractStatus.SETTLING, ProjectStatus.SETTLING),
+    )  # fmt: skip
+    accounts.approve_settlement(settlement, by=house.director)
+    assert status_of(contract) == (ContractStatus.SETTLED, ProjectStatus.SETTLED)
+    assert local_line(contract).settled_amount == LOCAL
+
+    FundingLine.objects.filter(pk=local_line(contract).pk).update(paid_amount=LOCAL)
+    minutes = Liquidation(contract=contract, number="03/BBTL", signed_on=date(2026, 11, 20))
+    accounts.liquidate_contract(minutes, by=house.accountant)
+    assert status_of(contract) == (ContractStatus.LIQUIDATED, ProjectStatus.LIQUIDATED)
+    told = AuditEntry.objects.filter(action="contract.liquidate").get()
+    assert ["Số biên bản thanh lý", "", "03/BBTL"] in told.changes
+
+
+@pytest.mark.parametrize(
+    ("paid", "sentence"),
+    [(210_000_000, "còn phải chi 90.000.000 đ"), (LOCAL, None)],
+    ids=["to pay", "even"],
+)
+def test_nothing_closes_while_money_is_open(contract, house, paid, sentence):
+    approved(contract, house)
+    FundingLine.objects.filter(pk=local_line(contract).pk).update(paid_amount=paid)
+    gaps = accounts.liquidation_gaps(contract := Contract.objects.get(pk=contract.pk))
+
+    assert [sentence in gap for gap in gaps] == ([True] if sentence else [])
+    if sentence:
+        with pytest.raises(ValidationError):
+            accounts.liquidate_contract(
+                Liquidation(contract=contract, number="1", signed_on=today()), by=house.accountant
+            )
+
+
+def test_a_refund_is_asked_before_the_contract_closes(contract, house):
+    approved(contract, house, local=200_000_000)
+
+    assert accounts.liquidation_gaps(Contract.objects.get(pk=contract.pk)) == [
+        f"{contract.projects.get().code}, {source('KCDP')}: còn phải thu hồi 10.000.000 đồng."
+    ]
+
+
+def test_vouchers_must_add_up_to_what_is_put_up(contract, house):
+    settlement = put_up(contract, house, vouchers=[voucher(contract, LOCAL - 1)])
+
+    assert accounts.settlement_gaps(settlement) == [
+        f"{contract.projects.get().code}, {source('KCDP')}: bảng kê cộng 299.999.999 đồng, "
+        "số đề nghị 300.000.000 đồng; hai số phải bằng nhau."
+    ]
+    with pytest.raises(ValidationError):
+        accounts.submit_settlement(settlement, by=house.accountant)
+    assert status_of(contract) == (ContractStatus.SIGNED, ProjectStatus.ACCEPTED)
+
+
+def test_other_sources_are_listed_where_the_rate_is_of_the_whole_cost(contract, house):
+    settlement = put_up(contract, house, includes_other_sources=True)
+    assert [str(source("COUNTERPART")) in gap for gap in accounts.settlement_gaps(settlement)] == [True]
+
+    rows = [voucher(contract, LOCAL), voucher(contract, OWN, source=source("COUNTERPART"))]
+    assert accounts.settlement_gaps(put_up(contract, house, includes_other_sources=True, vouchers=rows)) == []
+
+
+def test_more_than_was_accepted_is_never_settled(contract, house):
+    settlement = put_up(contract, house, local=LOCAL + 1)
+
+    assert "vượt số nghiệm thu 300.000.000 đ" in accounts.settlement_gaps(settlement)[0]
+
+
+def test_number_and_day_are_asked_for(contract, house):
+    settlement = put_up(contract, house, number="", dated_on=None)
+
+    assert accounts.settlement_gaps(settlement) == ["Ghi số, ngày công văn đề nghị quyết toán."]
+
+
+def test_a_project_at_work_keeps_the_contract_from_settling(contract, house):
+    Project.objects.filter(contract=contract).update(status=ProjectStatus.IN_PROGRESS)
+
+    assert "nghiệm thu hoặc ngừng trước đã" in accounts.settlement_gaps(put_up(contract, house))[0]
+
+
+def test_a_returned_dossier_is_mended_and_put_up_again(contract, house):
+    settlement = accounts.return_settlement(submitted(contract, house), by=house.director, reason="Thiếu hóa đơn.")
+    assert (settlement.status, settlement.return_reason) == (SettlementStatus.RETURNED, "Thiếu hóa đơn.")
+    assert status_of(contract) == (ContractStatus.SIGNED, ProjectStatus.ACCEPTED)
+
+    again = submitted(contract, house, number="13/CV")
+    assert (again.pk, again.status, again.return_reason) == (settlement.pk, SettlementStatus.SUBMITTED, "")
+
+
+def test_a_dossier_put_up_does_not_change_any_more(contract, house):
+    submitted(contract, house)
+
+    with pytest.raises(ValidationError):
+        put_up(contract, house, local=1)
+    assert Settlement.objects.get().amounts.get(source=source("KCDP")).amount == LOCAL
+
+
+def test_saving_tells_old_and_new_amounts(contract, house):
+    put_up(contract, house)
+    put_up(contract, house, local=290_000_000)
+    told = AuditEntry.objects.filter(action="settlement.edit").latest("pk").changes
+
+    code = contract.projects.get().code
+    assert [f"{code}, {source('KCDP')}: đề nghị quyết toán", "300.000.000", "290.000.000"] in told
+    assert ["Tổng bảng kê chứng từ", "300.000.000", "290.000.000"] in told
+
+
+@pytest.mark.parametrize("who", ["viewer", "director", "reviewer"])
+def test_only_officers_and_accountants_put_up(contract, house, who):
+    with pytest.raises(PermissionDenied):
+        accounts.save_settlement(
+            Settlement(contract=contract), by=getattr(house, who), amounts={}, vouchers=[]
+        )  # fmt: skip
+
+
+def test_vouchers_of_the_future_or_of_another_contract_are_refused(contract, house):
+    with pytest.raises(ValidationError, match="tương lai"):
+        put_up(contract, house, vouchers=[voucher(contract, 1, dated_on=today() + timedelta(days=1))])
+    with pytest.raises(ValidationError, match="đề án của hợp đồng này"):
+        put_up(contract, house, vouchers=[voucher(contract, 1, project=accepted_project(make_house(name="Khác")))])
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        (date(2026, 1, 31), "trước ngày ký hợp đồng"), (date(2026, 11, 9), "trước ngày đề nghị quyết toán"),
+        (timezone.localdate() + timedelta(days=1), "không thể ở tương lai"),
+    ],
+)  # fmt: skip
+def test_liquidation_has_a_sensible_day(contract, house, day, sentence):
+    approved(contract, house, local=210_000_000)
+    contract = Contract.objects.get(pk=contract.pk)
+
+    with pytest.raises(ValidationError, match=sentence):
+        accounts.liquidate_contract(Liquidation(contract=contract, number="1", signed_on=day), by=house.accountant)
+
+
+def test_force_majeure_is_explained(contract, house):
+    approved(contract, house, local=210_000_000)
+    minutes = Liquidation(
+        contract=Contract.objects.get(pk=contract.pk), number="1", signed_on=date(2026, 11, 20), is_force_majeure=True
+    )
+    with pytest.raises(ValidationError, match="Bất khả kháng"):
+        accounts.liquidate_contract(minutes, by=house.accountant)
+    assert status_of(contract)[0] == ContractStatus.SETTLED
