@@ -11,3 +11,15 @@ def house(db):
 @pytest.fixture
 def plan(house):
     return stories.draft_plan(house)
+
+
+@pytest.fixture
+def officer(client, house):
+    """The client of the house's officer."""
+    client.force_login(house.officer)
+    return client
+
+
+@pytest.fixture
+def draft(house, plan):
+    return stories.draft_project(house, plan)

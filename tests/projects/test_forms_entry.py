@@ -13,11 +13,6 @@ from tests import stories
 from tests.factories import OrganisationFactory, content, source, thai_nguyen
 
 
-@pytest.fixture
-def draft(house, plan):
-    return stories.draft_project(house, plan)
-
-
 def typed(project, total, **amounts):
     fields = {cell_of(source(code)): text for code, text in amounts.items()}
     return FundingForm({"total_cost": total, "version": project.version} | fields, project=project)
