@@ -6,7 +6,7 @@ An administrator edits them; a change of law is a new row from its date, so that
 from django.db import models
 from django.db.models import F, Q
 
-from khuyencong.models import Organisation
+from khuyencong.models import AdministrativeUnit, Organisation
 from programs.models.catalogues import ActivityContent, Scope
 
 
@@ -14,8 +14,11 @@ class RuleQuerySet(models.QuerySet):
     def in_force(self, day, owner=None):
         """Rules valid on a date: those of every province, and those of `owner` or the body above it."""
         bodies = [pk for pk in (owner.pk, owner.parent_id) if pk] if owner else []
-        dated = self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
-        return dated.filter(Q(owner=None) | Q(owner__in=bodies))
+        return self.valid_on(day).filter(Q(owner=None) | Q(owner__in=bodies))
+
+    def valid_on(self, day):
+        """Rules valid on a date, whosever they are; both border days count."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 class Rule(models.Model):
@@ -59,10 +62,24 @@ class Norm(Rule):
     province for its own money (TTLT 26/2014, Điều 6 khoản 3).
     """
 
-    content = models.ForeignKey(ActivityContent, models.PROTECT, related_name="norms", verbose_name="nội dung")
+    content = models.ForeignKey(
+        ActivityContent, models.PROTECT, null=True, blank=True, related_name="norms", verbose_name="nội dung",
+        help_text="Chọn nội dung của Điều 4 thì áp dụng cho mọi loại hoạt động chưa có mức riêng. "
+        "Trống: chỉ nhắc ở nội dung chưa có mức nào.",
+    )  # fmt: skip
     scope = models.CharField("nguồn áp dụng", max_length=8, choices=Scope)
+    province = models.ForeignKey(
+        AdministrativeUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="của tỉnh",
+        limit_choices_to={"level": "province", "division": "new"},
+        help_text="Mức do HĐND, UBND tỉnh quy định; được dùng trước mức chung.",
+    )  # fmt: skip
     name = models.CharField("khoản hỗ trợ", max_length=300)
     rate_percent = models.DecimalField("tỷ lệ tối đa (%)", max_digits=5, decimal_places=2, null=True, blank=True)
+    rate_of = models.CharField(
+        "tỷ lệ tính trên", max_length=120, blank=True,
+        help_text="Trống: chi phí của cơ sở hoặc đề án. Tính trên thứ khác (giá thuê gian hàng, lãi suất…) thì cổng "
+        "chỉ nhắc, không tính.",
+    )  # fmt: skip
     cap_amount = models.PositiveBigIntegerField("mức tối đa (đồng)", null=True, blank=True)
     per_unit = models.CharField("đơn vị của mức", max_length=120, blank=True, help_text="Ví dụ cơ sở, mô hình, lớp.")
     basis = models.CharField("tính theo", max_length=8, choices=NormBasis, default=NormBasis.PROJECT)
@@ -104,6 +121,8 @@ class RuleFigureKey(models.TextChoices):
     UPLOAD_MEGABYTES = "upload_megabytes", "Dung lượng tối đa của một tệp (MB)"
     KEY_CONTENTS = "key_contents", "Số nội dung ít nhất của đề án điểm"
     KEY_MONTHS = "key_months", "Số tháng mà đề án điểm phải dài hơn"
+    SME_LABOUR = "sme_labour", "Số lao động nhiều nhất của doanh nghiệp nhỏ và vừa"
+    SME_CAPITAL_BILLIONS = "sme_capital_billions", "Tổng nguồn vốn nhiều nhất của doanh nghiệp nhỏ và vừa (tỷ đồng)"
 
 
 class RuleFigure(Rule):
