@@ -1,9 +1,10 @@
 """The catalogues of this room: entries are closed by a date, since old records keep those of their own time."""
 
 from django.contrib import admin
+from django.utils import timezone
 
 from khuyencong.audit import field_changes, record
-from programs.models import ActivityContent, AdvanceRule, FundingSource, Indicator
+from programs.models import ActivityContent, AdvanceRule, AmendmentRule, FundingSource, Indicator, Norm, RuleFigure
 
 
 class CatalogueAdmin(admin.ModelAdmin):
@@ -26,6 +27,23 @@ class FundingSourceAdmin(CatalogueAdmin):
 @admin.register(Indicator)
 class IndicatorAdmin(CatalogueAdmin):
     list_display = ("code", "name", "unit", "valid_from", "valid_to")
+
+
+class ValidityFilter(admin.SimpleListFilter):
+    title = "hiệu lực"
+    parameter_name = "hieu-luc"
+
+    def lookups(self, request, model_admin):
+        return [("nay", "Đang có hiệu lực"), ("het", "Đã hết hiệu lực"), ("sau", "Sắp có hiệu lực")]
+
+    def queryset(self, request, queryset):
+        today = timezone.localdate()
+        chosen = {
+            "nay": queryset.valid_on(today),
+            "het": queryset.filter(valid_to__lt=today),
+            "sau": queryset.filter(valid_from__gt=today),
+        }
+        return chosen.get(self.value(), queryset)
 
 
 class RuleAdmin(admin.ModelAdmin):
@@ -53,3 +71,42 @@ class AdvanceRuleAdmin(RuleAdmin):
     list_select_related = ("content", "owner")
     search_fields = ("content__name", "legal_source", "note")
     autocomplete_fields = ("content", "owner")
+
+
+@admin.register(AmendmentRule)
+class AmendmentRuleAdmin(RuleAdmin):
+    list_display = (
+        "kind", "scope", "target_mode", "authority", "owner", "valid_from", "valid_to", "legal_source", "is_verified",
+    )  # fmt: skip
+    list_filter = ("scope", "kind", "authority", "is_verified")
+    list_select_related = ("owner",)
+    search_fields = ("form", "legal_source", "note")
+    autocomplete_fields = ("owner",)
+
+
+@admin.register(Norm)
+class NormAdmin(RuleAdmin):
+    list_display = (
+        "name", "content", "scope", "rate_percent", "cap_amount", "per_unit", "valid_from", "valid_to", "province",
+        "owner", "is_verified",
+    )  # fmt: skip
+    list_filter = (ValidityFilter, "scope", "is_verified", "basis", "content")
+    list_select_related = ("content", "province", "owner")
+    search_fields = ("name", "legal_source", "content__name", "content__code", "note")
+    raw_id_fields = ("province",)
+    autocomplete_fields = ("content", "owner")
+    fieldsets = (
+        (None, {"fields": ("name", "content", "scope")}),
+        ("Mức", {"fields": ("rate_percent", "rate_of", "cap_amount", "per_unit", "basis", "priority_multiplier")}),
+        ("Áp dụng", {"fields": ("province", "owner", "valid_from", "valid_to")}),
+        ("Nguồn", {"fields": ("legal_source", "is_verified", "note")}),
+    )
+
+
+@admin.register(RuleFigure)
+class RuleFigureAdmin(RuleAdmin):
+    list_display = ("key", "value", "owner", "valid_from", "valid_to", "is_verified", "legal_source")
+    list_filter = (ValidityFilter, "key", "is_verified")
+    list_select_related = ("owner",)
+    search_fields = ("legal_source", "note")
+    autocomplete_fields = ("owner",)
