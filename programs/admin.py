@@ -26,7 +26,7 @@ class FundingSourceAdmin(CatalogueAdmin):
 
 @admin.register(Indicator)
 class IndicatorAdmin(CatalogueAdmin):
-    list_display = ("code", "name", "unit", "valid_from", "valid_to")
+    list_display = ("code", "name", "unit", "is_of_projects", "is_followed", "valid_from", "valid_to")
 
 
 class ValidityFilter(admin.SimpleListFilter):
