@@ -260,7 +260,10 @@ class Project(Record):
             ),
             models.CheckConstraint(
                 name="project_total_given_once_submitted",
-                condition=Q(status__in=EDITABLE_PROJECT) | Q(total_cost__gt=0),
+                # Of a project that was stopped before any money moved nothing is left.
+                condition=Q(status__in=EDITABLE_PROJECT)
+                | Q(total_cost__gt=0)
+                | Q(status=ProjectStatus.STOPPED, total_cost=0),
                 violation_error_message="Đề án đã trình phải có tổng dự toán lớn hơn 0.",
             ),
         ]  # fmt: skip
