@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from khuyencong import unit_views, views
+from khuyencong import delegation_views, unit_views, views
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("doc-so-tien/", views.read_amount, name="read_amount"),
     path("don-vi-hanh-chinh/", unit_views.unit_search, name="unit_search"),
+    path("giao-quyen/", delegation_views.delegation_list, name="delegations"),
+    path("giao-quyen/<int:pk>/thu-hoi/", delegation_views.delegation_revoke, name="delegation_revoke"),
     path("healthz", login_not_required(views.healthz), name="healthz"),
     path("dang-nhap/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("dang-xuat/", auth_views.LogoutView.as_view(), name="logout"),

@@ -27,9 +27,13 @@ class Transition:
     needs_reason: bool = False
     note: str = ""
 
+    def is_for(self, user) -> bool:
+        """The move belongs to the person's role, or to the director whom the person stands in for today."""
+        return user.role in self.roles or (Role.DIRECTOR in self.roles and user.standing_in is not None)
+
     def why_not(self, user, instance) -> str | None:
         """Why the person cannot make this move now, in words for the screen; None when they can."""
-        if user.role not in self.roles:
+        if not self.is_for(user):
             names = ", ".join(Role(role).label for role in self.roles)
             return f"Việc “{self.label}” dành cho: {names}."
         if refusal := self.refusal(user, instance):
@@ -46,7 +50,7 @@ class Transition:
 
         Raises PermissionDenied (wrong role or person) or ValidationError (wrong state, no reason).
         """
-        if by.role not in self.roles or self.refusal(by, instance):
+        if not self.is_for(by) or self.refusal(by, instance):
             raise PermissionDenied(self.why_not(by, instance))
         if instance.status not in self.sources:
             raise ValidationError(self.why_not(by, instance), code="state")
@@ -55,5 +59,18 @@ class Transition:
         before, instance.status = instance.status, target or self.target
         record(
             by, self.action, self.label, instance,
-            before=before, after=instance.status, reason=reason, changes=changes,
+            before=before, after=instance.status, reason=reason, changes=[*changes, *self._signed_for(by)],
         )  # fmt: skip
+
+    def _signed_for(self, user):
+        """For whom a deputy acted, as the trail tells it."""
+        if user.role in self.roles:
+            return []
+        delegation = user.standing_in
+        return [
+            (
+                "Ký",
+                "",
+                f"{delegation.capacity}. {delegation.director.position or Role.DIRECTOR.label} {delegation.director}",
+            )
+        ]

@@ -125,7 +125,7 @@ def _rule_row(model, rule, user):
         "sources": [labels[state] for state in rule.sources],
         "target": labels[rule.target],
         "roles": [Role(role).label for role in rule.roles],
-        "is_mine": user.role in rule.roles,
+        "is_mine": rule.is_for(user),
         "note": rule.note,
         "needs_reason": rule.needs_reason,
     }

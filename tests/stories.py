@@ -1,9 +1,11 @@
 """Stories told through the services, as people would act: a house of one province, and projects at each step."""
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
-from khuyencong.models import OrganisationKind, Role
+from khuyencong import delegations
+from khuyencong.dates import today
+from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
 from programs.models import AnnualPlan, Program
 from projects import services
@@ -111,3 +113,9 @@ def approved_project(house, plan=None, **kwargs):
 def accepted_project(house, plan=None, **kwargs):
     project = services.start_project(approved_project(house, plan, **kwargs), by=house.officer)
     return services.accept_project(project, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
+
+
+def delegation(house, deputy=None, **fields):
+    """The director's deputy for a week from today."""
+    values = {"deputy": deputy or house.second_reviewer, "valid_from": today(), "valid_to": today() + timedelta(days=7)}
+    return delegations.delegate(Delegation(**values | fields), by=house.director)

@@ -39,6 +39,8 @@ handovers_export                -               200 200 200 200 200 200  all
 plan_export                     open_plan       200 200 200 200 200 200  none
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none
+delegations                     -               403 403 200 403 403 403  director
+delegation_revoke               delegation      405 405 405 405 405 405  director
 healthz                         -               200 200 200 200 200 200  none
 login                           -               302 302 302 302 302 302  all
 logout                          -               405 405 405 405 405 405  all
@@ -171,6 +173,7 @@ def addresses(house, settings):
         "-": [],
         "history": ["de-an", draft.pk],
         "job": [job.pk],
+        "delegation": [stories.delegation(house).pk],
         "facility": [facility.pk],
         "program": [open_plan.program_id],
         "open_plan": [open_plan.pk],

@@ -12,6 +12,12 @@ class SigningCapacity(models.TextChoices):
 
 
 class DelegationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Delegations within the person's own department, its centres included."""
+        body = user.organisation
+        house = [pk for pk in (body.pk, body.parent_id) if pk] if body else []
+        return self.filter(director__organisation__in=house)
+
     def in_force(self, day):
         return self.filter(valid_from__lte=day, valid_to__gte=day, revoked_at=None)
 

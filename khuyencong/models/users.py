@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.functional import cached_property
 
+from khuyencong.dates import today
 from khuyencong.models.organisations import Organisation
 
 
@@ -57,3 +58,8 @@ class User(AbstractUser):
             return frozenset()
         areas = Organisation.areas.through.objects.filter(organisation=self.organisation_id)
         return frozenset(areas.values_list("administrativeunit_id", flat=True))
+
+    @cached_property
+    def standing_in(self):
+        """The delegation under which this person acts as director today, or None; read once per request."""
+        return self.delegations_held.in_force(today()).select_related("director").first()

@@ -86,9 +86,7 @@ def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None)
     """
     contract = locked_contract(settlement.contract)
     settlement.contract = contract
-    require(
-        by.role in workflow.SETTLERS and belongs_to(by, contract), "Chuyên viên, kế toán của cơ quan lập quyết toán."
-    )
+    _require_settler(by, contract)
     if contract.status != ContractStatus.SIGNED:
         raise ValidationError(f"Hợp đồng đang “{contract.get_status_display()}”, không lập quyết toán được.")
     if not settlement.is_open:

@@ -38,7 +38,7 @@ def refused(request, plan, transition):
     why_not = transition.why_not(request.user, plan)
     if why_not is None:
         return None
-    require(request.user.role in transition.roles and plan.status not in transition.sources, why_not)
+    require(transition.is_for(request.user) and plan.status not in transition.sources, why_not)
     messages.warning(request, why_not)
     return redirect(plan)
 
@@ -114,11 +114,11 @@ def _acts(user, plan, lines):
     return {
         "can_edit": can_edit_plan(user, plan),
         "may_add": plan.is_open and permissions.can_create_project(user) and belongs_to(user, plan),
-        "may_submit": user.role in workflow.SUBMIT_PLAN.roles and plan.is_open,
+        "may_submit": workflow.SUBMIT_PLAN.is_for(user) and plan.is_open,
         "submit_why_not": submit_why_not,
-        "may_decide": user.role in workflow.APPROVE_PLAN.roles and plan.status == PlanStatus.SUBMITTED,
+        "may_decide": workflow.APPROVE_PLAN.is_for(user) and plan.status == PlanStatus.SUBMITTED,
         "approve_why_not": workflow.APPROVE_PLAN.why_not(user, plan),
-        "may_close": user.role in workflow.CLOSE_PLAN.roles and plan.status == PlanStatus.APPROVED,
+        "may_close": workflow.CLOSE_PLAN.is_for(user) and plan.status == PlanStatus.APPROVED,
         "close_why_not": close_why_not,
         "may_hand_over": permissions.can_hold_handover(user, plan),
     }

@@ -151,7 +151,7 @@ def buttons_for(user, project):
     """The moves that this role makes from the present state, then edits; a reason in the way is told once."""
     buttons, reasons = [], set()
     for move, name, css in PLACES:
-        if user.role not in move.roles or project.status not in move.sources:
+        if not move.is_for(user) or project.status not in move.sources:
             continue
         why_not = move.why_not(user, project)
         if why_not not in reasons:
@@ -215,7 +215,7 @@ def project_accept(request, pk):
 def _act(request, pk, move, form_class, act, done):
     """The page of one move: closed to other people (403), kept as typed when refused, done once when pressed twice."""
     project = visible_project(request, pk)
-    if request.user.role not in move.roles or move.refusal(request.user, project):
+    if not move.is_for(request.user) or move.refusal(request.user, project):
         raise PermissionDenied(move.why_not(request.user, project))
     if project.status == move.target:
         return _done_before(request, project)
