@@ -13,8 +13,8 @@ class AuditEntryQuerySet(models.QuerySet):
         return self.filter(subject_type=instance._meta.label_lower, subject_id=instance.pk)
 
     def of_changes(self):
-        """Without what was only printed, which would push the changes off a short list."""
-        return self.exclude(action__endswith=".print")
+        """Without what was only printed or downloaded, which would push the changes off a short list."""
+        return self.exclude(action__endswith=".print").exclude(action__endswith=".download")
 
 
 class AuditEntry(models.Model):
