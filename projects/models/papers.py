@@ -79,9 +79,11 @@ class NormException(models.Model):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="norm_exceptions", verbose_name="đề án")
     norm = models.ForeignKey(Norm, models.PROTECT, related_name="+", verbose_name="mức hỗ trợ")
+    # A returned file may drop the facility; the decision keeps its name.
     beneficiary = models.ForeignKey(
-        Beneficiary, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cơ sở"
+        Beneficiary, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="cơ sở"
     )
+    facility_name = models.CharField("tên cơ sở khi đó", max_length=250, blank=True)
     support_amount = models.PositiveBigIntegerField("mức cho phép trong trường hợp này (đồng)")
     ceiling_amount = models.PositiveBigIntegerField("mức tối đa khi đó (đồng)")
     reason = models.TextField("lý do vượt mức")
@@ -90,6 +92,10 @@ class NormException(models.Model):
     )
     decided_at = models.DateTimeField("cho phép lúc", auto_now_add=True)
     withdrawn_at = models.DateTimeField("thôi cho phép lúc", null=True, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name="người thôi cho phép",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "vượt mức hỗ trợ"
