@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
 from django.http import Http404
-from PIL import Image
+from PIL import Image, ImageFile
 
 from khuyencong import file_kinds
 from khuyencong.files import (
@@ -34,6 +34,12 @@ PLAIN_DOCX = docx()
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def _as_the_pdf_engine_leaves_it(monkeypatch):
+    """Once it is imported, Pillow takes pictures that are cut."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
 
 
 @pytest.fixture
