@@ -16,6 +16,14 @@ from projects.services.entry import (
 from projects.services.execution import start_project
 from projects.services.handover import complete_handover, delete_minutes, save_handover, save_minutes
 from projects.services.inspections import resolve_inspection, save_inspection
+from projects.services.norms import (
+    allow_over_norm,
+    exception_refusal,
+    findings_of,
+    norm_findings,
+    refuse_over_norm,
+    withdraw_over_norm,
+)
 from projects.services.plan import (
     approve_plan,
     budget_position,
@@ -32,6 +40,7 @@ __all__ = [
     "Missing",
     "accept",
     "accept_project",
+    "allow_over_norm",
     "appraise_project",
     "approve_plan",
     "budget_position",
@@ -41,13 +50,17 @@ __all__ = [
     "create_project",
     "delete_draft",
     "delete_minutes",
+    "exception_refusal",
+    "findings_of",
     "missing_items",
     "move_project",
+    "norm_findings",
     "place_project",
+    "refuse_over_norm",
     "rehearse_approval",
     "reject_project",
-    "resolve_inspection",
     "reopen_acceptance",
+    "resolve_inspection",
     "return_plan",
     "return_project",
     "save_handover",
@@ -62,4 +75,5 @@ __all__ = [
     "submit_plan",
     "submit_project",
     "withdraw_confirmation",
+    "withdraw_over_norm",
 ]

@@ -10,6 +10,7 @@ from khuyencong.versions import StaleVersionError
 from projects import workflow
 from projects.models import BeneficiaryAmount, ProjectReturn, ProjectStatus
 from projects.services.locking import locked_project
+from projects.services.norms import refuse_over_norm
 
 
 @transaction.atomic
@@ -18,7 +19,8 @@ def appraise_project(project, *, by, opinion, amounts=None, shares=None, expecte
 
     `amounts` is {FundingSource pk: đồng}, `shares` {BeneficiaryAmount pk: đồng}; what is left out keeps the
     requested figure. Where facilities have shares, the line is their sum and `amounts` is not used for it.
-    Raises PermissionDenied, ValidationError, and StaleVersionError when the file is another than the one read.
+    Raises PermissionDenied, ValidationError (also where a verified norm is exceeded without a reason that covers it),
+    and StaleVersionError when the file is another than the one read.
     """
     project = locked_project(project)
     if expected_version not in (None, project.version) and workflow.APPRAISE_PROJECT.is_open_to(by, project):
@@ -27,6 +29,8 @@ def appraise_project(project, *, by, opinion, amounts=None, shares=None, expecte
         raise ValidationError({"opinion": "Ghi ý kiến thẩm định."})
     share_rows = _appraise_shares(project, shares or {})
     changes = _appraise_lines(project, amounts or {}, share_rows)
+    if workflow.APPRAISE_PROJECT.is_open_to(by, project):
+        refuse_over_norm([project])
     # Asked before the reviewer is set: who may appraise depends on who returned the file.
     workflow.APPRAISE_PROJECT.apply(project, by=by, reason=opinion, changes=changes)
     project.reviewer, project.appraised_at, project.appraisal_opinion = by, timezone.now(), opinion.strip()

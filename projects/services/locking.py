@@ -15,8 +15,8 @@ def locked_plan(plan):
 
 
 def locked_projects_of(plan, *statuses):
-    rows = Project.objects.select_for_update(of=("self",)).select_related("owner", "reviewer", "unit").order_by("pk")
-    projects = list(rows.filter(plan=plan, status__in=statuses))
+    rows = Project.objects.select_for_update(of=("self",)).select_related("owner", "reviewer", "unit", "content")
+    projects = list(rows.filter(plan=plan, status__in=statuses).order_by("pk"))
     for project in projects:
         project.plan = plan
     return projects

@@ -29,6 +29,7 @@ from projects.models import (
     SnapshotPurpose,
 )
 from projects.services.locking import locked_plan, locked_project, locked_projects_of
+from projects.services.norms import refuse_over_norm
 
 MOVES = {
     ProjectStatus.IN_PLAN: workflow.PUT_IN_PLAN,
@@ -171,7 +172,8 @@ def approve_plan(
     """Approve the plan with its decision; `returned` is {project pk: reason} for the lines left out.
 
     All or nothing: the envelope of each source holds for what is approved (re-read under lock, so two directors
-    cannot spend it twice), every line has another author than the approver. Freezes a snapshot.
+    cannot spend it twice), no line exceeds a verified norm of the decision's day without a reason, every line has
+    another author than the approver. Freezes a snapshot.
     `expected_version` is the plan that the person saw: one that was returned and submitted anew meanwhile is
     looked at again first. Raises PermissionDenied, ValidationError.
     """
@@ -189,6 +191,7 @@ def approve_plan(
     if not approved:
         raise ValidationError("Chưa chọn đề án nào để duyệt; nếu không duyệt đề án nào thì trả lại cả kế hoạch.")
     _check_budget(plan, returned)
+    refuse_over_norm(approved, on=decision_on)
     for project in projects:
         if project.pk in returned:
             _return_line(project, by=by, reason=returned[project.pk])
