@@ -3,9 +3,12 @@
 from khuyencong.models import Role
 from khuyencong.permissions import belongs_to, outsider_refusal
 from programs.permissions import PLANNERS
-from projects.models import ProjectStatus
+from projects.models import DONE_PROJECT, ProjectStatus
 
 DRAFTERS = (Role.OFFICER, Role.REVIEWER)
+# Who enters contracts, and who pays on them.
+CONTRACTORS = (Role.OFFICER, Role.REVIEWER, Role.ACCOUNTANT)
+PAYERS = (Role.ACCOUNTANT,)
 CONFIRMERS = (Role.REVIEWER, Role.DIRECTOR)
 INSPECTORS = (Role.OFFICER, Role.REVIEWER, Role.DIRECTOR)
 
@@ -26,6 +29,12 @@ def can_delete_draft(user, project) -> bool:
 
 def can_hold_handover(user, plan) -> bool:
     return user.role in DRAFTERS and belongs_to(user, plan) and plan.is_approved
+
+
+def can_follow_up(user, project) -> bool:
+    """What facilities report after acceptance is written down by the people of the body that keeps the project."""
+    is_accepted = project.status in DONE_PROJECT and project.acceptance is not None
+    return is_accepted and user.role in DRAFTERS and belongs_to(user, project)
 
 
 def author_refusal(user, project) -> str | None:
@@ -120,3 +129,31 @@ def withdrawal_refusal(user, report) -> str | None:
 
 def inspection_refusal(user, project) -> str | None:
     return role_refusal(user, project, INSPECTORS, "Ghi nhận kiểm tra") or unapproved_plan_refusal(user, project)
+
+
+def contract_refusal(user, plan) -> str | None:
+    """Contracts are entered by the body that keeps the plan, once it is approved."""
+    if user.role not in CONTRACTORS:
+        names = ", ".join(Role(role).label for role in CONTRACTORS)
+        return f"Việc “Ký hợp đồng” dành cho: {names}."
+    if refusal := outsider_refusal(user, plan):
+        return refusal
+    if not plan.is_approved:
+        return "Chỉ ký hợp đồng được sau khi kế hoạch được phê duyệt."
+    return None
+
+
+def payment_refusal(user, project) -> str | None:
+    """Vouchers are the accountant's; nothing is paid under a plan that is not approved, or without a contract."""
+    if user.role not in PAYERS:
+        return f"Việc “Chi tiền” dành cho: {Role.ACCOUNTANT.label}."
+    if refusal := outsider_refusal(user, project):
+        return refusal
+    if not project.plan.is_approved:
+        return "Chỉ chi tiền được sau khi kế hoạch được phê duyệt."
+    return None
+
+
+def amending_refusal(user, project) -> str | None:
+    """Changes are drafted by the body that keeps the project, once its plan is approved."""
+    return role_refusal(user, project, DRAFTERS, "Lập điều chỉnh") or unapproved_plan_refusal(user, project)

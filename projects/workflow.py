@@ -15,8 +15,7 @@ from projects.models import (
     SettlementStatus,
 )
 
-# Who enters contracts; who puts up the accounts.
-CONTRACTORS = (Role.OFFICER, Role.REVIEWER, Role.ACCOUNTANT)
+# Who puts up the accounts.
 SETTLERS = (Role.OFFICER, Role.ACCOUNTANT)
 
 SUBMIT_PROJECT = Transition(
@@ -66,7 +65,7 @@ RETURN_LINE = Transition(
 )  # fmt: skip
 SIGN_CONTRACT = Transition(
     "project.sign_contract", "Ký hợp đồng", (ProjectStatus.APPROVED,), ProjectStatus.CONTRACTED,
-    CONTRACTORS, permissions.unapproved_plan_refusal,
+    permissions.CONTRACTORS, permissions.unapproved_plan_refusal,
     note="Giá trị hợp đồng của từng nguồn không vượt số được duyệt.",
 )  # fmt: skip
 CANCEL_CONTRACT = Transition(

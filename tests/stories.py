@@ -1,6 +1,7 @@
 """Stories told through the services, as people would act: a house of one province, and projects at each step."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 from khuyencong import delegations
@@ -9,7 +10,7 @@ from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
 from programs.models import AnnualPlan, Program
 from projects import services
-from projects.models import ProjectStatus
+from projects.models import Contract, ProgressReport, ProjectStatus
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
 
 
@@ -119,3 +120,38 @@ def delegation(house, deputy=None, **fields):
     """The director's deputy for a week from today."""
     values = {"deputy": deputy or house.second_reviewer, "valid_from": today(), "valid_to": today() + timedelta(days=7)}
     return delegations.delegate(Delegation(**values | fields), by=house.director)
+
+
+def contract_of(*projects, number="15/HĐ-KC", **fields):
+    """An unsaved contract between the department and the implementer of these projects."""
+    plan, unit = projects[0].plan, projects[0].implementing_unit
+    values = {
+        "number": number, "signed_on": date(plan.year, 2, 1), "ends_on": date(plan.year, 12, 15),
+        "party_a": unit.parent, "party_b": unit,
+    }  # fmt: skip
+    return Contract(plan=plan, **values | fields)
+
+
+def contracted_project(house, plan=None, **kwargs):
+    """A project under a contract of its own, contracted as approved."""
+    project = approved_project(house, plan, **kwargs)
+    services.sign_contract(contract_of(project), by=house.accountant, projects=[project])
+    project.refresh_from_db()
+    return project
+
+
+def confirmed_report(house, project, *, month=5, volume="60", value=0):
+    """A monthly report that the department confirmed."""
+    report = ProgressReport(
+        project=project, month=date(project.plan.year, month, 1), volume_percent=Decimal(volume), value_done=value
+    )
+    report = services.save_progress_report(report, by=house.officer)
+    return services.confirm_progress_report(report, by=house.second_reviewer)
+
+
+def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code="KCDP", **fields):
+    """A voucher of the accountant."""
+    return services.pay(
+        project, by=house.accountant, source=source(code), kind=kind, amount=amount, voucher_number=number,
+        paid_on=on or date(project.plan.year, 6, 5), **fields,
+    )  # fmt: skip

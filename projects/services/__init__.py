@@ -2,6 +2,23 @@
 
 from projects.services.acceptance import accept, accept_project, reopen_acceptance
 from projects.services.appraisal import appraise_project, reject_project, return_project
+from projects.services.carrying_over import (
+    budget_by_year,
+    carry_over,
+    drop_carry_over,
+    spent_by_year,
+    unspent,
+    unspent_total,
+)
+from projects.services.contracts import (
+    add_appendix,
+    cancel_contract,
+    change_contract,
+    drop_support_contract,
+    projects_to_contract,
+    save_support_contract,
+    sign_contract,
+)
 from projects.services.entry import (
     Missing,
     create_project,
@@ -14,6 +31,7 @@ from projects.services.entry import (
     submit_project,
 )
 from projects.services.execution import start_project
+from projects.services.follow_up import record_follow_up
 from projects.services.handover import complete_handover, delete_minutes, save_handover, save_minutes
 from projects.services.inspections import resolve_inspection, save_inspection
 from projects.services.norms import (
@@ -24,6 +42,7 @@ from projects.services.norms import (
     refuse_over_norm,
     withdraw_over_norm,
 )
+from projects.services.payments import change_payment, kind_refusal, pay, payment_position, void_payment
 from projects.services.plan import (
     approve_plan,
     budget_position,
@@ -40,23 +59,36 @@ __all__ = [
     "Missing",
     "accept",
     "accept_project",
+    "add_appendix",
     "allow_over_norm",
     "appraise_project",
     "approve_plan",
+    "budget_by_year",
     "budget_position",
+    "cancel_contract",
+    "carry_over",
+    "change_contract",
+    "change_payment",
     "close_plan",
     "complete_handover",
     "confirm_progress_report",
     "create_project",
     "delete_draft",
     "delete_minutes",
+    "drop_carry_over",
+    "drop_support_contract",
     "exception_refusal",
     "findings_of",
+    "kind_refusal",
     "missing_items",
     "move_project",
     "norm_findings",
+    "pay",
+    "payment_position",
     "place_project",
+    "projects_to_contract",
     "refuse_over_norm",
+    "record_follow_up",
     "rehearse_approval",
     "reject_project",
     "reopen_acceptance",
@@ -68,12 +100,18 @@ __all__ = [
     "save_minutes",
     "save_progress_report",
     "save_project",
+    "save_support_contract",
     "set_beneficiaries",
     "set_cost_items",
     "set_funding",
+    "sign_contract",
+    "spent_by_year",
     "start_project",
     "submit_plan",
     "submit_project",
+    "unspent",
+    "unspent_total",
+    "void_payment",
     "withdraw_confirmation",
     "withdraw_over_norm",
 ]
