@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.utils import timezone
 
 from khuyencong.audit import field_changes, record
-from programs.models import ActivityContent, AdvanceRule, AmendmentRule, FundingSource, Indicator, Norm, RuleFigure
+from programs.models import (
+    ActivityContent,
+    AdvanceRule,
+    AmendmentRule,
+    DeadlineRule,
+    FundingSource,
+    Indicator,
+    Norm,
+    RuleFigure,
+)
 
 
 class CatalogueAdmin(admin.ModelAdmin):
@@ -81,6 +90,17 @@ class AmendmentRuleAdmin(RuleAdmin):
     list_filter = ("scope", "kind", "authority", "is_verified")
     list_select_related = ("owner",)
     search_fields = ("form", "legal_source", "note")
+    autocomplete_fields = ("owner",)
+
+
+@admin.register(DeadlineRule)
+class DeadlineRuleAdmin(RuleAdmin):
+    list_display = (
+        "key", "in_words", "scope", "owner", "valid_from", "valid_to", "legal_source", "is_verified",
+    )  # fmt: skip
+    list_filter = (ValidityFilter, "key", "kind", "scope", "is_verified")
+    list_select_related = ("owner",)
+    search_fields = ("legal_source", "note")
     autocomplete_fields = ("owner",)
 
 

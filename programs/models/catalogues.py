@@ -82,9 +82,15 @@ class FundingSource(CatalogueEntry):
 
 
 class Indicator(CatalogueEntry):
-    """What a programme sets targets for, e.g. projects, counterpart money, facilities."""
+    """What a programme sets targets for, e.g. projects, counterpart money, facilities; or what a project brings."""
 
     unit = models.CharField("đơn vị tính", max_length=30)
+    is_of_projects = models.BooleanField(
+        "ghi ở từng đề án", default=False, help_text="Đề án nêu kế hoạch khi lập, kết quả khi nghiệm thu."
+    )
+    is_followed = models.BooleanField(
+        "theo dõi sau nghiệm thu", default=False, help_text="Cơ sở báo lại sau nghiệm thu, theo thời hạn của quy định."
+    )
 
     class Meta(CatalogueEntry.Meta):
         verbose_name = verbose_name_plural = "chỉ tiêu"
