@@ -31,6 +31,7 @@ KEY_PROJECTS = {
     ),
 }  # fmt: skip
 MINISTRY = "Bộ Công Thương"
+PRIORITY = "Ngành nghề ưu tiên: chế biến, tiểu thủ công nghiệp, cơ khí (Thông tư 46/2012/TT-BCT, Điều 6 khoản 2)"
 DECISIONS = {
     2018: Decision("5307/QĐ-BCT", date(2017, 12, 18), MINISTRY, "Hoàng Gia Bảo", "Thứ trưởng"),
     2019: Decision("5419/QĐ-BCT", date(2018, 12, 19), MINISTRY, "Hoàng Gia Bảo", "Thứ trưởng"),
@@ -75,8 +76,9 @@ def _key_projects(desk, facilities):
         )  # fmt: skip
         plan = desk.open_plan_for(sketches, plan)
         plan = desk.run_plan(
-            plan, sketches, facilities, DECISIONS[year], is_key=True, scale=BEYOND_YEAR, source_note=PROJECT_NOTE
-        )
+            plan, sketches, facilities, DECISIONS[year], is_key=True, scale=BEYOND_YEAR, source_note=PROJECT_NOTE,
+            is_priority=True, priority_note=PRIORITY,
+        )  # fmt: skip
         desk.close(plan)
 
 
