@@ -3,6 +3,7 @@
 An administrator edits them; a change of law is a new row from its date, so that old records keep their rule.
 """
 
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
 
@@ -272,6 +273,19 @@ class DeadlineRule(Rule):
 
     def __str__(self):
         return self.get_key_display()
+
+    @property
+    @admin.display(description="hạn")
+    def in_words(self):
+        """“ngày 25 hằng tháng”, “ngày 22/01 năm sau”, “sau 6 tháng”, “đúng ngày”."""
+        if self.kind == DeadlineKind.MONTHLY:
+            return f"ngày {self.day} hằng tháng"
+        if self.kind == DeadlineKind.YEARLY:
+            years = {-1: "năm trước", 0: "trong năm", 1: "năm sau"}
+            return f"ngày {self.day:02d}/{self.month:02d} {years.get(self.year_offset, f'{self.year_offset:+d} năm')}"
+        spans = [(self.months_after, "tháng"), (self.days_after, "ngày")]
+        words = " ".join(f"{count} {unit}" for count, unit in spans if count)
+        return f"sau {words}" if words else "đúng ngày"
 
 
 class AmendmentKind(models.TextChoices):
