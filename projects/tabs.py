@@ -23,7 +23,10 @@ def once_approved(project):
     return project.is_approved
 
 
-TABS = (Tab("projects:detail", "Tổng quan", always),)
+TABS = (
+    Tab("projects:detail", "Tổng quan", always),
+    Tab("projects:acceptances", "Nghiệm thu", once_approved),
+)
 
 
 def tabs_of(project, current):

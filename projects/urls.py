@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import desk, entry, facilities, handover, minutes, plans, projects
+from projects.views import acceptance, desk, entry, facilities, follow_up, handover, minutes, plans, projects
 
 app_name = "projects"
 urlpatterns = [
@@ -25,7 +25,12 @@ urlpatterns = [
     path("de-an/<int:pk>/khong-duyet/", projects.project_reject, name="reject"),
     path("de-an/<int:pk>/chuyen-ke-hoach/", projects.project_move, name="move"),
     path("de-an/<int:pk>/bat-dau/", projects.project_start, name="start"),
-    path("de-an/<int:pk>/nghiem-thu/", projects.project_accept, name="accept"),
+    path("de-an/<int:pk>/nghiem-thu/", acceptance.acceptances, name="acceptances"),
+    path("de-an/<int:pk>/nghiem-thu/moi/", acceptance.acceptance_create, name="accept"),
+    path("de-an/<int:pk>/nghiem-thu/mo-lai/", acceptance.acceptance_reopen, name="acceptance_reopen"),
+    path("de-an/nghiem-thu/<int:pk>/", acceptance.acceptance_detail, name="acceptance_detail"),
+    path("de-an/<int:pk>/theo-doi/<slug:slug>/", follow_up.follow_up, name="follow_up"),
+    path("theo-doi/", follow_up.follow_ups, name="follow_ups"),
     path("de-an/<int:pk>/xoa/", projects.project_delete, name="delete"),
     path("ban-giao/", handover.HandoverListView.as_view(), name="handover_list"),
     path("ban-giao/chon-co-quan/", handover.organisation_options, name="organisation_options"),

@@ -1,8 +1,8 @@
-"""Forms of the acts on a project: appraise, return, reject, move, start, accept, delete."""
+"""Forms of the acts on a project: appraise, return, reject, move, start, delete."""
 
 from django import forms
 
-from khuyencong.forms import MAX_AMOUNT, CleanTextMixin, ReasonField, VnDateField, VndField
+from khuyencong.forms import CleanTextMixin, ReasonField, VndField
 from khuyencong.money import vnd
 from programs.models import OPEN_PLAN, AnnualPlan
 from projects.forms.parts import item_choices
@@ -144,44 +144,3 @@ class MoveForm(ActForm):
 
 class ConfirmForm(ActForm):
     """Nothing to fill in: the page says what will happen."""
-
-
-class AcceptanceForm(ActForm):
-    """Minutes and the money done per source; the default is what was approved."""
-
-    number = forms.CharField(
-        label="Số biên bản nghiệm thu", max_length=60, help_text="Ví dụ 05/BBNT-SCT.",
-        error_messages={"required": "Nhập số biên bản nghiệm thu."},
-    )  # fmt: skip
-    accepted_on = VnDateField(
-        label="Ngày nghiệm thu", help_text="Ví dụ 20/11/2026.", error_messages={"required": "Nhập ngày nghiệm thu."}
-    )
-    conclusion = forms.CharField(
-        label="Kết luận", required=False, max_length=LONGEST_OPINION, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(self, data=None, *, project):
-        super().__init__(data, project=project)
-        self.lines = list(project.funding_lines.select_related("source"))
-        for line in self.lines:
-            approved = line.approved_amount or 0
-            self.fields[self._name(line)] = FigureField(
-                # Support never exceeds what was approved; the facility may put in more of its own.
-                label=str(line.source), initial=approved, ceiling=approved if line.source.is_support else MAX_AMOUNT,
-                beyond=f"Nghiệm thu không vượt số được duyệt {vnd(approved)}.",
-                error_messages={"required": "Nhập số tiền nghiệm thu; không có thì ghi 0."},
-            )  # fmt: skip
-
-    @staticmethod
-    def _name(line):
-        return f"source-{line.source_id}"
-
-    @property
-    def figures(self):
-        """[(whose, source, approved amount, field)] in the order of the page."""
-        return [("Cả đề án", line.source, line.approved_amount or 0, self[self._name(line)]) for line in self.lines]
-
-    @property
-    def given(self):
-        amounts = {line.source_id: self.cleaned_data[self._name(line)] for line in self.lines}
-        return super().given | {"amounts": amounts}

@@ -9,6 +9,7 @@ from django.db.models import Case, Q, When
 from khuyencong.forms import (
     CleanTextMixin,
     PlaceField,
+    UnreadMixin,
     VersionedFormMixin,
     VnDateField,
     posted,
@@ -80,7 +81,7 @@ class NewProjectForm(CleanTextMixin, forms.ModelForm):
         return {name: self.cleaned_data[name] for name in names} | {"refuses_twin": not self.cleaned_data["is_another"]}
 
 
-class PartForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
+class PartForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelForm):
     """Fields of a project that one page of the entry shows; `pairs` stand side by side."""
 
     pairs = {}
@@ -109,7 +110,10 @@ class PartForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
 
 
 class GeneralForm(PartForm):
-    pairs = {"kind": "target_mode", "industry": "group", "unit": "place_note", "starts_on": "ends_on"}
+    pairs = {
+        "kind": "target_mode", "industry": "group", "unit": "place_note", "starts_on": "ends_on",
+        "is_priority": "priority_note",
+    }  # fmt: skip
     needed = ("name", "content", "implementing_unit", "starts_on", "ends_on")
     unit = PlaceField(
         label="Địa điểm", required=False, levels=("commune",),
@@ -120,7 +124,8 @@ class GeneralForm(PartForm):
         model = Project
         fields = (
             "name", "kind", "content", "industry", "group", "target_mode", "is_key", "implementing_unit",
-            "coordinating_units", "investor", "unit", "place_note", "starts_on", "ends_on", "source_note",
+            "coordinating_units", "investor", "unit", "place_note", "starts_on", "ends_on", "is_priority",
+            "priority_note", "norm_quantity", "source_note",
         )  # fmt: skip
         field_classes = {"starts_on": VnDateField, "ends_on": VnDateField}
         widgets = {"name": forms.Textarea(attrs={"rows": 2})}
@@ -130,6 +135,7 @@ class GeneralForm(PartForm):
             "ends_on": "Ví dụ 30/11/2026.",
             "coordinating_units": "Các đơn vị cách nhau bằng dấu chấm phẩy.",
             "investor": "Với công trình hạ tầng, xử lý ô nhiễm.",
+            "priority_note": "Địa bàn hay ngành nghề nào, theo văn bản nào.",
         }
         error_messages = {"name": {"required": "Nhập tên đề án."}}
 
@@ -153,6 +159,8 @@ class GeneralForm(PartForm):
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", "Ngày hoàn thành phải sau ngày bắt đầu.")
+        if cleaned.get("is_priority") and not cleaned.get("priority_note") and "priority_note" not in self.errors:
+            self.add_error("priority_note", "Nêu căn cứ: địa bàn hoặc ngành nghề ưu tiên nào.")
         return cleaned
 
 

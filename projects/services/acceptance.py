@@ -1,14 +1,14 @@
 """Accept the work: minutes 5a, 5b, 5c of a whole project or place by place, and their reopening."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from khuyencong.audit import money_change, record
+from khuyencong.audit import money_change
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import OrganisationKind
 from khuyencong.money import vnd
@@ -122,7 +122,7 @@ def accept_project(project, *, by, number, accepted_on, conclusion="", amounts=N
 def _project_to_accept(project, *, by, expected_version=None):
     project = locked_project(project)
     move = workflow.ACCEPT_PROJECT
-    if by.role not in move.roles or move.refusal(by, project):
+    if not move.is_for(by) or move.refusal(by, project):
         raise PermissionDenied(move.why_not(by, project))
     if project.status not in move.sources:
         raise ValidationError(move.why_not(by, project), code="state")
@@ -202,12 +202,13 @@ def _check_amounts(acceptance, amounts):
     before = accepted_so_far(project)
     for key, line in lines.items():
         if line.source.is_support:
-            _check_sum(line.source, amounts.get(key, 0), before.get(key, 0), *_limit_of(line, project.contract))
+            _check_sum(line.source, amounts.get(key, 0), before.get(key, 0), *limit_of(line, project.contract))
     if acceptance.beneficiary:
         _check_share(acceptance, amounts)
 
 
-def _limit_of(line, contract):
+def limit_of(line, contract):
+    """(đồng, words): up to how much support of a line may be accepted, all minutes together."""
     approved, contracted = line.approved_amount or 0, line.contracted_amount
     if contract and contracted is not None and contracted < approved:
         return contracted, f"giá trị hợp đồng {vnd(contracted)}"
@@ -271,6 +272,19 @@ def line_of(acceptance):
         parts.append(f"tại {acceptance.beneficiary}")
     parts += ["lần cuối"] * acceptance.is_final
     return ", ".join([*parts, acceptance.get_result_display().lower()])
+
+
+def member_line(member):
+    parts = [member.name, member.title, member.body, member.is_chair and "chủ trì"]
+    return ", ".join(part for part in parts if part)
+
+
+def work_line(work):
+    done = quantity(work.done_quantity) if work.done_quantity is not None else ""
+    asked = "" if work.contracted_quantity is None else f" trên {quantity(work.contracted_quantity)}"
+    parts = [work.name, work.specification, f"{done}{asked} {work.unit_name}".strip()]
+    parts += [work.amount is not None and vnd(work.amount), work.is_new and "mới 100%", work.note]
+    return ", ".join(part for part in parts if part)
 
 
 def _summed_up(project):
@@ -351,6 +365,11 @@ def over_contract(acceptance) -> list[str]:
 
 # Reopening
 
+# Minutes of part of the work are taken back while it goes on, too; the project then stays where it is.
+TAKE_BACK = replace(
+    workflow.REOPEN_ACCEPTANCE, sources=(*workflow.REOPEN_ACCEPTANCE.sources, ProjectStatus.IN_PROGRESS)
+)
+
 
 @transaction.atomic
 def reopen_acceptance(project, *, by, reason, minutes=None, expected_version=None):
@@ -360,8 +379,8 @@ def reopen_acceptance(project, *, by, reason, minutes=None, expected_version=Non
     ValidationError, StaleVersionError.
     """
     project = locked_project(project)
-    move = workflow.REOPEN_ACCEPTANCE
-    if by.role not in move.roles or move.refusal(by, project):
+    move = TAKE_BACK
+    if not move.is_for(by) or move.refusal(by, project):
         raise PermissionDenied(move.why_not(by, project))
     if expected_version not in (None, project.version):
         raise StaleVersionError(project)
@@ -379,18 +398,14 @@ def reopen_acceptance(project, *, by, reason, minutes=None, expected_version=Non
         row.save()
     changes = [("Biên bản nghiệm thu", line_of(row), "đã mở lại") for row in voided] + _summed_up(project)
     project.indicators.update(is_verified=False)
-    if project.status == ProjectStatus.IN_PROGRESS:
-        # Only part of the work was accepted: the project stays where it is.
-        record(by, move.action, move.label, project, reason=reason, changes=changes)
-    else:
-        move.apply(project, by=by, reason=reason, changes=changes)
+    move.apply(project, by=by, reason=reason, changes=changes)
     _save(project, by=by)
     return project
 
 
 def reopening_refusal(project) -> str | None:
     """Why minutes cannot be taken back now, and what to do first."""
-    if project.status not in (*workflow.REOPEN_ACCEPTANCE.sources, ProjectStatus.IN_PROGRESS):
+    if project.status not in TAKE_BACK.sources:
         return _settled_refusal(project)
     if not project.acceptances.in_force().exists():
         return "Đề án chưa có biên bản nghiệm thu nào đang có hiệu lực."

@@ -27,14 +27,15 @@ from projects.models import (
     ProjectStatus,
     TargetMode,
 )
+from projects.services.indicators import keep_planned
 from projects.services.locking import locked_project
 
 NOT_EDITABLE = "Đề án đã trình thì không sửa được nữa; muốn sửa, đề nghị người thẩm định trả lại."
 PROJECT_FIELDS = (
     "plan", "group", "kind", "name", "content", "industry", "target_mode", "is_key", "implementing_unit",
-    "coordinating_units", "investor", "unit", "place_note", "starts_on", "ends_on", "total_cost", "necessity",
-    "objective", "scale", "activities", "arrangement", "economic_effect", "social_effect", "environmental_effect",
-    "lasting_effect", "source_note",
+    "coordinating_units", "investor", "unit", "place_note", "is_priority", "priority_note", "norm_quantity",
+    "starts_on", "ends_on", "total_cost", "necessity", "objective", "scale", "activities", "arrangement",
+    "economic_effect", "social_effect", "environmental_effect", "lasting_effect", "source_note",
 )  # fmt: skip
 
 
@@ -78,9 +79,10 @@ def create_project(plan, *, by, facility=None, refuses_twin=False, **fields):
 
 
 @transaction.atomic
-def save_project(project, *, by, expected_version=None):
+def save_project(project, *, by, indicators=None, expected_version=None):
     """Save the fields of a draft or returned project, complete or not.
 
+    `indicators` are unsaved ProjectIndicator rows with what is planned; they replace the old ones.
     Raises PermissionDenied, ValidationError, StaleVersionError.
     """
     stored = locked_project(project)
@@ -88,9 +90,11 @@ def save_project(project, *, by, expected_version=None):
     project.status = stored.status
     if project.group and project.group.plan_id != stored.plan_id:
         raise ValidationError({"group": f"Chọn nhóm của {stored.plan}."})
+    if expected_version not in (None, stored.version):
+        raise StaleVersionError(stored)
     return save_record(
         project, by=by, action="project.edit", label="Sửa đề án", fields=PROJECT_FIELDS,
-        expected_version=expected_version,
+        more_changes=() if indicators is None else keep_planned(stored, indicators),
     )  # fmt: skip
 
 

@@ -1,7 +1,11 @@
 """What a project is to bring and what it brought: indicators planned at entry, done and verified at acceptance."""
 
+from django.db.models import Q
+
+from khuyencong.audit import row_changes
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
+from programs.models import Indicator
 from projects.models import ProjectIndicator
 
 
@@ -43,7 +47,7 @@ def keep_planned(project, rows) -> list:
         kept.append(_saved(stored))
     for row in old.values():
         row.delete()
-    return _differences(before, kept)
+    return row_changes("Chỉ tiêu", before, map(indicator_line, kept))
 
 
 def keep_done(project, rows) -> list:
@@ -58,7 +62,7 @@ def keep_done(project, rows) -> list:
         stored.done, stored.note = row.done, row.note
         stored.is_verified = row.is_verified and row.done is not None
         _saved(stored)
-    return _differences(before, list(old.values()))
+    return row_changes("Chỉ tiêu", before, map(indicator_line, old.values()))
 
 
 def _saved(row):
@@ -67,7 +71,8 @@ def _saved(row):
     return row
 
 
-def _differences(before, rows):
-    after = [indicator_line(row) for row in rows]
-    gone = [("Chỉ tiêu", line, "") for line in before if line not in after]
-    return gone + [("Chỉ tiêu", "", line) for line in after if line not in before]
+def offered_indicators(project, day) -> list:
+    """The indicators of projects in force on a day, and those that the project has already."""
+    used = Q(pk__in=project.indicators.values("indicator"))
+    in_force = Indicator.objects.valid_on(day).filter(is_of_projects=True).values("pk")
+    return list(Indicator.objects.filter(used | Q(pk__in=in_force)))

@@ -1,5 +1,7 @@
 """Enter a project: a draft first, then part by part, then check and submit."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
@@ -11,16 +13,19 @@ from django.views.decorators.http import require_POST
 from beneficiaries.models import Facility
 from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.permissions import outsider_refusal, require
-from khuyencong.rows import change_rows, posted_rows, tell
+from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
 from projects.forms.entry import ContentForm, EffectForm, GeneralForm, NewProjectForm
 from projects.forms.entry_rows import beneficiary_table, cost_table
 from projects.forms.funding import FundingForm, sources_of, stored_split
+from projects.forms.indicators import PLANNED
 from projects.forms.parts import BY_SLUG, following
 from projects.models import BeneficiaryAmount, ProjectStatus
 from projects.services.entry import NOT_EDITABLE
+from projects.services.indicators import indicator_rows, offered_indicators
+from projects.services.norms import Money, money_of, typed_findings
 from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
 from projects.views.projects import changed_since_read, visible_project
 
@@ -134,6 +139,43 @@ def _edit_fields(form_class):
     return handle
 
 
+def _edit_effects(request, project, part):
+    """Texts on the effects and the figures planned, saved together."""
+    stored = indicator_rows(project)
+    planned = [row for row in stored if row.planned is not None]
+    table = PLANNED.given(indicators=offered_indicators(project, date(project.plan.year, 12, 31)))
+    data = posted_rows(request, [table], {table.prefix: planned})
+    form = EffectForm(data, instance=project)
+    if data is None:
+        seen = table.digest(planned)
+        return _page(request, project, part, "part_effects", form=form, targets=table.show(planned), seen=seen)
+    act = data.get("row", "")
+    if act:
+        form.unread = True
+        tell(request, change_rows([table], data, act))
+    formset = table.read(data, unread=bool(act))
+
+    def planned_now(current):
+        return [row for row in indicator_rows(current) if row.planned is not None]
+
+    def save(current, version):
+        services.save_project(form.on(current), by=request.user, indicators=formset.rows, expected_version=version)
+
+    def is_untouched_in(current):
+        return form.is_untouched_in(current) and table.digest(planned_now(current)) == data.get(f"seen-{table.prefix}")
+
+    def show_both(current):
+        show_conflicts(form, current, [(table, planned_now(current), formset)])
+
+    if not act and all([form.is_valid(), formset.is_valid()]) and _save(
+        request, project, form, save, is_untouched_in=is_untouched_in, show_conflicts=show_both
+    ):  # fmt: skip
+        return _go_on(request, project, part)
+    shown = visible_project(request, project.pk)
+    seen = form.data.get(f"seen-{table.prefix}", "")
+    return _page(request, shown, part, "part_effects", form=form, targets=formset, seen=seen)
+
+
 # Money
 
 
@@ -159,8 +201,13 @@ def _edit_funding(request, project, part):
             return _go_on(request, project, part)
     return _page(
         request, project, part, "part_funding", form=form, allocation=form.allocation(),
-        has_sums=bool(_facility_sums(project)),
+        has_sums=bool(_facility_sums(project)), findings=_findings_of_split(project, form),
     )  # fmt: skip
+
+
+def _findings_of_split(project, form):
+    """The norms held against the split as typed and the facilities as stored."""
+    return typed_findings(project, Money(form.by_category, money_of(project).facilities))
 
 
 def _facility_sums(project):
@@ -203,8 +250,14 @@ def _edit_beneficiaries(request, project, part):
     if formset is None:
         return _go_on(request, project, part)
     return _page(
-        request, project, part, "part_beneficiaries", head=head, formset=formset, sums=formset.sums(lines), lines=lines
-    )
+        request, project, part, "part_beneficiaries", head=head, formset=formset, sums=formset.sums(lines), lines=lines,
+        findings=_findings_of_facilities(project, formset),
+    )  # fmt: skip
+
+
+def _findings_of_facilities(project, formset):
+    """The norms held against the facilities as typed and the split as stored."""
+    return typed_findings(project, Money(money_of(project).lines, formset.by_facility()))
 
 
 def _fill_row(request, table, data, lines):
@@ -273,11 +326,13 @@ def project_sums(request, pk, part):
     if part == "kinh-phi":
         form = FundingForm(request.POST, project=project)
         context = {"form": form, "allocation": form.allocation(), "live": True}
+        context["findings"] = _findings_of_split(project, form)
         return render(request, "projects/_split_sums.html", context)
     if part == "thu-huong":
         _stored, table, lines = _beneficiary_context(request, project)
-        sums = table.read(request.POST.copy(), unread=True).sums(lines)
-        return render(request, "projects/_share_sums.html", {"sums": sums})
+        formset = table.read(request.POST.copy(), unread=True)
+        context = {"sums": formset.sums(lines), "findings": _findings_of_facilities(project, formset)}
+        return render(request, "projects/_share_sums.html", context)
     if part == "du-toan":
         formset = cost_table(project).read(request.POST.copy(), unread=True)
         return render(request, "projects/_cost_sums.html", {"formset": formset, "project": project, "live": True})
@@ -323,7 +378,7 @@ def _submit(request, project):
 HANDLERS = {
     "thong-tin": _edit_fields(GeneralForm),
     "noi-dung": _edit_fields(ContentForm),
-    "hieu-qua": _edit_fields(EffectForm),
+    "hieu-qua": _edit_effects,
     "kinh-phi": _edit_funding,
     "thu-huong": _edit_beneficiaries,
     "du-toan": _edit_cost_items,

@@ -20,7 +20,6 @@ from khuyencong.versions import StaleVersionError
 from projects import permissions, progress, services, workflow
 from projects.figures import beneficiaries_of, beneficiary_total, funding_table, kinds_in_words, texts_of
 from projects.forms.acts import (
-    AcceptanceForm,
     AppraisalForm,
     ConfirmForm,
     MoveForm,
@@ -202,14 +201,6 @@ def project_start(request, pk):
 
     done = "Đã bắt đầu thực hiện {project.code}: được duyệt {money}."
     return _act(request, pk, workflow.START_PROJECT, ConfirmForm, act, done)
-
-
-def project_accept(request, pk):
-    def act(project, form):
-        return services.accept_project(project, by=request.user, **form.given)
-
-    done = "Đã ghi nhận nghiệm thu {project.code}: {money}."
-    return _act(request, pk, workflow.ACCEPT_PROJECT, AcceptanceForm, act, done)
 
 
 def _act(request, pk, move, form_class, act, done):
