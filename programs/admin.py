@@ -12,6 +12,7 @@ from programs.models import (
     FundingSource,
     Indicator,
     Norm,
+    PaperRule,
     RuleFigure,
 )
 
@@ -119,6 +120,24 @@ class NormAdmin(RuleAdmin):
         (None, {"fields": ("name", "content", "scope")}),
         ("Mức", {"fields": ("rate_percent", "rate_of", "cap_amount", "per_unit", "basis", "priority_multiplier")}),
         ("Áp dụng", {"fields": ("province", "owner", "valid_from", "valid_to")}),
+        ("Nguồn", {"fields": ("legal_source", "is_verified", "note")}),
+    )
+
+
+@admin.register(PaperRule)
+class PaperRuleAdmin(RuleAdmin):
+    list_display = (
+        "name", "step", "content", "scope", "copy_need", "is_mandatory", "met_by", "owner", "valid_from", "valid_to",
+        "legal_source", "is_verified",
+    )  # fmt: skip
+    list_filter = (ValidityFilter, "step", "scope", "is_mandatory", "is_verified", "content")
+    list_select_related = ("content", "owner")
+    search_fields = ("name", "legal_source", "note", "content__name", "content__code")
+    autocomplete_fields = ("content", "owner")
+    fieldsets = (
+        (None, {"fields": ("step", "name", "content", "scope", "copy_need", "is_mandatory", "position")}),
+        ("Đã có trong cổng", {"fields": ("met_by", "invoicing")}),
+        ("Áp dụng", {"fields": ("owner", "valid_from", "valid_to")}),
         ("Nguồn", {"fields": ("legal_source", "is_verified", "note")}),
     )
 

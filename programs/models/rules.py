@@ -199,6 +199,21 @@ class CopyNeed(models.TextChoices):
     EITHER = "either", "Bản chính hoặc bản sao hợp lệ"
 
 
+class PaperRecord(models.TextChoices):
+    """What the portal itself holds in the place of a paper, so that nothing is typed twice."""
+
+    CONTRACT = "contract", "Hợp đồng của đề án"
+    SUPPORT_CONTRACTS = "support_contracts", "Hợp đồng hỗ trợ của mọi cơ sở"
+    PROGRESS = "progress", "Báo cáo tiến độ đã được xác nhận"
+    ACCEPTANCE = "acceptance", "Biên bản nghiệm thu"
+    SETTLEMENT = "settlement", "Bảng quyết toán, bảng kê chứng từ"
+
+
+class Invoicing(models.TextChoices):
+    WITH = "with", "Bên B xuất hóa đơn"
+    WITHOUT = "without", "Bên B không xuất hóa đơn"
+
+
 class PaperRule(Rule):
     """A paper that a step needs (Thông tư 36/2013/TT-BCT, Điều 10, 13-15, 19)."""
 
@@ -213,6 +228,14 @@ class PaperRule(Rule):
     is_mandatory = models.BooleanField(
         "bắt buộc", default=True, help_text="Thiếu giấy bắt buộc thì bước này chưa làm được."
     )
+    met_by = models.CharField(
+        "đã có trong cổng", max_length=20, choices=PaperRecord, blank=True,
+        help_text="Hồ sơ trong cổng thay cho giấy này; trống: phải nhập giấy.",
+    )  # fmt: skip
+    invoicing = models.CharField(
+        "chỉ khi", max_length=8, choices=Invoicing, blank=True,
+        help_text="Hồ sơ quyết toán khác nhau khi bên B có hay không xuất hóa đơn (Thông tư 36/2013, Điều 19).",
+    )  # fmt: skip
     position = models.PositiveSmallIntegerField("thứ tự", default=0)
 
     class Meta(Rule.Meta):
