@@ -1,6 +1,14 @@
 """Rules of projects, one module per stretch of their life; views and loaders call these and nothing below."""
 
 from projects.services.acceptance import accept, accept_project, reopen_acceptance
+from projects.services.amendments import (
+    approve_amendment,
+    delete_amendment,
+    reject_amendment,
+    return_amendment,
+    save_amendment,
+    submit_amendment,
+)
 from projects.services.appraisal import appraise_project, reject_project, return_project
 from projects.services.carrying_over import (
     budget_by_year,
@@ -62,6 +70,7 @@ __all__ = [
     "add_appendix",
     "allow_over_norm",
     "appraise_project",
+    "approve_amendment",
     "approve_plan",
     "budget_by_year",
     "budget_position",
@@ -73,6 +82,7 @@ __all__ = [
     "complete_handover",
     "confirm_progress_report",
     "create_project",
+    "delete_amendment",
     "delete_draft",
     "delete_minutes",
     "drop_carry_over",
@@ -87,14 +97,17 @@ __all__ = [
     "payment_position",
     "place_project",
     "projects_to_contract",
-    "refuse_over_norm",
     "record_follow_up",
+    "refuse_over_norm",
     "rehearse_approval",
+    "reject_amendment",
     "reject_project",
     "reopen_acceptance",
     "resolve_inspection",
+    "return_amendment",
     "return_plan",
     "return_project",
+    "save_amendment",
     "save_handover",
     "save_inspection",
     "save_minutes",
@@ -107,6 +120,7 @@ __all__ = [
     "sign_contract",
     "spent_by_year",
     "start_project",
+    "submit_amendment",
     "submit_plan",
     "submit_project",
     "unspent",

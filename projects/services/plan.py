@@ -30,6 +30,7 @@ from projects.models import (
 )
 from projects.services.locking import locked_plan, locked_project, locked_projects_of
 from projects.services.norms import refuse_over_norm
+from projects.services.settlement import open_money
 
 MOVES = {
     ProjectStatus.IN_PLAN: workflow.PUT_IN_PLAN,
@@ -260,21 +261,26 @@ def _return_line(project, *, by, reason):
 
 @transaction.atomic
 def close_plan(plan, *, by):
-    """Close a plan none of whose projects is still under way. Raises PermissionDenied, ValidationError."""
+    """Close a plan none of whose projects is under way and none of whose contracts holds open money.
+
+    Raises PermissionDenied, ValidationError.
+    """
     plan = locked_plan(plan)
     if workflow.CLOSE_PLAN.is_open_to(by, plan):
         count = plan.projects.filter(status__in=UNFINISHED).count()
         if count:
             raise ValidationError(f"Còn {count} đề án chưa nghiệm thu; hoàn thành rồi mới kết thúc kế hoạch.")
+        if told := open_money(plan):
+            raise ValidationError(["Còn tiền chưa quyết toán xong, chưa kết thúc kế hoạch được.", *told])
     workflow.CLOSE_PLAN.apply(plan, by=by)
     return _save_plan(plan)
 
 
-def take_snapshot(plan, purpose, *, by):
-    """Freeze the plan's lines as they stand: submitted, or approved with its decision."""
-    statuses = (
-        APPROVED_PROJECT if purpose == SnapshotPurpose.APPROVED else (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
-    )
+def take_snapshot(plan, purpose, *, by, decision=None):
+    """Freeze the plan's lines as they stand: submitted, approved, or amended by `decision` (number, date)."""
+    submitted = (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+    statuses = submitted if purpose == SnapshotPurpose.SUBMITTED else APPROVED_PROJECT
+    decision_number, decision_on = decision or (plan.decision_number, plan.decision_on)
     projects = (
         plan.projects.filter(status__in=statuses)
         .select_related("group", "content__parent", "implementing_unit")
@@ -284,7 +290,7 @@ def take_snapshot(plan, purpose, *, by):
     number = plan.snapshots.filter(purpose=purpose).aggregate(count=Count("pk"))["count"] + 1
     snapshot = PlanSnapshot(
         plan=plan, purpose=purpose, number=number, taken_at=timezone.now(), taken_by=by,
-        decision_number=plan.decision_number, decision_on=plan.decision_on,
+        decision_number=decision_number, decision_on=decision_on,
         budgets=dict(plan.budgets.values_list("source__code", "amount")),
     )  # fmt: skip
     rows = [(_snapshot_line(project), _snapshot_amounts(project)) for project in projects]
@@ -314,7 +320,11 @@ def _snapshot_line(project):
         project=project, status=project.status, code=project.code, name=project.name,
         group_name=heading(project), content_name=str(project.content or ""),
         implementing_unit=str(project.implementing_unit or ""),
-        facilities=[[str(row.facility), str(row.facility.unit)] for row in project.beneficiaries.all()],
+        facilities=[
+            [str(row.facility), str(row.facility.unit)]
+            for row in project.beneficiaries.all()
+            if row.withdrawn_by_id is None
+        ],
     )  # fmt: skip
 
 
