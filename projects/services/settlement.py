@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from khuyencong.audit import money_change, record
@@ -15,6 +15,7 @@ from khuyencong.versions import save_record
 from programs.models import FundingSource
 from projects import workflow
 from projects.models import (
+    BINDING_CONTRACT,
     DONE_PROJECT,
     Contract,
     ContractStatus,
@@ -27,6 +28,7 @@ from projects.models import (
 )
 from projects.services.locking import locked_plan
 
+REFUNDS = "Thông tư 36/2013/TT-BCT, Điều 12 khoản 6"
 SETTLEMENT_FIELDS = ("number", "dated_on", "includes_other_sources")
 
 
@@ -43,36 +45,90 @@ class Account:
     settled: int | None
 
     @property
-    def due(self) -> int:
-        """What counts in the end: settled, else put up; nothing of a stopped project that settles nothing."""
-        return next((amount for amount in (self.settled, self.put_up) if amount is not None), 0)
+    def is_stopped(self) -> bool:
+        return self.project.status == ProjectStatus.STOPPED
+
+    @property
+    def due(self) -> int | None:
+        """What counts in the end: settled, else put up, else accepted; None while nothing of it was accepted.
+
+        Of a stopped project only what was accepted counts, the rest goes back (Thông tư 36/2013/TT-BCT, Điều 12).
+        """
+        known = next((amount for amount in (self.settled, self.put_up, self.accepted) if amount is not None), None)
+        return 0 if known is None and self.is_stopped else known
 
     @property
     def to_pay(self) -> int:
-        return max(self.due - self.paid, 0) if self.source.is_support else 0
+        return max(self.due - self.paid, 0) if self.source.is_support and self.due is not None else 0
 
     @property
     def to_refund(self) -> int:
-        return max(self.paid - self.due, 0) if self.source.is_support else 0
+        return max(self.paid - self.due, 0) if self.source.is_support and self.due is not None else 0
+
+    @property
+    def where(self) -> str:
+        return f"{self.project.code}, {self.source}"
+
+    @property
+    def open_money(self) -> str:
+        """What keeps the money from being closed, in words with figures; empty when all is even."""
+        if self.to_refund:
+            clause = f", đề án đã ngừng ({REFUNDS})" if self.is_stopped else ""
+            return f"{self.where}: còn phải thu hồi {vnd(self.to_refund)}{clause}."
+        if self.to_pay and self.settled is not None:
+            return f"{self.where}: còn phải chi {vnd(self.to_pay)}."
+        is_settling = self.source.is_support and self.contracted and self.project.status in DONE_PROJECT
+        if is_settling and self.settled is None:
+            return f"{self.where}: hợp đồng {vnd(self.contracted)}, chưa duyệt quyết toán."
+        return ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What a dossier lacks; `part` is where it is mended: head, amounts, vouchers, or the project itself."""
+
+    text: str
+    part: str
+    project: Project | None = None
 
 
 def accounts_of(contract) -> list[Account]:
     """Each project and source of a contract. The one home of what is still to pay or to refund."""
-    rows = SettlementAmount.objects.filter(settlement__contract=contract)
+    return _accounts(FundingLine.objects.filter(project__contract=contract))
+
+
+def accounts_of_plan(plan) -> list[Account]:
+    """Each project and source of the plan that a contract holds, by contract."""
+    return _accounts(FundingLine.objects.filter(project__plan=plan, project__contract__status__in=BINDING_CONTRACT))
+
+
+def open_money(plan) -> list[str]:
+    """Money of the plan's contracts that is still open, in words with figures; a plan is not closed before."""
+    return [told for account in accounts_of_plan(plan) if (told := account.open_money)]
+
+
+def _accounts(lines):
+    rows = SettlementAmount.objects.filter(
+        project__in=lines.values("project"), settlement__contract=F("project__contract")
+    )
     put_up = {(row.project_id, row.source_id): row.amount for row in rows}
-    lines = FundingLine.objects.filter(project__contract=contract).select_related("project", "source")
+    lines = lines.select_related("project__contract__party_b", "source")
     return [
         Account(
             project=line.project, source=line.source, contracted=line.contracted_amount or 0, paid=line.paid_amount,
             accepted=line.accepted_amount, put_up=put_up.get((line.project_id, line.source_id)),
             settled=line.settled_amount,
         )
-        for line in lines.order_by("project__code", "source__position")
+        for line in lines.order_by(
+            "project__contract__signed_on", "project__contract", "project__code", "source__position"
+        )
     ]  # fmt: skip
 
 
 def voucher_sums(settlement) -> dict:
-    """{(project pk, source pk): đồng} of the voucher list."""
+    """{(project pk, source pk): đồng} of the voucher list; nothing of a dossier not yet saved."""
+    if settlement.pk is None:
+        return {}
     sums = settlement.vouchers.order_by().values_list("project", "source").annotate(sum=Sum("amount"))
     return {(project, source): total for project, source, total in sums}
 
@@ -91,10 +147,11 @@ def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None)
         raise ValidationError(f"Hợp đồng đang “{contract.get_status_display()}”, không lập quyết toán được.")
     if not settlement.is_open:
         raise ValidationError("Hồ sơ quyết toán đã trình; muốn sửa thì đề nghị Giám đốc Sở trả lại.")
-    projects = {project.pk: project for project in contract.projects.all()}
-    _check_amounts(amounts, projects)
-    _check_vouchers(vouchers, projects)
-    changes = _amount_changes(settlement, amounts, projects) if settlement.pk else []
+    lines = FundingLine.objects.filter(project__contract=contract).select_related("project", "source")
+    lines = {(line.project_id, line.source_id): line for line in lines}
+    _check_amounts(amounts, lines)
+    _check_vouchers(vouchers, lines)
+    changes = _amount_changes(settlement, amounts, lines) if settlement.pk else []
     is_new = settlement.pk is None
     settlement = save_record(
         settlement, by=by, action="settlement.create" if is_new else "settlement.edit",
@@ -128,31 +185,48 @@ def _require_settler(user, contract):
     require(may, "Chỉ chuyên viên, kế toán của cơ quan quản lý hợp đồng lập quyết toán, thanh lý.")
 
 
-def _check_amounts(amounts, projects):
-    sources = FundingSource.objects.in_bulk()
-    for (project, source), amount in amounts.items():
-        if project not in projects or source not in sources:
+def _check_amounts(amounts, lines):
+    for key, amount in amounts.items():
+        if key not in lines:
             raise ValidationError("Chỉ quyết toán đề án và nguồn của hợp đồng này; tải lại trang.")
         if amount < 0:
             raise ValidationError("Số đề nghị quyết toán không thể âm.")
 
 
-def _check_vouchers(vouchers, projects):
+def _check_vouchers(vouchers, lines):
+    projects = {project for project, _source in lines}
     for voucher in vouchers:
         if voucher.project_id not in projects:
             raise ValidationError(f"Chứng từ {voucher.number}: chọn đề án của hợp đồng này.")
+        if (voucher.project_id, voucher.source_id) not in lines:
+            raise ValidationError(
+                f"Chứng từ {voucher.number}: đề án {voucher.project.code} không có nguồn {voucher.source}."
+            )
+        if voucher.cost_item and voucher.cost_item.project_id != voucher.project_id:
+            raise ValidationError(
+                f"Chứng từ {voucher.number}: chọn hạng mục của đề án {voucher.project.code}, hoặc để trống."
+            )
         if voucher.dated_on and voucher.dated_on > today():
             raise ValidationError(f"Chứng từ {voucher.number}: ngày {short_date(voucher.dated_on)} ở tương lai.")
 
 
-def _amount_changes(settlement, amounts, projects):
-    old = {(row.project_id, row.source_id): row.amount for row in settlement.amounts.all()}
-    sources = FundingSource.objects.in_bulk()
+def _amount_changes(settlement, amounts, lines):
+    stored = {(row.project_id, row.source_id): row for row in settlement.amounts.select_related("project", "source")}
     changes = []
-    for key in sorted({*old, *amounts}):
-        label = f"{projects[key[0]].code}, {sources[key[1]]}: đề nghị quyết toán"
-        changes += money_change(label, old.get(key), amounts.get(key))
+    for key in sorted({*stored, *amounts}):
+        named, old = lines.get(key) or stored[key], stored.get(key)
+        label = f"{named.project.code}, {named.source}: đề nghị quyết toán"
+        changes += money_change(label, old and old.amount, amounts.get(key))
     return changes
+
+
+def voucher_line(voucher) -> str:
+    """A voucher in one line of text."""
+    texts = [f"{voucher.number} ngày {short_date(voucher.dated_on) if voucher.dated_on else '…'}"]
+    texts += [voucher.content, voucher.payee, vnd(voucher.amount or 0)]
+    texts += [voucher.project.code if voucher.project_id else "", str(voucher.source) if voucher.source_id else ""]
+    texts += [voucher.cost_item.name if voucher.cost_item_id else "", voucher.note]
+    return ", ".join(filter(None, texts))
 
 
 def _voucher_changes(settlement, vouchers):
@@ -162,29 +236,43 @@ def _voucher_changes(settlement, vouchers):
 
 def settlement_gaps(settlement) -> list[str]:
     """What keeps a dossier from being submitted, in words with figures; empty when it is complete."""
-    contract = settlement.contract
+    return [gap.text for gap in find_gaps(settlement)]
+
+
+def find_gaps(settlement, accounts=None) -> list[Gap]:
+    """The gaps of a dossier with where each is mended; `accounts` are those of its contract where they are at hand."""
     gaps = []
     if not settlement.number or not settlement.dated_on:
-        gaps.append("Ghi số, ngày công văn đề nghị quyết toán.")
-    for project in contract.projects.exclude(status__in=(*DONE_PROJECT, ProjectStatus.STOPPED)).order_by("code"):
-        gaps.append(f"Đề án {project.code} đang “{project.get_status_display()}”: nghiệm thu hoặc ngừng trước đã.")
+        gaps.append(Gap("Ghi số, ngày công văn đề nghị quyết toán.", "head"))
+    accounts = accounts_of(settlement.contract) if accounts is None else accounts
+    for project in dict.fromkeys(account.project for account in accounts):
+        if project.status not in (*DONE_PROJECT, ProjectStatus.STOPPED):
+            state = project.get_status_display()
+            text = f"Đề án {project.code} đang “{state}”: nghiệm thu hoặc ngừng trước đã."
+            gaps.append(Gap(text, "project", project))
     sums = voucher_sums(settlement)
-    for account in accounts_of(contract):
+    for account in accounts:
         gaps += _gaps_of(account, sums.get((account.project.pk, account.source.pk), 0), settlement)
     return gaps
 
 
 def _gaps_of(account, listed, settlement):
     """What does not fit in one source of one project: put up against accepted, vouchers against put up."""
-    where, gaps = f"{account.project.code}, {account.source}", []
+    where, gaps = account.where, []
     put_up = account.put_up or 0
-    if account.source.is_support and account.put_up is None and account.project.status != ProjectStatus.STOPPED:
-        return [f"{where}: ghi số đề nghị quyết toán."]
+    is_due = not account.is_stopped or account.accepted
+    if account.source.is_support and account.put_up is None and is_due:
+        return [Gap(f"{where}: ghi số đề nghị quyết toán.", "amounts")]
     if put_up > (account.accepted or 0):
-        gaps.append(f"{where}: đề nghị {vnd(put_up)} vượt số nghiệm thu {vnd(account.accepted or 0)}.")
+        text = f"{where}: đề nghị {vnd(put_up)} vượt số nghiệm thu {vnd(account.accepted or 0)}."
+        gaps.append(Gap(text, "amounts"))
+    if account.source.is_support and account.is_stopped and put_up > account.paid:
+        text = f"{where}: đề án đã ngừng, không chi thêm được: đề nghị không quá số đã chi {vnd(account.paid)}."
+        gaps.append(Gap(text, "amounts"))
     is_listed = account.source.is_support or settlement.includes_other_sources
     if is_listed and listed != put_up:
-        gaps.append(f"{where}: bảng kê cộng {vnd(listed)}, số đề nghị {vnd(put_up)}; hai số phải bằng nhau.")
+        text = f"{where}: bảng kê cộng {vnd(listed)}, số đề nghị {vnd(put_up)}; hai số phải bằng nhau."
+        gaps.append(Gap(text, "vouchers"))
     return gaps
 
 
@@ -249,14 +337,7 @@ def liquidation_gaps(contract) -> list[str]:
     """Money still open: what is to be paid or given back before the contract can be liquidated."""
     if contract.status != ContractStatus.SETTLED:
         return [f"Hợp đồng đang “{contract.get_status_display()}”; thanh lý sau khi duyệt quyết toán."]
-    gaps = []
-    for account in accounts_of(contract):
-        where = f"{account.project.code}, {account.source}"
-        if account.to_pay:
-            gaps.append(f"{where}: còn phải chi {vnd(account.to_pay)}.")
-        if account.to_refund:
-            gaps.append(f"{where}: còn phải thu hồi {vnd(account.to_refund)}.")
-    return gaps
+    return [told for account in accounts_of(contract) if (told := account.open_money)]
 
 
 @transaction.atomic
