@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from khuyencong.dates import today
 from khuyencong.models import AuditEntry
+from programs.models import PlanStatus
 from projects.models import (
     Contract,
     ContractStatus,
+    CostItem,
     FundingLine,
     Liquidation,
     Project,
@@ -19,6 +21,7 @@ from projects.models import (
     SettlementStatus,
     Voucher,
 )
+from projects.services import close_plan, pay
 from projects.services import settlement as accounts
 from tests.factories import source
 from tests.stories import accepted_project, make_house
@@ -246,3 +249,103 @@ def test_force_majeure_is_explained(contract, house):
     with pytest.raises(ValidationError, match="Bất khả kháng"):
         accounts.liquidate_contract(minutes, by=house.accountant)
     assert status_of(contract)[0] == ContractStatus.SETTLED
+
+
+def stop(contract, **figures):
+    Project.objects.filter(contract=contract).update(status=ProjectStatus.STOPPED)
+    FundingLine.objects.filter(pk=local_line(contract).pk).update(**figures)
+
+
+def test_a_stopped_project_gives_its_advance_back(contract, house):
+    stop(contract, accepted_amount=None)
+    local, own = accounts.accounts_of(contract)
+
+    assert (local.due, local.to_refund, own.to_refund) == (0, 210_000_000, 0)
+    assert accounts.open_money(contract.plan) == [
+        f"{contract.projects.get().code}, {source('KCDP')}: còn phải thu hồi 210.000.000 đồng, đề án đã ngừng "
+        "(Thông tư 36/2013/TT-BCT, Điều 12 khoản 6)."
+    ]
+
+
+def test_of_a_stopped_project_what_was_accepted_is_settled_but_no_more_is_paid(contract, house):
+    stop(contract, accepted_amount=250_000_000)
+    settlement = put_up(contract, house, local=250_000_000)
+
+    assert [gap.text for gap in accounts.find_gaps(settlement)] == [
+        f"{contract.projects.get().code}, {source('KCDP')}: đề án đã ngừng, không chi thêm được: "
+        "đề nghị không quá số đã chi 210.000.000 đồng."
+    ]
+    assert accounts.settlement_gaps(put_up(contract, house, local=200_000_000)) == []
+
+
+def test_without_acceptance_nothing_is_due_yet(contract, house):
+    FundingLine.objects.filter(project__contract=contract).update(accepted_amount=None)
+
+    assert [(row.due, row.to_pay, row.to_refund) for row in accounts.accounts_of(contract)] == [(None, 0, 0)] * 2
+
+
+@pytest.mark.parametrize("other", ["source", "cost_item"])
+def test_vouchers_name_a_source_and_an_item_of_their_project(contract, house, other):
+    stranger = accepted_project(make_house(name="Khác"))
+    item = CostItem.objects.create(project=stranger, name="Máy sấy", quantity=1, unit_price=1, amount=1)
+    fields = {"source": source("KCQG")} if other == "source" else {"cost_item": item}
+
+    with pytest.raises(ValidationError, match="HD01"):
+        put_up(contract, house, vouchers=[voucher(contract, LOCAL, **fields)])
+
+
+def test_amounts_of_a_source_that_the_project_lacks_are_refused(contract, house):
+    key = (contract.projects.get().pk, source("KCQG").pk)
+    with pytest.raises(ValidationError, match="tải lại trang"):
+        accounts.save_settlement(Settlement(contract=contract), by=house.officer, amounts={key: 1}, vouchers=[])
+
+
+def test_a_project_taken_out_of_the_contract_leaves_its_dossier(contract, house):
+    project = contract.projects.get()
+    put_up(contract, house)
+    Project.objects.filter(pk=project.pk).update(contract=None)
+    settlement = Settlement.objects.get()
+    accounts.save_settlement(settlement, by=house.accountant, amounts={}, vouchers=[])
+
+    assert [settlement.amounts.count(), settlement.vouchers.count()] == [0, 0]
+    assert accounts.accounts_of(contract) == []
+
+
+def close(contract, house):
+    return close_plan(contract.plan, by=house.director).status
+
+
+def test_a_plan_stays_open_until_its_contracts_are_settled_and_even(contract, house):
+    with pytest.raises(ValidationError, match="hợp đồng 300.000.000 đồng, chưa duyệt quyết toán"):
+        close(contract, house)
+    approved(contract, house)
+    with pytest.raises(ValidationError, match="còn phải chi 90.000.000 đồng"):
+        close(contract, house)
+    FundingLine.objects.filter(pk=local_line(contract).pk).update(paid_amount=LOCAL)
+    assert close(contract, house) == PlanStatus.CLOSED
+
+
+def test_a_plan_stays_open_until_stopped_projects_gave_back(contract, house):
+    stop(contract, accepted_amount=None)
+    with pytest.raises(ValidationError, match="còn phải thu hồi 210.000.000 đồng, đề án đã ngừng"):
+        close(contract, house)
+    stop(contract, paid_amount=0)
+    assert close(contract, house) == PlanStatus.CLOSED
+
+
+def test_after_settlement_no_more_than_the_settled_amount_is_paid(contract, house):
+    project = contract.projects.get()
+    FundingLine.objects.filter(project=project).update(paid_amount=0)
+
+    def pay_out(amount, number):
+        pay(
+            project, by=house.accountant, source=source("KCDP"), kind="payment", amount=amount,
+            voucher_number=number, paid_on=date(2026, 11, 15),
+        )  # fmt: skip
+        return local_line(contract).paid_amount
+
+    pay_out(210_000_000, "UNC1")
+    approved(contract, house, local=290_000_000)
+    with pytest.raises(ValidationError, match="số quyết toán 290.000.000 đồng"):
+        pay_out(80_000_001, "UNC2")
+    assert pay_out(80_000_000, "UNC2") == 290_000_000
