@@ -4,10 +4,11 @@ from django import forms
 from django.contrib import admin
 from import_export.admin import ImportExportModelAdmin
 
-from beneficiaries.models import Facility, IndustrialCluster, Industry
+from beneficiaries.models import Facility, FacilityAlias, IndustrialCluster, Industry
 from beneficiaries.resources import FacilityResource
 from khuyencong.exchange import FileForm
 from khuyencong.forms import UnitField
+from khuyencong.text import fold
 
 
 @admin.register(Industry)
@@ -71,3 +72,27 @@ class FacilityAdmin(ImportExportModelAdmin):
 
     def has_export_permission(self, request):
         return self.has_view_permission(request)
+
+
+@admin.register(FacilityAlias)
+class FacilityAliasAdmin(admin.ModelAdmin):
+    """Look up only: entry is on the facility's page, where each change is kept."""
+
+    list_display = ("facility", "name", "tax_code", "note")
+    list_select_related = ("facility",)
+    search_fields = ("name_key", "tax_code", "facility__search_key")
+
+    def get_queryset(self, request):
+        return FacilityAlias.objects.filter(facility__in=Facility.objects.visible_to(request.user))
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

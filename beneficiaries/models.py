@@ -209,3 +209,44 @@ class Facility(Record):
         """What is ticked, in words; three of them give priority (Thông tư 46/2012/TT-BCT, Điều 6 khoản 2)."""
         names = ("is_cleaner_production", "is_exporter", "uses_local_material", "is_outside_province")
         return [str(self._meta.get_field(name).verbose_name) for name in names if getattr(self, name)]
+
+
+class FacilityAlias(models.Model):
+    """An earlier tax code or name, or those of a record merged into this one: old supports are found by it."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="aliases", verbose_name="cơ sở")
+    tax_code = models.CharField("mã số thuế cũ", max_length=14, blank=True, db_index=True)
+    name = models.CharField("tên cũ, tên khác", max_length=250, blank=True)
+    note = models.CharField("ghi chú", max_length=200, blank=True)
+    name_key = models.CharField("khóa tên", max_length=250, editable=False, db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "tên, mã số thuế cũ của cơ sở"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="facility_alias_says_something",
+                condition=~Q(tax_code="") | ~Q(name=""),
+                violation_error_message="Nhập mã số thuế cũ hoặc tên cũ.",
+            ),
+            models.UniqueConstraint(
+                fields=["facility", "tax_code", "name"], name="facility_alias_unique",
+                violation_error_message="Tên, mã số thuế cũ này đã ghi cho cơ sở.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return ", ".join(filter(None, [self.name, self.tax_code]))
+
+    def save(self, *args, **kwargs):
+        self.name = nfc(self.name)
+        self.name_key = facility_name_key(self.name) if self.name else ""
+        super().save(*args, **kwargs)
+
+    def clean(self):
+        self.name = nfc(self.name).strip()
+        if self.tax_code:
+            try:
+                self.tax_code = clean_tax_code(self.tax_code)
+            except ValidationError as refusal:
+                raise ValidationError({"tax_code": refusal}) from refusal

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from beneficiaries import permissions
-from beneficiaries.models import Facility
+from beneficiaries.models import Facility, FacilityAlias
+from khuyencong.audit import record
 from khuyencong.permissions import require
 from khuyencong.versions import save_record
 
@@ -33,3 +34,30 @@ def save_facility(facility, *, by, expected_version=None):
         facility, by=by, action="facility.create" if new else "facility.edit",
         label="Thêm cơ sở" if new else "Sửa cơ sở", fields=FACILITY_FIELDS, expected_version=expected_version,
     )  # fmt: skip
+
+
+@transaction.atomic
+def add_alias(facility, *, by, tax_code="", name="", note=""):
+    """Keep an earlier tax code or name of a facility, by which its old supports are found.
+
+    Raises PermissionDenied, ValidationError.
+    """
+    facility = Facility.objects.select_for_update(of=("self",)).select_related("owner").get(pk=facility.pk)
+    require(permissions.can_edit_facility(by, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
+    alias = FacilityAlias(facility=facility, tax_code=tax_code, name=name, note=note)
+    alias.full_clean()
+    alias.save()
+    record(
+        by, "facility.add_alias", "Thêm tên, mã số thuế cũ", facility, changes=[("Tên, mã số thuế cũ", "", str(alias))]
+    )
+    return alias
+
+
+@transaction.atomic
+def remove_alias(alias, *, by):
+    """Take back an alias that was entered by mistake; the trail keeps it. Raises PermissionDenied."""
+    facility = Facility.objects.select_related("owner").get(pk=alias.facility_id)
+    require(permissions.can_edit_facility(by, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
+    told = [("Tên, mã số thuế cũ", str(alias), "")]
+    record(by, "facility.remove_alias", "Bỏ tên, mã số thuế cũ", facility, changes=told)
+    alias.delete()
