@@ -10,6 +10,8 @@ DRAFTERS = (Role.OFFICER, Role.REVIEWER)
 CONTRACTORS = (Role.OFFICER, Role.REVIEWER, Role.ACCOUNTANT)
 PAYERS = (Role.ACCOUNTANT,)
 CONFIRMERS = (Role.REVIEWER, Role.DIRECTOR)
+# Who keeps the dossier: whoever enters, appraises or pays.
+PAPER_KEEPERS = (Role.OFFICER, Role.REVIEWER, Role.ACCOUNTANT)
 INSPECTORS = (Role.OFFICER, Role.REVIEWER, Role.DIRECTOR)
 
 
@@ -157,3 +159,8 @@ def payment_refusal(user, project) -> str | None:
 def amending_refusal(user, project) -> str | None:
     """Changes are drafted by the body that keeps the project, once its plan is approved."""
     return role_refusal(user, project, DRAFTERS, "Lập điều chỉnh") or unapproved_plan_refusal(user, project)
+
+
+def paper_refusal(user, project) -> str | None:
+    """Papers are added, changed and taken back by the people of the body that keeps the project; others read."""
+    return role_refusal(user, project, PAPER_KEEPERS, "Cập nhật giấy tờ")

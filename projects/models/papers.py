@@ -19,6 +19,10 @@ class PaperCopy(models.TextChoices):
 
 
 class PaperQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Papers are seen with their project."""
+        return self.filter(project__in=Project.objects.visible_to(user).values("pk"))
+
     def in_force(self):
         """Papers that count: not taken back."""
         return self.filter(removed_at=None)

@@ -29,6 +29,7 @@ from projects.models import (
 )
 from projects.services.indicators import keep_planned
 from projects.services.locking import locked_project
+from projects.services.papers import discard_papers
 
 NOT_EDITABLE = "Đề án đã trình thì không sửa được nữa; muốn sửa, đề nghị người thẩm định trả lại."
 PROJECT_FIELDS = (
@@ -350,4 +351,5 @@ def delete_draft(project, *, by):
     project = locked_project(project)
     require(permissions.can_delete_draft(by, project), "Chỉ người lập xóa được bản dự thảo chưa từng trình.")
     record(by, "project.delete_draft", "Xóa bản dự thảo", project, before=project.status)
+    discard_papers(project)
     project.delete()
