@@ -1,0 +1,248 @@
+"""What is due, until when and by which rule: of one project, and of everything that a person's body keeps. Reads only.
+
+The days come from the rules (`programs.deadlines`), from the contract, the plan's decision and the demands of visits.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from khuyencong.dates import month_label, short_date, today
+from khuyencong.models import Role
+from khuyencong.permissions import family_q
+from programs.deadlines import Deadlines, months_after
+from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, PlanStatus, Scope
+from programs.permissions import PLANNERS
+from projects import permissions, workflow
+from projects.models import (
+    Contract,
+    ContractStatus,
+    FollowUpRound,
+    Inspection,
+    ProgressReport,
+    Project,
+    ProjectStatus,
+)
+from projects.services.follow_up import SLUGS, accepted_projects, due_by, follow_up_rules
+from projects.services.progress_reports import REPORTED
+
+# Not in the catalogue of rules: these days stand in the decision, and in the minutes of a visit.
+PROJECT_END, DEMANDS = "project_end", "demands"
+AT_WORK = (ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS)
+OPEN_CONTRACT = (ContractStatus.SIGNED, ContractStatus.SETTLING, ContractStatus.SETTLED)
+# Whom a deadline concerns: those who may make the act.
+ROLES = {
+    PROJECT_END: (Role.OFFICER, *workflow.ACCEPT_PROJECT.roles),
+    DEMANDS: permissions.INSPECTORS,
+    DeadlineKey.MONTHLY_REPORT: permissions.DRAFTERS,
+    DeadlineKey.CONTRACT_END: permissions.CONTRACTORS,
+    DeadlineKey.SETTLEMENT: workflow.SUBMIT_SETTLEMENT.roles,
+    DeadlineKey.LIQUIDATION: workflow.LIQUIDATE_PROJECT.roles,
+    DeadlineKey.FOLLOW_UP_FIRST: permissions.DRAFTERS,
+    DeadlineKey.FOLLOW_UP_SECOND: permissions.DRAFTERS,
+    DeadlineKey.REGISTER_WITH_DEPARTMENT: PLANNERS,
+    DeadlineKey.REGISTER_WITH_MINISTRY: PLANNERS,
+}
+REGISTRATIONS = (DeadlineKey.REGISTER_WITH_DEPARTMENT, DeadlineKey.REGISTER_WITH_MINISTRY)
+
+
+@dataclass(frozen=True)
+class Due:
+    """An act that is open, and its day. `uid` stays the same as long as the act does, whatever its day."""
+
+    key: str
+    label: str
+    on: date
+    subject: str
+    url: str
+    uid: str
+    source: str = ""
+    is_verified: bool = True
+
+    @property
+    def days_left(self):
+        """Negative when late."""
+        return (self.on - today()).days
+
+    @property
+    def clause(self):
+        """Where the day comes from, with a word of doubt where nobody compared it with the text of law."""
+        return self.source if self.is_verified else " ".join([self.source, "(chưa đối chiếu văn bản)"]).strip()
+
+
+def deadlines_of(project) -> list[Due]:
+    """What is due of a project, its contract included, nearest first. A fixed number of queries."""
+    deadlines = Deadlines()
+    [project] = _with_days(Project.objects.filter(pk=project.pk))
+    found = [*_at_work(project, deadlines), *_follow_ups(project, deadlines)]
+    for contract in _contracts(Contract.objects.filter(pk=project.contract_id)):
+        found += _of_contract(contract, deadlines)
+    return _in_order(found)
+
+
+def due_items(user, until, *, since=None) -> list[Due]:
+    """What is due by a day of all that the person's body keeps and that the person's role acts on, nearest first.
+
+    With `since`, only what is due on that day or later. A fixed number of queries, whatever the number of records.
+    """
+    deadlines, rules = Deadlines(), follow_up_rules()
+    projects = Project.objects.visible_to(user).filter(family_q(user))
+    found = []
+    for project in _with_days(projects.filter(status__in=AT_WORK)):
+        found += _at_work(project, deadlines)
+    for project in _with_days(_asked_again(projects, rules, until, since)):
+        found += _follow_ups(project, deadlines)
+    own = Contract.objects.visible_to(user).filter(family_q(user))
+    for contract in _contracts(own.filter(status__in=OPEN_CONTRACT)):
+        found += _of_contract(contract, deadlines)
+    found += _registrations(user, deadlines)
+    return [due for due in _in_order(found) if is_for(user, due) and (since or due.on) <= due.on <= until]
+
+
+def is_for(user, due) -> bool:
+    """Whether the act is made by the person's role, or by that of the director whom the person stands in for."""
+    roles = ROLES[due.key]
+    return user.role in roles or (Role.DIRECTOR in roles and user.standing_in is not None)
+
+
+def _in_order(found):
+    return sorted(found, key=lambda due: (due.on, due.uid))
+
+
+def _with_days(projects):
+    """Projects with what their days are counted from, without the long texts of their files."""
+    months = Prefetch("progress_reports", ProgressReport.objects.only("project_id", "month"))
+    demands = Inspection.objects.filter(resolved_on=None).exclude(demands="")
+    return (
+        projects.select_related("plan__program", "owner", "contract")
+        .only(
+            "code", "name", "status", "starts_on", "ends_on", "contract__signed_on", "plan__year", "plan__decision_on",
+            "plan__decision_number", "plan__program__scope", "owner__parent_id",
+        )
+        .prefetch_related("acceptances", "follow_ups", months, Prefetch("inspections", demands, to_attr="open_demands"))
+    )  # fmt: skip
+
+
+def _about(record):
+    return {"owner": record.owner, "scope": record.plan.program.scope}
+
+
+def _due(key, label, day, record, url, *, part="", rule=None, source=""):
+    kind = record._meta.model_name
+    return Due(
+        key, label, day, str(record), url, "-".join(filter(None, [key, kind, str(record.pk), part])),
+        rule.legal_source if rule else source, rule.is_verified if rule else True,
+    )  # fmt: skip
+
+
+# One project
+
+
+def _at_work(project, deadlines):
+    found = []
+    if project.status in AT_WORK and project.ends_on:
+        decided = f"Quyết định {project.plan.decision_number}"
+        page = project.get_absolute_url()
+        found.append(_due(PROJECT_END, "Hoàn thành đề án", project.ends_on, project, page, source=decided))
+    if project.status in REPORTED:
+        found += _monthly_report(project, deadlines)
+    for visit in project.open_demands:
+        label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(visit.visited_on)}"
+        source = f"Biên bản kiểm tra {visit.number}".strip()
+        page = project.get_absolute_url()
+        found.append(_due(DEMANDS, label, visit.demands_due_on, project, page, part=str(visit.pk), source=source))
+    return found
+
+
+def _monthly_report(project, deadlines):
+    """The first month without a report, from the contract's on; a month whose day was over at signing counts not."""
+    since = project.contract.signed_on if project.contract_id else project.plan.decision_on
+    told = {report.month for report in project.progress_reports.all()}
+    month = since.replace(day=1)
+    while found := deadlines.of_month(DeadlineKey.MONTHLY_REPORT, month, **_about(project)):
+        rule, day = found
+        if month not in told and day >= since:
+            label = f"Báo cáo tiến độ {month_label(month)}"
+            page = project.get_absolute_url()
+            return [_due(rule.key, label, day, project, page, part=f"{month:%Y-%m}", rule=rule)]
+        month = months_after(month, 1)
+    return []
+
+
+def _follow_ups(project, deadlines):
+    """The rounds that nobody answered yet."""
+    if project.acceptance is None:
+        return []
+    answered = {row.round for row in project.follow_ups.all()}
+    found = []
+    for round_key in set(FollowUpRound) - answered:
+        given = deadlines.after(round_key, project.acceptance.accepted_on, **_about(project))
+        if given:
+            page = reverse("projects:follow_up", args=[project.pk, SLUGS[round_key]])
+            found.append(
+                _due(DeadlineKey(round_key), DeadlineKey(round_key).label, given[1], project, page, rule=given[0])
+            )
+    return found
+
+
+def _asked_again(projects, rules, until, since):
+    """Accepted projects with a round that is open by a day; with `since`, not those whose last round lies before."""
+    accepted = accepted_projects(projects)
+    if since and rules:
+        longest = max((rule.months_after or 0) for rule in rules)
+        spare = max((rule.days_after or 0) for rule in rules)
+        accepted = accepted.filter(accepted_on__gte=months_after(since, -longest - spare // 28 - 1))
+    return due_by(accepted, until, rules)
+
+
+# One contract
+
+
+def _contracts(contracts):
+    projects = Project.objects.only("code", "status", "contract_id").prefetch_related("acceptances")
+    rows = contracts.select_related("plan__program", "owner").defer("note", "search_key")
+    return rows.prefetch_related(Prefetch("projects", projects))
+
+
+def _of_contract(contract, deadlines):
+    about = _about(contract)
+    at_work = [project for project in contract.projects.all() if project.status in AT_WORK]
+    accepted = [project.acceptance.accepted_on for project in contract.projects.all() if project.acceptance]
+    found = []
+    if contract.status == ContractStatus.SIGNED and at_work:
+        found.append(deadlines.after(DeadlineKey.CONTRACT_END, contract.ends_on, **about))
+    if contract.status == ContractStatus.SIGNED and accepted and not at_work:
+        found.append(deadlines.after(DeadlineKey.SETTLEMENT, max(accepted), **about))
+    if contract.status in OPEN_CONTRACT:
+        # Of work that was put off to a later year, that year counts.
+        year = max(contract.plan.year, contract.ends_on.year)
+        found.append(deadlines.of_year(DeadlineKey.LIQUIDATION, year, **about))
+    page = contract.projects.all()[0].get_absolute_url
+    return [
+        _due(rule.key, DeadlineKey(rule.key).label, day, contract, page(), rule=rule)
+        for rule, day in filter(None, found)
+    ]
+
+
+# The year
+
+
+def _registrations(user, deadlines):
+    """The coming registrations of national plans that nobody of the person's body has put up yet."""
+    if user.organisation is None:
+        return []
+    years = range(today().year, today().year + 3)
+    rows = AnnualPlan.objects.filter(family_q(user), program__scope=Scope.NATIONAL, year__in=years)
+    put_up = set(rows.filter(status__in=(PlanStatus.SUBMITTED, *DECIDED_PLAN)).values_list("year", flat=True))
+    found = []
+    for key in REGISTRATIONS:
+        for year in sorted(set(years) - put_up):
+            given = deadlines.of_year(key, year, owner=user.organisation, scope=Scope.NATIONAL)
+            if given and given[1] >= today():
+                rule, day = given
+                label = f"{DeadlineKey(key).label} năm {year}"
+                page = reverse("projects:plan_list")
+                found.append(Due(key, label, day, "", page, f"{key}-{year}", rule.legal_source, rule.is_verified))
+    return found
