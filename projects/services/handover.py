@@ -24,7 +24,10 @@ EVENT_FIELDS = (
 MINUTES_FIELDS = (
     "receiver", "receiver_facility", "condition", "finance", "giver_duties", "receiver_duties", "copies", "copies_each",
 )  # fmt: skip
-HANDOVER_READY = (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)
+# Results may change hands while the accounts are made up; only an accepted project moves on by it.
+HANDOVER_READY = (
+    ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER, ProjectStatus.SETTLING, ProjectStatus.SETTLED,
+)  # fmt: skip
 HOLDERS = "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý, khi kế hoạch đã phê duyệt, lập được bàn giao."
 CLOSED = "Đợt bàn giao đã hoàn tất thì không sửa được nữa."
 
@@ -235,6 +238,8 @@ def complete_handover(event, *, by):
         raise ValidationError([gap.text for gap in gaps], code="incomplete")
     # Everything is locked before the first entry of the trail is written.
     projects = [locked_project(project) for project in event.projects.order_by("pk")]
+    if gaps := [_reopened_gap(project) for project in projects if project.status not in HANDOVER_READY]:
+        raise ValidationError([gap.text for gap in gaps], code="incomplete")
     changes = []
     for minutes in event.minutes.all():
         minutes.number = Counter.take(f"handover:{event.giver_id}:{event.year}")
@@ -268,6 +273,7 @@ def missing_for_handover(event) -> list[HandoverGap]:
         gaps.append(HandoverGap(text, "meeting"))
     if not event.projects.all():
         gaps.append(HandoverGap("Chọn ít nhất một đề án đã nghiệm thu.", "projects"))
+    gaps += [_reopened_gap(project) for project in event.projects.all() if project.status not in HANDOVER_READY]
     if not any(person.signs and person.side == Side.GIVER for person in event.people.all()):
         gaps.append(HandoverGap("Ghi người ký của bên giao.", "people"))
     if not event.minutes.all():
@@ -281,3 +287,10 @@ def missing_for_handover(event) -> list[HandoverGap]:
             text = f"{name}: ghi ít nhất một nội dung, hợp đồng hoặc hồ sơ bàn giao."
             gaps.append(HandoverGap(text, "items", minutes))
     return gaps
+
+
+def _reopened_gap(project):
+    status = project.get_status_display().lower()
+    return HandoverGap(
+        f"{project.code} đang “{status}”: nghiệm thu lại rồi lấy lại số liệu, hoặc bỏ khỏi đợt bàn giao.", "projects"
+    )

@@ -4,19 +4,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 
 from beneficiaries.models import Facility
 from projects.models import (
+    Acceptance,
+    AcceptanceResult,
+    AcceptanceWork,
     Beneficiary,
     CopyKind,
     CostItem,
+    HandoverContract,
     HandoverEvent,
     HandoverItem,
     HandoverMinutes,
     HandoverPaper,
     HandoverPerson,
     ItemKind,
+    Paper,
+    PaperCopy,
     Project,
     Side,
 )
@@ -32,6 +39,8 @@ class Prefill:
 
     people: list[HandoverPerson] = field(default_factory=list)
     items: list[HandoverItem] = field(default_factory=list)
+    # With the values per source: [(contract, {FundingSource: đồng})].
+    contracts: list[tuple] = field(default_factory=list)
     papers: list[HandoverPaper] = field(default_factory=list)
 
 
@@ -91,23 +100,28 @@ def shared_texts(event) -> dict:
 def from_files(minutes) -> Prefill:
     """What the files of the event's projects hold for this receiver.
 
-    A facility gets its own machines, else what it was supported with; an organisation gets the results of every
-    project, facility by facility, and what belongs to no facility.
+    A facility gets its own machines as they were accepted, else as estimated, else what it was supported with; an
+    organisation gets the results of every project, facility by facility, and what belongs to no facility. Contracts
+    and papers are those of the facility, or of all.
     """
-    projects = list(
-        minutes.event.projects.select_related("plan", "unit").prefetch_related("acceptances").order_by("code")
-    )
-    if minutes.receiver_facility:
-        items = _items_of_facility(minutes.receiver_facility, projects)
-    else:
-        items = _items_of_all(projects)
-    return Prefill(receiver_people(minutes), items, _papers_of(projects, minutes))
+    projects = list(minutes.event.projects.select_related("plan", "unit").order_by("code"))
+    facility = minutes.receiver_facility
+    items = _items_of_facility(facility, projects) if facility else _items_of_all(projects)
+    return Prefill(receiver_people(minutes), items, _contracts_of(projects, facility), _papers_of(projects, facility))
+
+
+def reopened_since(event):
+    """Acceptance minutes of the event's projects that were reopened after its papers were drawn up, or issued."""
+    papers_from = event.updated_at if event.is_done else event.created_at
+    rows = Acceptance.objects.filter(project__handovers=event, voided_at__gt=papers_from)
+    return rows.select_related("project").order_by("voided_at", "pk")
 
 
 def facilities_without_minutes(event):
     """The facilities that the event's projects support and that have no minutes in it yet."""
     told = event.minutes.exclude(receiver_facility=None).values("receiver_facility")
-    return Facility.objects.filter(supports__project__handovers=event).exclude(pk__in=told).distinct()
+    supports = Beneficiary.objects.filter(project__handovers=event, withdrawn_by=None)
+    return Facility.objects.filter(pk__in=supports.values("facility")).exclude(pk__in=told)
 
 
 @transaction.atomic
@@ -117,16 +131,46 @@ def save_minutes_of_facilities(event, *, by) -> list[HandoverMinutes]:
     for facility in facilities_without_minutes(event).select_related("unit"):
         minutes = HandoverMinutes(event=event, receiver_facility=facility, **shared_texts(event))
         found = from_files(minutes)
-        saved.append(save_minutes(minutes, by=by, people=found.people, items=found.items, papers=found.papers))
+        saved.append(
+            save_minutes(
+                minutes, by=by, people=found.people, items=found.items, contracts=found.contracts, papers=found.papers
+            )
+        )
     return saved
 
 
+def _counting(projects):
+    """The acceptance minutes of the projects that count."""
+    return Acceptance.objects.filter(project__in=projects).in_force().exclude(result=AcceptanceResult.FAIL)
+
+
+def _works(projects):
+    """The works that the minutes accepted, with the facility of each."""
+    works = AcceptanceWork.objects.filter(acceptance__in=_counting(projects)).select_related(
+        "acceptance__project__unit", "acceptance__beneficiary", "cost_item__beneficiary"
+    )  # fmt: skip
+    return works.order_by("acceptance__project__code", "pk")
+
+
+def _beneficiary_of(work):
+    """Whose a work is: of the place where it was accepted, else of the facility that the estimate names."""
+    if work.acceptance.beneficiary:
+        return work.acceptance.beneficiary
+    return work.cost_item.beneficiary if work.cost_item else None
+
+
 def _items_of_facility(facility, projects):
+    works = [work for work in _works(projects) if (row := _beneficiary_of(work)) and row.facility_id == facility.pk]
+    told = {_beneficiary_of(work).pk for work in works}
     machines = CostItem.objects.filter(project__in=projects, beneficiary__facility=facility)
-    items = [_machine(cost, facility.unit) for cost in machines.select_related("project")]
-    told = {cost.beneficiary_id for cost in machines}
+    machines = [cost for cost in machines.select_related("project") if cost.beneficiary_id not in told]
+    told |= {cost.beneficiary_id for cost in machines}
     supports = _supports(projects).filter(facility=facility).exclude(pk__in=told)
-    return items + [_support(row, ItemKind.EQUIPMENT, row.item or row.project.name) for row in supports]
+    return [
+        *_accepted(works, facility.unit),
+        *[_machine(cost, facility.unit) for cost in machines],
+        *[_support(row, ItemKind.EQUIPMENT, row.item or row.project.name) for row in supports],
+    ]
 
 
 def _items_of_all(projects):
@@ -134,14 +178,38 @@ def _items_of_all(projects):
     items = [_support(row, ItemKind.RESULT, f"{row.facility}: {row.item or row.project.name}") for row in supports]
     supported = {row.project_id for row in supports}
     items += [_result(project) for project in projects if project.pk not in supported]
+    works = [work for work in _works(projects) if _beneficiary_of(work) is None]
+    measured = {work.acceptance.project_id for work in works}
+    items += _accepted(works, None)
     shared = CostItem.objects.filter(project__in=projects, beneficiary=None).select_related("project__unit")
-    return items + [_machine(cost, cost.project.unit) for cost in shared]
+    return items + [_machine(cost, cost.project.unit) for cost in shared if cost.project_id not in measured]
+
+
+def _accepted(works, place):
+    """Works as they were accepted; the same item of the estimate in several minutes is one line."""
+    items = {}
+    for work in works:
+        project = work.acceptance.project
+        key = ("item", work.cost_item_id) if work.cost_item_id else ("work", work.pk)
+        item = items.get(key)
+        if item is None:
+            items[key] = HandoverItem(
+                kind=ItemKind.EQUIPMENT, name=work.name, specification=work.specification, unit_name=work.unit_name,
+                quantity=work.done_quantity, amount=work.amount, place=place or project.unit,
+                condition="Mới 100%" if work.is_new else "", note=f"Đề án {project.code}",
+            )  # fmt: skip
+            continue
+        item.quantity += work.done_quantity
+        if work.amount is not None:
+            item.amount = (item.amount or 0) + work.amount
+    return [item for item in items.values() if item.quantity]
 
 
 def _supports(projects):
-    return Beneficiary.objects.filter(project__in=projects).select_related(
+    rows = Beneficiary.objects.filter(project__in=projects, withdrawn_by=None).select_related(
         "project", "facility__unit"
-    ).prefetch_related("amounts")  # fmt: skip
+    )
+    return rows.prefetch_related("amounts__source", "support_contracts").order_by("project__code", "pk")
 
 
 def _machine(cost, place):
@@ -165,14 +233,52 @@ def _result(project: Project):
     )  # fmt: skip
 
 
-def _papers_of(projects, minutes):
-    copy = CopyKind.COPY if minutes.receiver_facility else CopyKind.ORIGINAL
-    return [
+def _contracts_of(projects, facility=None):
+    """Contracts of support with the facilities, each worth the facility's share per source."""
+    rows = _supports(projects)
+    found, numbers = [], set()
+    for row in rows.filter(facility=facility) if facility else rows:
+        shares = {amount.source: amount.current_amount for amount in row.amounts.all() if amount.current_amount}
+        for contract in row.support_contracts.all():
+            number = contract.number if contract.number not in numbers else f"{contract.number} – {row.facility}"[:60]
+            numbers.add(number)
+            handed = HandoverContract(
+                beneficiary=str(row.facility)[:250], number=number, signed_on=contract.signed_on,
+                note=f"Đề án {row.project.code}",
+            )  # fmt: skip
+            found.append((handed, shares))
+            # A share is counted once, also where a second contract goes with the first.
+            shares = {}
+    return found
+
+
+# How a paper of the dossier stands in a handover; a facility keeps copies of what the bodies hold.
+COPY_KINDS = {
+    PaperCopy.ORIGINAL: CopyKind.ORIGINAL, PaperCopy.VALID_COPY: CopyKind.VALID_COPY, PaperCopy.COPY: CopyKind.COPY,
+}  # fmt: skip
+
+
+def _papers_of(projects, facility=None):
+    minutes = _counting(projects).select_related("project", "beneficiary__facility").order_by("project__code", "pk")
+    papers = Paper.objects.in_force().filter(project__in=projects, inspection=None).order_by("project__code", "pk")
+    if facility:
+        minutes = minutes.filter(Q(beneficiary=None) | Q(beneficiary__facility=facility))
+        papers = papers.filter(beneficiary__facility=facility)
+    found = [
         HandoverPaper(
-            name=f"Biên bản nghiệm thu đề án {project.code}", number=project.acceptance.number,
-            dated_on=project.acceptance.accepted_on, copy_kind=copy,
+            name=f"Biên bản nghiệm thu đề án {row.project.code}" + (f", {row.beneficiary}" if row.beneficiary else ""),
+            number=row.number, dated_on=row.accepted_on, copy_kind=CopyKind.COPY if facility else CopyKind.ORIGINAL,
         )
-        for project in projects
+        for row in minutes
+    ]  # fmt: skip
+    told = {(paper.number, paper.dated_on) for paper in found}
+    return found + [
+        HandoverPaper(
+            name=paper.name, number=paper.number, dated_on=paper.dated_on,
+            copy_kind=CopyKind.COPY if facility else COPY_KINDS[PaperCopy(paper.copy_kind)],
+        )
+        for paper in papers
+        if not paper.number or (paper.number, paper.dated_on) not in told
     ]  # fmt: skip
 
 

@@ -101,6 +101,7 @@ def handover_detail(request, pk):
         "totals": Sums.over(sums for _minutes, sums, _number, _signers in rows),
         "may_hold": may_hold,
         "is_open": is_open,
+        "reopened": list(prefill.reopened_since(event)),
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
         "many": len(rows) > PAPERS_AT_ONCE,
         "offered": list(prefill.facilities_without_minutes(event)) if is_open else [],

@@ -19,7 +19,7 @@ from projects.documents import figures_of, handover_minutes
 from projects.forms.handover import MinutesForm
 from projects.forms.handover_rows import CONTRACTS, ITEMS, PAPERS, PEOPLE
 from projects.jobs import record_print
-from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind
+from projects.models import FundingLine, HandoverContractAmount, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind
 from projects.services import prefill
 from projects.services.handover import HOLDERS
 from projects.views.handover import back_to, visible_event
@@ -91,7 +91,7 @@ def _stored_rows(minutes):
 
 def _prefilled(minutes):
     found = prefill.from_files(minutes)
-    return {"people": found.people, "items": found.items, "papers": found.papers}
+    return {"people": found.people, "items": found.items, "contracts": found.contracts, "papers": found.papers}
 
 
 def _edit_minutes(request, minutes, rows):
@@ -130,9 +130,10 @@ def _edit_minutes(request, minutes, rows):
 
 
 def _tables(minutes):
-    """The tables of the page, with the sources in force on the day and those that rows have."""
+    """The tables of the page, with the sources in force on the day and those that rows or the projects have."""
     used = Q(pk__in=HandoverItem.objects.filter(minutes=minutes.pk).values("source"))
     used |= Q(pk__in=HandoverContractAmount.objects.filter(contract__minutes=minutes.pk).values("source"))
+    used |= Q(pk__in=FundingLine.objects.filter(project__handovers=minutes.event).values("source"))
     in_force = FundingSource.objects.valid_on(minutes.event.reference_day).values("pk")
     sources = list(FundingSource.objects.filter(Q(pk__in=in_force) | used))
     return [PEOPLE, ITEMS.given(sources=sources), CONTRACTS.given(sources=sources), PAPERS]
