@@ -25,6 +25,9 @@ def once_approved(project):
 
 TABS = (
     Tab("projects:detail", "Tổng quan", always),
+    Tab("projects:checks", "Điều kiện, mức hỗ trợ", always),
+    Tab("projects:money", "Hợp đồng, chi", once_approved),
+    Tab("projects:progress", "Tiến độ, kiểm tra", once_approved),
     Tab("projects:acceptances", "Nghiệm thu", once_approved),
 )
 

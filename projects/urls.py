@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from projects.views import acceptance, desk, entry, facilities, follow_up, handover, minutes, plans, projects
+from projects.views import (
+    acceptance,
+    checks,
+    contracts,
+    desk,
+    entry,
+    facilities,
+    follow_up,
+    handover,
+    minutes,
+    payments,
+    plans,
+    progress_reports,
+    projects,
+)
 
 app_name = "projects"
 urlpatterns = [
@@ -20,6 +34,8 @@ urlpatterns = [
     path("de-an/<int:pk>/", projects.project_detail, name="detail"),
     path("de-an/<int:pk>/sua/<slug:part>/", entry.project_edit, name="edit"),
     path("de-an/<int:pk>/tinh/<slug:part>/", entry.project_sums, name="sums"),
+    path("de-an/<int:pk>/dieu-kien/", checks.project_checks, name="checks"),
+    path("de-an/vuot-muc/<int:pk>/thoi/", checks.norm_withdraw, name="norm_withdraw"),
     path("de-an/<int:pk>/tham-dinh/", projects.project_appraise, name="appraise"),
     path("de-an/<int:pk>/tra-lai/", projects.project_return, name="return"),
     path("de-an/<int:pk>/khong-duyet/", projects.project_reject, name="reject"),
@@ -32,6 +48,15 @@ urlpatterns = [
     path("de-an/<int:pk>/theo-doi/<slug:slug>/", follow_up.follow_up, name="follow_up"),
     path("theo-doi/", follow_up.follow_ups, name="follow_ups"),
     path("de-an/<int:pk>/xoa/", projects.project_delete, name="delete"),
+    path("de-an/<int:pk>/tien-do/", progress_reports.progress_page, name="progress"),
+    path("de-an/<int:pk>/tien-do/moi/", progress_reports.progress_create, name="progress_create"),
+    path("tien-do/<int:pk>/", progress_reports.progress_detail, name="progress_detail"),
+    path("tien-do/<int:pk>/sua/", progress_reports.progress_edit, name="progress_edit"),
+    path("tien-do/<int:pk>/xac-nhan/", progress_reports.progress_confirm, name="progress_confirm"),
+    path("tien-do/<int:pk>/rut-xac-nhan/", progress_reports.progress_withdraw, name="progress_withdraw"),
+    path("de-an/<int:pk>/kiem-tra-moi/", progress_reports.inspection_create, name="inspection_create"),
+    path("kiem-tra/<int:pk>/sua/", progress_reports.inspection_edit, name="inspection_edit"),
+    path("kiem-tra/<int:pk>/khac-phuc/", progress_reports.inspection_resolve, name="inspection_resolve"),
     path("ban-giao/", handover.HandoverListView.as_view(), name="handover_list"),
     path("ban-giao/chon-co-quan/", handover.organisation_options, name="organisation_options"),
     path("ke-hoach/<int:pk>/ban-giao-moi/", handover.handover_create, name="handover_create"),
@@ -45,4 +70,19 @@ urlpatterns = [
     path("ban-giao/bien-ban/<int:pk>/bo/", minutes.minutes_delete, name="minutes_delete"),
     path("ban-giao/bien-ban/<int:pk>/xem-truoc/", minutes.minutes_preview, name="minutes_preview"),
     path("ban-giao/bien-ban/<int:pk>/pdf/", minutes.minutes_pdf, name="minutes_pdf"),
+    path("hop-dong/", contracts.ContractListView.as_view(), name="contract_list"),
+    path("ke-hoach/<int:pk>/hop-dong-moi/", contracts.contract_create, name="contract_create"),
+    path("hop-dong/<int:pk>/", contracts.contract_detail, name="contract_detail"),
+    path("hop-dong/<int:pk>/sua/", contracts.contract_edit, name="contract_edit"),
+    path("hop-dong/<int:pk>/huy/", contracts.contract_cancel, name="contract_cancel"),
+    path("hop-dong/<int:pk>/phu-luc/", contracts.contract_appendix, name="contract_appendix"),
+    path("de-an/<int:pk>/hop-dong/", payments.project_money, name="money"),
+    path("de-an/<int:pk>/hop-dong-ho-tro/", contracts.support_contract_create, name="support_contract_create"),
+    path("hop-dong-ho-tro/<int:pk>/sua/", contracts.support_contract_edit, name="support_contract_edit"),
+    path("de-an/<int:pk>/chi/<slug:word>/", payments.payment_create, name="payment_create"),
+    path("de-an/<int:pk>/chi/<slug:word>/muc/", payments.payment_room, name="payment_room"),
+    path("chung-tu/<int:pk>/sua/", payments.payment_edit, name="payment_edit"),
+    path("chung-tu/<int:pk>/bo/", payments.payment_void, name="payment_void"),
+    path("ke-hoach/<int:pk>/chua-chi/", payments.plan_unspent, name="unspent"),
+    path("chuyen-nguon/<int:pk>/bo/", payments.carry_over_drop, name="carry_over_drop"),
 ]

@@ -8,9 +8,9 @@ from khuyencong import delegations
 from khuyencong.dates import today
 from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
-from programs.models import AnnualPlan, Program
+from programs.models import AnnualPlan, Norm, Program
 from projects import services
-from projects.models import Contract, ProgressReport, ProjectStatus
+from projects.models import Contract, Inspection, ProgressReport, ProjectStatus
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
 
 
@@ -140,13 +140,27 @@ def contracted_project(house, plan=None, **kwargs):
     return project
 
 
-def confirmed_report(house, project, *, month=5, volume="60", value=0):
-    """A monthly report that the department confirmed."""
+def progress_report(house, project, *, month=5, volume="60", value=0):
+    """A monthly report of the officer that nobody confirmed yet."""
     report = ProgressReport(
         project=project, month=date(project.plan.year, month, 1), volume_percent=Decimal(volume), value_done=value
     )
-    report = services.save_progress_report(report, by=house.officer)
-    return services.confirm_progress_report(report, by=house.second_reviewer)
+    return services.save_progress_report(report, by=house.officer)
+
+
+def confirmed_report(house, project, **figures):
+    """A monthly report that the department confirmed."""
+    return services.confirm_progress_report(progress_report(house, project, **figures), by=house.second_reviewer)
+
+
+def inspection(house, project, **fields):
+    """A visit with a demand that is still open."""
+    values = {
+        "visited_on": date(project.plan.year, 5, 20), "members": "Lê Văn Tám, Sở Công Thương",
+        "findings": "Máy chưa lắp xong.", "demands": "Lắp xong máy.",
+        "demands_due_on": date(project.plan.year, 6, 30),
+    }  # fmt: skip
+    return services.save_inspection(Inspection(project=project, **values | fields), by=house.officer)
 
 
 def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code="KCDP", **fields):
@@ -155,3 +169,41 @@ def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code
         project, by=house.accountant, source=source(code), kind=kind, amount=amount, voucher_number=number,
         paid_on=on or date(project.plan.year, 6, 5), **fields,
     )  # fmt: skip
+
+
+def project_of_two_places(house, plan=None, *, number="10/QĐ-UBND"):
+    """Under way: two facilities with 200 + 100 million of support, 200 + 140 of their own, and a machine each."""
+    plan = plan or draft_plan(house)
+    project = complete_project(house, plan)
+    support, own = source("KCDP"), source("COUNTERPART")
+    first, second = FacilityFactory(created_by=house.officer), FacilityFactory(created_by=house.officer)
+    shares = [
+        (first, "Máy nấu chân không", {support: 200_000_000, own: 200_000_000}),
+        (second, "Máy sấy", {support: 100_000_000, own: 140_000_000}),
+    ]
+    project = services.set_beneficiaries(project, by=house.officer, rows=shares)
+    cooking, drying = project.beneficiaries.all()
+    machine = {"specification": "Việt Nam, 2026", "unit_name": "máy"}
+    items = [
+        {"name": "Máy nấu chân không", "quantity": Decimal(2), "unit_price": 200_000_000, "beneficiary": cooking},
+        {"name": "Máy sấy", "quantity": Decimal(1), "unit_price": 240_000_000, "beneficiary": drying},
+    ]
+    project = services.set_cost_items(project, by=house.officer, rows=[machine | item for item in items])
+    project = services.submit_project(project, by=house.officer)
+    project = services.appraise_project(project, by=house.reviewer, opinion="Đạt.")
+    services.place_project(project, by=house.reviewer, status=ProjectStatus.IN_PLAN)
+    services.submit_plan(plan, by=house.reviewer)
+    approve(house, plan, number=number)
+    project.refresh_from_db()
+    return services.start_project(project, by=house.officer)
+
+
+def norm_exception(house, plan):
+    """A reviewer's reason for letting a submitted project go over a level of the province."""
+    norm = Norm.objects.create(
+        content=content(), scope="local", name="Máy móc", per_unit="cơ sở", basis="facility", is_verified=True,
+        cap_amount=250_000_000, owner=house.department,
+    )  # fmt: skip
+    project = submitted_project(house, plan)
+    beneficiary = project.beneficiaries.get()
+    return services.allow_over_norm(project, norm, beneficiary, by=house.reviewer, reason="Dây chuyền đồng bộ.")
