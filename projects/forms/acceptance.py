@@ -68,7 +68,9 @@ class MinutesForm(UnreadMixin, TypedMixin, CleanTextMixin, forms.ModelForm):
         self.fields["version"].initial = project.version
         self.fields["beneficiary"].queryset = project.beneficiaries.filter(pk__in=[place.pk for place in places])
         self.fields["beneficiary"].choices = [("", "Cả đề án, mọi nơi"), *((row.pk, str(row)) for row in places)]
-        rule = form_rule(project)
+        place = self.typed("beneficiary") if self.is_bound else self.instance.beneficiary
+        organiser = self.typed("organiser") if self.is_bound else self.instance.organiser
+        rule = form_rule(project, organiser=organiser, beneficiary=place)
         self.fields["form"].choices = [("", f"Theo quy định: mẫu {rule.default}"), *AcceptanceForm.choices]
         self.fields["form"].help_text = rule.why
         for name in ("remarks", "shortcomings", "conclusion"):
@@ -161,6 +163,7 @@ WORKS = Table("works", "Khối lượng", formset_of(WorkForm, WorkFormSet, MOST
 class ReopenForm(CleanTextMixin, forms.Form):
     """Which minutes lose their force, and why."""
 
+    needed = ("minutes",)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     minutes = forms.ModelMultipleChoiceField(
         label="Biên bản mở lại", queryset=None, required=False, widget=forms.CheckboxSelectMultiple,

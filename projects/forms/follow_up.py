@@ -3,8 +3,9 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from khuyencong.dates import today
+from khuyencong.dates import short_date, today
 from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, FilterForm, VnDateField
+from programs.deadlines import Deadlines
 from projects.forms.acts import LONGEST_OPINION
 from projects.forms.indicators import ValueField, read_value
 from projects.models import FollowUp
@@ -21,10 +22,7 @@ class FollowUpForm(CleanTextMixin, forms.ModelForm):
     """One round: the day, whether the result is still in use, a figure per indicator."""
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    surveyed_on = VnDateField(
-        label="Ngày lấy số liệu", help_text="Ví dụ 20/05/2027.",
-        error_messages={"required": "Nhập ngày lấy số liệu."},
-    )  # fmt: skip
+    surveyed_on = VnDateField(label="Ngày lấy số liệu", error_messages={"required": "Nhập ngày lấy số liệu."})
 
     class Meta:
         model = FollowUp
@@ -37,6 +35,8 @@ class FollowUpForm(CleanTextMixin, forms.ModelForm):
         super().__init__(data, instance=instance, initial=initial | {"version": instance.project.version})
         self.indicators = indicators
         self.fields["note"].max_length = LONGEST_OPINION
+        accepted_on = short_date(instance.project.acceptance.accepted_on)
+        self.fields["surveyed_on"].help_text = f"Sau ngày nghiệm thu {accepted_on}, ví dụ 20/05/2027."
         for indicator in indicators:
             self.fields[name_of(indicator)] = ValueField(label=f"{indicator} ({indicator.unit})")
 
@@ -79,7 +79,8 @@ class FollowUpFilterForm(FilterForm):
 
     def __init__(self, data=None, *, user, projects, **kwargs):
         super().__init__(data, **kwargs)
-        self.rules = follow_up_rules()
+        self.deadlines = Deadlines()
+        self.rules = follow_up_rules(self.deadlines)
         self.projects = accepted_projects(projects)
         years = self.projects.order_by("-plan__year").values_list("plan__year", flat=True).distinct()
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]

@@ -1,6 +1,5 @@
 """What becomes of a project some months after acceptance: when the facility is asked, and what it answers."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +11,8 @@ from khuyencong.audit import record, row_changes
 from khuyencong.dates import short_date, today
 from khuyencong.permissions import require
 from khuyencong.versions import StaleVersionError
-from programs.models import DeadlineKind, DeadlineRule, Indicator
+from programs.deadlines import EARLIEST, Deadlines, day_of, months_after
+from programs.models import DeadlineKind, Indicator
 from projects import permissions
 from projects.models import DONE_PROJECT, FollowUp, FollowUpRound, FollowUpValue
 from projects.services.indicators import figure
@@ -21,44 +21,6 @@ from projects.services.locking import locked_project
 RECORDERS = "Chỉ chuyên viên, lãnh đạo phòng của cơ quan quản lý ghi được kết quả theo dõi, sau khi đề án nghiệm thu."
 # How long before its day a follow-up counts as near.
 NEAR = timedelta(days=30)
-
-
-def months_after(day, months) -> date:
-    """The same day some months later, or earlier when negative; the last of a month that is too short."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
-
-
-def follow_up_rules() -> list:
-    """The rules of both rounds, those that go before others first: a body's own, a scope's own, the newest."""
-    rules = DeadlineRule.objects.filter(key__in=FollowUpRound.values, kind=DeadlineKind.AFTER)
-    order = (F("owner").asc(nulls_last=True), "-scope", F("valid_from").desc(nulls_last=True), "-pk")
-    return list(rules.order_by(*order))
-
-
-def due_on(rule, accepted_on) -> date:
-    return months_after(accepted_on, rule.months_after or 0) + timedelta(days=rule.days_after or 0)
-
-
-def _last_event(rule, day):
-    """The latest day of acceptance from which a rule is due by that day."""
-    before = day - timedelta(days=rule.days_after or 0)
-    found = months_after(before, -(rule.months_after or 0))
-    if before.day == monthrange(before.year, before.month)[1]:
-        # Every later day of that month leads to the same last day of this one.
-        return found.replace(day=monthrange(found.year, found.month)[1])
-    return found
-
-
-def rule_of(project, round_key, accepted_on, rules):
-    """The rule that counts for a project: the first that applies on the day of acceptance, or None."""
-    bodies = (None, project.owner_id, project.owner.parent_id)
-    for rule in rules:
-        is_valid = (rule.valid_from or accepted_on) <= accepted_on <= (rule.valid_to or accepted_on)
-        is_ours = rule.owner_id in bodies and rule.scope in ("", project.plan.scope)
-        if rule.key == round_key and is_valid and is_ours:
-            return rule
-    return None
 
 
 # How a round stands in addresses.
@@ -97,18 +59,16 @@ class Round:
         return (today() - self.due_on).days if self.is_due else 0
 
 
-def rounds_of(project, rules=None) -> list[Round]:
+def rounds_of(project, deadlines=None) -> list[Round]:
     """The rounds of a project that is accepted, else none. Reads its acceptances, follow-ups, owner and plan."""
     if project.acceptance is None:
         return []
-    rules = follow_up_rules() if rules is None else rules
+    deadlines = deadlines or Deadlines()
     told = {row.round: row for row in project.follow_ups.all()}
-    accepted_on = project.acceptance.accepted_on
     found = []
-    for round_key in FollowUpRound:
-        rule = rule_of(project, round_key, accepted_on, rules)
-        day = rule and due_on(rule, accepted_on)
-        found.append(Round(round_key.value, round_key.label, day, told.get(round_key.value)))
+    for key in FollowUpRound:
+        due = deadlines.after(key.value, project.acceptance.accepted_on, owner=project.owner, scope=project.plan.scope)
+        found.append(Round(key.value, key.label, due and due[1], told.get(key.value)))
     return found
 
 
@@ -118,36 +78,60 @@ def accepted_projects(projects):
     return rows.annotate(accepted_on=F("acceptances__accepted_on"))
 
 
+def follow_up_rules(deadlines=None) -> list:
+    """The rules of both rounds."""
+    rules = (deadlines or Deadlines()).rules
+    return [rule for key in FollowUpRound.values for rule in rules.get(key, [])]
+
+
 def due_by(projects, day, rules):
     """Those of `accepted_projects` with a round that is due by a day and not answered; in the database."""
     wanted = Q(pk__in=())
-    for round_key in FollowUpRound.values:
-        answered = FollowUp.objects.filter(project=OuterRef("pk"), round=round_key)
-        wanted |= _due_q([rule for rule in rules if rule.key == round_key], day) & ~Exists(answered)
+    for key in FollowUpRound.values:
+        answered = FollowUp.objects.filter(project=OuterRef("pk"), round=key)
+        wanted |= _due_q([rule for rule in rules if rule.key == key], day) & ~Exists(answered)
     return projects.filter(wanted)
 
 
 def _due_q(rules, day):
-    """Rules in their order: a project is due by the first that applies to it."""
-    due, taken = Q(pk__in=()), Q(pk__in=())
+    """What `Deadlines.after` answers, asked of the database: the rule that goes before the others decides."""
+    applications = []
     for rule in rules:
-        applies = _rule_q(rule)
+        if rule.kind != DeadlineKind.AFTER:
+            continue
+        rank = (rule.scope != "", rule.valid_from or EARLIEST, rule.pk)
+        if rule.owner_id is None:
+            applications.append(((0, *rank), rule, Q(pk__isnull=False)))
+        else:
+            above = Q(owner__parent__isnull=False, owner__parent=rule.owner_id)
+            applications += [((2, *rank), rule, Q(owner=rule.owner_id)), ((1, *rank), rule, above)]
+    due, taken = Q(pk__in=()), Q(pk__in=())
+    for _rank, rule, bodies in sorted(applications, key=lambda application: application[0], reverse=True):
+        applies = bodies & _validity(rule)
         due |= applies & ~taken & Q(accepted_on__lte=_last_event(rule, day))
         taken |= applies
     return due
 
 
-def _rule_q(rule):
-    applies = Q(pk__isnull=False)
+def _validity(rule):
+    valid = Q(accepted_on__isnull=False)
     if rule.valid_from:
-        applies &= Q(accepted_on__gte=rule.valid_from)
+        valid &= Q(accepted_on__gte=rule.valid_from)
     if rule.valid_to:
-        applies &= Q(accepted_on__lte=rule.valid_to)
-    if rule.owner_id:
-        applies &= Q(owner=rule.owner_id) | Q(owner__parent__isnull=False, owner__parent=rule.owner_id)
+        valid &= Q(accepted_on__lte=rule.valid_to)
     if rule.scope:
-        applies &= Q(plan__program__scope=rule.scope)
-    return applies
+        valid &= Q(plan__program__scope=rule.scope)
+    return valid
+
+
+def _last_event(rule, day):
+    """The latest day of acceptance that makes an act due by a day."""
+    before = day - timedelta(days=rule.days_after or 0)
+    found = months_after(before, -(rule.months_after or 0))
+    if day_of(before.year, before.month, 31) == before:
+        # Every later day of that month leads to the same last day of this one.
+        return day_of(found.year, found.month, 31)
+    return found
 
 
 def followed_indicators(project, day) -> list:
@@ -221,9 +205,9 @@ def figures_before(follow_up) -> dict:
     for row in project.indicators.select_related("indicator"):
         for label, value in (("kế hoạch", row.planned), ("nghiệm thu", row.done)):
             if value is not None:
-                told.setdefault(row.indicator_id, []).append(f"{label} {figure(row.indicator, value)}")
+                told.setdefault(row.indicator_id, []).append(f"{label}: {figure(row.indicator, value)}")
     others = FollowUpValue.objects.filter(follow_up__project=project).exclude(follow_up__round=follow_up.round)
     for row in others.select_related("indicator", "follow_up"):
-        words = f"{row.follow_up.get_round_display().lower()} {figure(row.indicator, row.value)}"
+        words = f"{row.follow_up.get_round_display().lower()}: {figure(row.indicator, row.value)}"
         told.setdefault(row.indicator_id, []).append(words)
     return told

@@ -23,7 +23,6 @@ from projects.services.acceptance import (
     accepted_so_far,
     counting,
     done_percent,
-    form_rule,
     measured,
     over_contract,
     places_left,
@@ -220,9 +219,8 @@ def _saved_words(saved):
 
 
 def _minutes_page(request, project, form, formsets):
-    rule = form_rule(project)
     context = {
-        "project": project, "tabs": tabs_of(project, TAB), "form": form, "rule": rule,
+        "project": project, "tabs": tabs_of(project, TAB), "form": form,
         "has_before": any(line.before for line, _field in form.figures), **formsets,
     }  # fmt: skip
     return render(request, "projects/acceptance_form.html", context)

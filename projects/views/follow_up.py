@@ -66,7 +66,7 @@ def follow_ups(request):
     rows = rows.prefetch_related("acceptances", "follow_ups", Prefetch("beneficiaries", beneficiaries))
     page = ListPaginator(rows, PER_PAGE).page(request.GET.get("trang"))
     for project in page:
-        project.rounds = rounds_of(project, form.rules)
+        project.rounds = rounds_of(project, form.deadlines)
         project.can_follow_up = permissions.can_follow_up(request.user, project)
     context = {
         "filter_form": form,
