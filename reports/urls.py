@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from reports import views
+from reports import calendar_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("lich/", calendar_views.calendar_page, name="calendar"),
+    path("lich/lien-ket-moi/", calendar_views.calendar_renew, name="calendar_renew"),
+    path("lich/thu-hoi/", calendar_views.calendar_revoke, name="calendar_revoke"),
+    path("lich/<str:secret>.ics", calendar_views.calendar_feed, name="calendar_feed"),
     path("tim-kiem/", views.search, name="search"),
     path("lich-su/<slug:kind>/<int:pk>/", views.history, name="history"),
     path("de-an/xuat-excel/", views.projects_export, name="projects_export"),
