@@ -12,6 +12,7 @@ NAVIGATION = (
     ("Chương trình", "programs:list", ("/chuong-trinh/",)),
     ("Kế hoạch", "projects:plan_list", ("/ke-hoach/",)),
     ("Đề án", "projects:list", ("/de-an/",)),
+    ("Hợp đồng", "projects:contract_list", ("/hop-dong/", "/chung-tu/")),
     ("Cơ sở CNNT", "beneficiaries:list", ("/co-so/",)),
     ("Bàn giao", "projects:handover_list", ("/ban-giao/",)),
 )

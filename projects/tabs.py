@@ -29,6 +29,7 @@ TABS = (
     Tab("projects:money", "Hợp đồng, chi", once_approved),
     Tab("projects:progress", "Tiến độ, kiểm tra", once_approved),
     Tab("projects:acceptances", "Nghiệm thu", once_approved),
+    Tab("projects:papers", "Giấy tờ", always),
 )
 
 

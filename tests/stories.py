@@ -10,7 +10,7 @@ from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
 from programs.models import AnnualPlan, Norm, Program
 from projects import services
-from projects.models import Contract, Inspection, ProgressReport, ProjectStatus
+from projects.models import Contract, Inspection, ProgressReport, ProjectStatus, SupportContract
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
 
 
@@ -101,12 +101,12 @@ def approve(house, plan, *, by=None, number="10/QĐ-UBND", **kwargs):
     )  # fmt: skip
 
 
-def approved_project(house, plan=None, **kwargs):
+def approved_project(house, plan=None, *, decision="10/QĐ-UBND", **kwargs):
     """A project of its own plan, approved with it."""
     plan = plan or draft_plan(house)
     project = planned_project(house, plan, **kwargs)
     services.submit_plan(plan, by=house.reviewer)
-    approve(house, plan)
+    approve(house, plan, number=decision)
     project.refresh_from_db()
     return project
 
@@ -138,6 +138,14 @@ def contracted_project(house, plan=None, **kwargs):
     services.sign_contract(contract_of(project), by=house.accountant, projects=[project])
     project.refresh_from_db()
     return project
+
+
+def support_contract(house, project):
+    """Between the implementer and the facility of a project."""
+    row = SupportContract(
+        beneficiary=project.beneficiaries.first(), number="02/HĐHT", signed_on=date(project.plan.year, 2, 10)
+    )
+    return services.save_support_contract(row, by=house.officer)
 
 
 def progress_report(house, project, *, month=5, volume="60", value=0):

@@ -16,7 +16,7 @@ from khuyencong.models import AuditEntry, Job, JobStatus, Role
 from projects import services
 from projects.models import ProjectStatus
 from tests import stories
-from tests.factories import FacilityFactory, UserFactory, thai_nguyen
+from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
 from tests.projects.handovers import add_minutes, draft_handover, machine
 
 # What each role of the own house gets on GET, then the roles whose POST is taken: "all" answers everyone,
@@ -96,6 +96,21 @@ projects:progress_withdraw      confirmed       405 405 405 405 405 405  reviewe
 projects:inspection_create      running         200 200 200 403 403 403  officer reviewer director
 projects:inspection_edit        inspection      200 200 200 403 403 403  officer reviewer director
 projects:inspection_resolve     inspection      200 200 200 403 403 403  officer reviewer director
+projects:contract_list          -               200 200 200 200 200 200  none
+projects:contract_create        approved_plan   200 200 403 200 403 403  officer reviewer accountant
+projects:contract_detail        contract        200 200 200 200 200 200  none
+projects:contract_edit          contract        200 200 403 200 403 403  officer reviewer accountant
+projects:contract_cancel        contract        403 200 403 200 403 403  reviewer accountant
+projects:contract_appendix      contract        200 200 403 200 403 403  officer reviewer accountant
+projects:money                  contracted      200 200 200 200 200 200  none
+projects:support_contract_create contracted     200 200 403 200 403 403  officer reviewer accountant
+projects:support_contract_edit  support         200 200 403 200 403 403  officer reviewer accountant
+projects:payment_create         voucher_kind    403 403 403 200 403 403  accountant
+projects:payment_room           voucher_kind    403 403 403 200 403 403  none
+projects:payment_edit           voucher         403 403 403 200 403 403  accountant
+projects:payment_void           voucher         403 403 403 200 403 403  accountant
+projects:unspent                approved_plan   200 200 200 200 200 200  accountant
+projects:carry_over_drop        carried         403 403 403 200 403 403  accountant
 projects:handover_list          -               200 200 200 200 200 200  none
 projects:organisation_options   -               200 200 200 200 200 200  none
 projects:handover_create        approved_plan   200 200 403 403 403 403  officer reviewer
@@ -186,6 +201,13 @@ def addresses(house, settings):
     )  # fmt: skip
     draft = stories.draft_project(house, open_plan)
     appraised = stories.appraised_project(house, open_plan)
+    paid_plan = stories.draft_plan(house, budgets=budgets)
+    contracted = stories.contracted_project(house, paid_plan, content=content("VOCATIONAL"), decision="11/QĐ-UBND")
+    voucher = stories.pay(house, contracted, 1_000_000)
+    carried = services.carry_over(
+        contracted, voucher.source, by=house.accountant, amount=1_000_000, decision_number="9/STC",
+        decision_on=timezone.localdate(),
+    )  # fmt: skip
     arguments = {
         "-": [],
         "history": ["de-an", draft.pk],
@@ -209,6 +231,12 @@ def addresses(house, settings):
         "report": [stories.progress_report(house, running, month=6).pk],
         "confirmed": [stories.confirmed_report(house, running).pk],
         "inspection": [stories.inspection(house, running).pk],
+        "contract": [contracted.contract_id],
+        "contracted": [contracted.pk],
+        "support": [stories.support_contract(house, contracted).pk],
+        "voucher_kind": [contracted.pk, "tam-ung"],
+        "voucher": [voucher.pk],
+        "carried": [carried.pk],
         "event": [event.pk],
         "minutes": [add_minutes(house, event, facility, items=[machine()]).pk],
     }

@@ -2,13 +2,14 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from khuyencong.models import Organisation, Record, ScopedQuerySet
 from khuyencong.text import fold, nfc
-from programs.models import AnnualPlan, FundingSource
-from projects.models.funding import Beneficiary
+from programs.models import SUPPORT_CATEGORIES, AnnualPlan, FundingSource
+from projects.models.funding import Beneficiary, FundingLine
 from projects.models.progress import ProgressReport
 from projects.models.project import Project
 
@@ -39,8 +40,32 @@ class ContractQuerySet(ScopedQuerySet):
     def matching(self, text):
         contracts = self
         for word in fold(text).split():
-            contracts = contracts.filter(search_key__contains=word)
+            holders = Project.objects.filter(search_key__contains=word, contract__isnull=False).values("contract")
+            contracts = contracts.filter(Q(search_key__contains=word) | Q(pk__in=holders))
         return contracts
+
+    def with_amounts(self):
+        """Support money of its projects, in đồng: `contracted_total`, `paid_total`; and `project_count`."""
+        lines = FundingLine.objects.filter(
+            project__contract=OuterRef("pk"), source__category__in=SUPPORT_CATEGORIES
+        ).order_by()
+        sums = lines.values("project__contract")
+        projects = Project.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
+        return self.annotate(
+            contracted_total=Coalesce(Subquery(sums.annotate(sum=Sum("contracted_amount")).values("sum")), 0),
+            paid_total=Coalesce(Subquery(sums.annotate(sum=Sum("paid_amount")).values("sum")), 0),
+            project_count=Coalesce(Subquery(projects.annotate(count=Count("pk")).values("count")), 0),
+        )
+
+    def totals(self):
+        """Of exactly these contracts: `count`, and support money `contracted`, `paid`, `left` in đồng."""
+        lines = FundingLine.objects.filter(
+            project__contract__in=self.order_by().values("pk"), source__category__in=SUPPORT_CATEGORIES
+        )
+        sums = lines.order_by().aggregate(
+            contracted=Sum("contracted_amount", default=0), paid=Sum("paid_amount", default=0)
+        )
+        return sums | {"count": self.count(), "left": sums["contracted"] - sums["paid"]}
 
 
 class Contract(Record):

@@ -99,6 +99,11 @@ class FundingLine(StagedAmounts):
     def __str__(self):
         return f"{self.project.code} {self.source}"
 
+    @property
+    def unpaid_amount(self):
+        """Contracted and not paid out, đồng."""
+        return (self.contracted_amount or 0) - self.paid_amount
+
 
 class BeneficiaryQuerySet(models.QuerySet):
     def with_amounts(self):

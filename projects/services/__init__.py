@@ -19,6 +19,7 @@ from projects.services.carrying_over import (
     unspent_total,
 )
 from projects.services.contracts import (
+    SIGNABLE,
     add_appendix,
     cancel_contract,
     change_contract,
@@ -27,6 +28,8 @@ from projects.services.contracts import (
     save_support_contract,
     sign_contract,
 )
+from projects.services.duplicates import duplicates, duplicates_of
+from projects.services.eligibility import eligibility
 from projects.services.entry import (
     Missing,
     create_project,
@@ -64,6 +67,7 @@ from projects.services.plan import (
 from projects.services.progress_reports import confirm_progress_report, save_progress_report, withdraw_confirmation
 
 __all__ = [
+    "SIGNABLE",
     "Missing",
     "accept",
     "accept_project",
@@ -87,6 +91,9 @@ __all__ = [
     "delete_minutes",
     "drop_carry_over",
     "drop_support_contract",
+    "duplicates",
+    "duplicates_of",
+    "eligibility",
     "exception_refusal",
     "findings_of",
     "kind_refusal",

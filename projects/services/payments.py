@@ -110,6 +110,38 @@ def payment_position(project, *, day=None) -> list[SourcePosition]:
     ]
 
 
+@dataclass(frozen=True)
+class Room:
+    """What one more voucher may hold, in đồng, told before it is typed; `refusal` says what is missing first."""
+
+    paid: int
+    left: int
+    why: str
+    refusal: str = ""
+    advice: str = ""
+
+
+def room_for(project, line, kind, *, day=None, report=None, without=None) -> Room:
+    """How much a voucher of a kind may hold on a day, on a report or else the best there is. Reads, locks nothing.
+
+    `without` is the voucher being mended, which does not count.
+    """
+    day, terms = day or today(), Terms(project)
+    paid = line.paid_amount - (without.signed_amount if without else 0)
+    if refusal := kind_refusal(project, kind):
+        return Room(paid, 0, "", refusal)
+    if kind == DisbursementKind.REFUND:
+        return Room(paid, paid, f"nhiều nhất bằng số đã chi {vnd(paid)} ({REFUNDS})")
+    if kind == DisbursementKind.PAYMENT:
+        limit = terms.payable(line)
+    else:
+        others = [row for row in _stored(project, line.source) if without is None or row.pk != without.pk]
+        advanced = _advanced(others)
+        limit = terms.advance_limit(line, day, report=report or _evidence(terms, day), advanced=advanced)
+    left = min(limit.amount, line.contracted_amount or 0) - paid
+    return Room(paid, max(left, 0), limit.why, limit.refusal, limit.advice)
+
+
 def _position(project, terms, line, entries, day):
     refunded = sum(row.amount for row in entries if row.kind == DisbursementKind.REFUND)
     closed = {kind: kind_refusal(project, kind) for kind in (DisbursementKind.ADVANCE, DisbursementKind.PAYMENT)}

@@ -121,7 +121,13 @@ def _acts(user, plan, lines):
         "may_close": workflow.CLOSE_PLAN.is_for(user) and plan.status == PlanStatus.APPROVED,
         "close_why_not": close_why_not,
         "may_hand_over": permissions.can_hold_handover(user, plan),
+        "may_contract": permissions.contract_refusal(user, plan) is None and _awaits_contract(lines["places"]),
     }
+
+
+def _awaits_contract(places):
+    """Whether an approved line has no contract yet."""
+    return any(row.status in services.SIGNABLE and row.contract_id is None for rows in places.values() for row in rows)
 
 
 def _note(plan):

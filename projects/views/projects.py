@@ -138,6 +138,7 @@ PLACES = (
     (workflow.PUT_IN_PLAN, "projects:plan_detail", MAIN),
     (workflow.TAKE_OUT_OF_PLAN, "projects:plan_detail", ""),
     (workflow.APPROVE_PROJECT, "projects:plan_detail", MAIN),
+    (workflow.SIGN_CONTRACT, "projects:contract_create", MAIN),
     (workflow.START_PROJECT, "projects:start", MAIN),
     (workflow.ACCEPT_PROJECT, "projects:accept", MAIN),
     (workflow.HAND_OVER_PROJECT, "projects:handover_create", MAIN),
@@ -168,6 +169,8 @@ def buttons_for(user, project):
 def _address(name, project):
     if name == "projects:edit":
         return reverse(name, args=[project.pk, "kiem-tra"])
+    if name == "projects:contract_create":
+        return f"{reverse(name, args=[project.plan_id])}?de-an={project.pk}"
     if name in ("projects:plan_detail", "projects:handover_create"):
         return reverse(name, args=[project.plan_id])
     return reverse(name, args=[project.pk])
