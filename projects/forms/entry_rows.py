@@ -39,6 +39,14 @@ class BeneficiaryRowForm(TypedMixin, SourceCellsMixin, RowForm):
             self.add_error("facility", "Chọn cơ sở, hoặc bỏ dòng này.")
         return cleaned
 
+    @property
+    def by_category(self):
+        """{category of sources: đồng as typed}."""
+        sums = {}
+        for source in self.sources:
+            sums[source.category] = sums.get(source.category, 0) + (self.typed(cell_of(source)) or 0)
+        return sums
+
 
 class BeneficiaryFormSet(LabelledRowFormSet):
     noun = "Cơ sở"
@@ -47,6 +55,12 @@ class BeneficiaryFormSet(LabelledRowFormSet):
     def rows(self):
         """[(unsaved Beneficiary, {FundingSource: đồng or None})]."""
         return [(form.instance, form.amounts) for form in self.filled]
+
+    def by_facility(self):
+        """[(beneficiary pk or None, “Cơ sở 1”, {category of sources: đồng as typed})]."""
+        return [
+            (form.instance.pk, f"{self.noun} {number}", form.by_category) for number, form in enumerate(self.forms, 1)
+        ]
 
     def sums(self, lines):
         """[{source, line, typed, left}] per source, in đồng; `lines` is {FundingSource: requested}."""

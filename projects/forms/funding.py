@@ -57,6 +57,14 @@ class FundingForm(TypedMixin, VersionForm):
         return [(source, self.typed(cell_of(source)) or 0) for source in self.sources]
 
     @property
+    def by_category(self):
+        """{category of sources: đồng as typed}."""
+        sums = {}
+        for source, amount in self.parts:
+            sums[source.category] = sums.get(source.category, 0) + amount
+        return sums
+
+    @property
     def amounts(self):
         return {source: self.cleaned_data.get(cell_of(source)) for source in self.sources}
 

@@ -353,6 +353,7 @@ def _check(request, project, part):
         request, project, part, "part_check", found=missing_links(project, missing), funding=funding_table(project),
         beneficiaries=beneficiaries, beneficiary_total=beneficiary_total(beneficiaries), cost_items=items,
         cost_total=sum(item.amount for item in items), texts=texts_of(project),
+        findings=services.norm_findings(project), duplicates=services.duplicates(project, user=request.user),
     )  # fmt: skip
 
 
@@ -371,6 +372,10 @@ def _submit(request, project):
     else:
         where = "thẩm định" if project.status == ProjectStatus.SUBMITTED else project.get_status_display().lower()
         messages.success(request, f"Đã trình {project.code}, chuyển sang bước {where}.")
+        for finding in services.norm_findings(project):
+            if finding.over and not finding.exception:
+                whose = ", ".join(filter(None, [project.code, finding.subject]))
+                messages.warning(request, f"{whose}: {finding.text}.")
         return redirect(project)
     return redirect("projects:edit", project.pk, "kiem-tra")
 

@@ -1,0 +1,139 @@
+"""Support that a facility may be receiving twice: same facility, same content of Điều 4, within the years of the rule.
+
+Over national and local money and over merged provinces, also in projects that the reader may not open: the commitment
+of the applicant is that no money of the State pays for the same content (TTLT 26/2014/TTLT-BTC-BCT, Điều 7 khoản 4).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from beneficiaries.models import Facility, FacilityAlias
+from khuyencong.models import UnitSuccession
+from programs.models import RuleFigure, RuleFigureKey
+from projects.models import Beneficiary, Project, ProjectStatus
+from projects.services.norms import norm_day
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A facility of the project and the other support; `may_open` tells whether the reader may see that project."""
+
+    facility: Facility
+    other: Beneficiary
+    why: str
+    may_open: bool
+
+    @property
+    def project(self):
+        return self.other.project
+
+
+@dataclass
+class Identity:
+    """What one facility is known by: its key, tax codes and folded names, now and before, and where it stands."""
+
+    pk: int
+    codes: set
+    names: set
+    units: set
+
+    def shared_with(self, other):
+        """In words, what two have in common; "" when they are two."""
+        if self.pk == other.pk:
+            return "cùng cơ sở"
+        if codes := self.codes & other.codes:
+            return f"cùng mã số thuế {min(codes)}"
+        if self.names & other.names and self.units & other.units:
+            return "tên giống nhau, cùng địa bàn"
+        return ""
+
+
+def duplicate_years(project, on) -> int | None:
+    """Within how many years a support counts as repeated; None where no rule is kept."""
+    rows = RuleFigure.objects.in_force(on, project.owner).filter(key=RuleFigureKey.DUPLICATE_YEARS)
+    rows = sorted(rows, key=lambda row: (row.owner_id is not None, row.valid_from is not None, row.valid_from))
+    return rows[-1].value if rows else None
+
+
+def duplicates(project, *, user=None) -> list[Duplicate]:
+    """Other supports of the project's facilities for the same content, newest first; `user` is who reads them."""
+    return duplicates_of([project], user=user)[project.pk]
+
+
+def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
+    """{project pk: duplicates} of projects of one plan, in a constant number of queries."""
+    found = {project.pk: [] for project in projects}
+    own = defaultdict(list)
+    rows = Beneficiary.objects.filter(project__in=found, withdrawn_by=None).select_related("facility")
+    for row in rows:
+        own[row.project_id].append(row.facility)
+    facilities = {facility.pk: facility for group in own.values() for facility in group}
+    if not facilities or (years := duplicate_years(projects[0], norm_day(projects[0].plan))) is None:
+        return found
+    candidates = _candidates(facilities.values())
+    identities = _identities({**candidates, **facilities}.values())
+    others = _supports(candidates, projects, years)
+    visible = _visible([row.project_id for row in others], user)
+    for project in projects:
+        heading = project.content.heading.pk if project.content else None
+        for facility in own[project.pk]:
+            for row in others:
+                if row.project_id == project.pk or row.project.content.heading.pk != heading:
+                    continue
+                if why := identities[facility.pk].shared_with(identities[row.facility_id]):
+                    found[project.pk].append(Duplicate(facility, row, why, row.project_id in visible))
+    return found
+
+
+def _candidates(facilities):
+    """{pk: Facility} of everything that could be one of the facilities under another record."""
+    keys, codes, names = [row.pk for row in facilities], _codes(facilities), {row.name_key for row in facilities}
+    for alias in FacilityAlias.objects.filter(facility__in=keys):
+        codes.add(alias.tax_code)
+        names.add(alias.name_key)
+    codes.discard("")
+    names.discard("")
+    same = Q(pk__in=keys) | Q(tax_code__in=codes) | Q(name_key__in=names)
+    by_alias = FacilityAlias.objects.filter(Q(tax_code__in=codes) | Q(name_key__in=names)).values("facility")
+    return {row.pk: row for row in Facility.objects.filter(same | Q(pk__in=by_alias))}
+
+
+def _codes(facilities):
+    return {row.tax_code for row in facilities if row.tax_code}
+
+
+def _identities(facilities):
+    identities = {
+        row.pk: Identity(row.pk, {row.tax_code} - {None}, {row.name_key}, {row.unit_id}) for row in facilities
+    }
+    for alias in FacilityAlias.objects.filter(facility__in=identities):
+        identities[alias.facility_id].codes |= {alias.tax_code} - {""}
+        identities[alias.facility_id].names |= {alias.name_key} - {""}
+    units = {row.unit_id for row in facilities}
+    linked = defaultdict(set)
+    links = UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units))
+    for old, new in links.values_list("predecessor", "successor"):
+        linked[old].add(new)
+        linked[new].add(old)
+    for row in facilities:
+        identities[row.pk].units |= linked[row.unit_id]
+    return identities
+
+
+def _supports(candidates, projects, years):
+    """Supports of the candidates around the plan's year, turned down and withdrawn ones apart, newest first."""
+    year = projects[0].plan.year
+    rows = Beneficiary.objects.filter(
+        facility__in=candidates, withdrawn_by=None, project__content__isnull=False,
+        project__plan__year__range=(year - years, year + years),
+    ).exclude(project__status=ProjectStatus.REJECTED)  # fmt: skip
+    related = ("facility__unit", "project__plan", "project__content__parent", "project__owner")
+    return list(rows.with_amounts().select_related(*related).order_by("-project__plan__year", "project__code", "pk"))
+
+
+def _visible(keys, user):
+    if user is None:
+        return set()
+    return set(Project.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
