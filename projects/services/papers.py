@@ -29,7 +29,7 @@ from projects import permissions
 from projects.models import Paper, PaperCopy, ProjectStatus, SupportContract
 from projects.services.locking import locked_project
 
-FIELDS = ("step", "rule", "name", "number", "dated_on", "copy_kind", "beneficiary", "contract")
+FIELDS = ("step", "rule", "name", "number", "dated_on", "copy_kind", "beneficiary")
 # What a step cannot do without its papers. Submitting is only reminded of them: the reviewer decides.
 EFFECTS = {
     PaperStep.SUBMIT: "hồ sơ trình chưa đủ",
@@ -294,9 +294,10 @@ def save_paper(paper, *, by, upload=None, seen=""):
         raise ValidationError("Đề án đã thanh lý: chỉ thêm giấy tờ, không thay tệp của giấy đã có.")
     paper.project, paper.name, paper.number = project, nfc(paper.name), nfc(paper.number)
     if upload:
-        paper.file = store_upload(upload, by=by, limit_megabytes=upload_limit(project))
+        paper.file = _taken(upload, by=by, limit_megabytes=upload_limit(project))
     if stored is None:
         paper.added_by = by
+        paper.contract = None if paper.step == PaperStep.SUBMIT else project.contract
     _check_rows(paper)
     twins = twins_of(paper)
     _refuse_second_entry(paper, twins)
@@ -346,7 +347,7 @@ def save_photos(inspection, *, by, uploads):
     known = set(inspection.photos.in_force().values_list("file__sha256", flat=True))
     found, repeated = [], []
     for upload in uploads:
-        stored = store_upload(upload, by=by, limit_megabytes=limit)
+        stored = _taken(upload, by=by, limit_megabytes=limit)
         if stored.sha256 in known:
             repeated.append(stored.name)
             stored.file.delete(save=False)
@@ -413,6 +414,14 @@ def twins_of(paper):
 def file_in_words(stored):
     """“bien-ban.pdf (2,1 MB, mã băm 3f2a9c01…)”."""
     return f"{stored.name} ({size_in_words(stored.size)}, mã băm {stored.sha256[:8]}…)"
+
+
+def _taken(upload, **terms):
+    """The stored file; a refusal belongs to the field of the form."""
+    try:
+        return store_upload(upload, **terms)
+    except ValidationError as refusal:
+        raise ValidationError({"files": refusal.error_list}) from None
 
 
 def _require_keeper(by, project):
