@@ -144,18 +144,20 @@ def advised_papers(project, step):
     return [need.rule.name for need in _needs(project, step) if need.is_missing and not need.holds_up]
 
 
+def paper_refusals(project, step):
+    """A sentence for each paper without which the step is refused now, with its clause; empty when it may go on."""
+    effect = EFFECTS[step]
+    return [
+        f"{effect[0].upper()}{effect[1:]}: thiếu {need.rule.name} ({need.source}). Thêm ở trang “Giấy tờ”."
+        for need in _needs(project, step)
+        if need.holds_up
+    ]
+
+
 def require_papers(project, step):
-    """Guard of a step: raises ValidationError with each missing paper and its clause. Call it under the lock."""
-    gaps = [need for need in _needs(project, step) if need.holds_up]
-    if gaps:
-        effect = EFFECTS[step]
-        raise ValidationError(
-            [
-                f"{effect[0].upper()}{effect[1:]}: thiếu {need.rule.name} ({need.source}). Thêm ở trang “Giấy tờ”."
-                for need in gaps
-            ],
-            code="papers",
-        )
+    """Guard of a step, to be called under the lock. Raises ValidationError with each missing paper."""
+    if refusals := paper_refusals(project, step):
+        raise ValidationError(refusals, code="papers")
 
 
 def rules_of(project, step=None):

@@ -13,6 +13,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.text import nfc
 from khuyencong.versions import StaleVersionError
+from programs.models import PaperStep
 from projects import permissions
 from projects.models import (
     CarryOver,
@@ -23,6 +24,7 @@ from projects.models import (
     ProjectStatus,
 )
 from projects.services.locking import locked_project
+from projects.services.papers import require_papers
 from projects.services.payment_rules import MEASURES, REFUNDS, Limit, Terms
 
 # When each kind of voucher may be entered.
@@ -39,6 +41,8 @@ OPEN_TO = {
         ProjectStatus.SETTLING, ProjectStatus.SETTLED, ProjectStatus.STOPPED,
     ),
 }  # fmt: skip
+# Which papers of the dossier each kind of voucher rests on.
+PAPERS = {DisbursementKind.ADVANCE: PaperStep.ADVANCE, DisbursementKind.PAYMENT: PaperStep.REMAINING}
 FIELDS = ("amount", "voucher_number", "paid_on", "budget_year", "progress_report", "note", "source_note")
 # A change of one of these is measured against the rules again.
 MEASURED = ("amount", "paid_on", "budget_year", "progress_report_id")
@@ -198,6 +202,8 @@ def pay(
     _require_payer(by, project)
     if refusal := kind_refusal(project, kind):
         raise ValidationError({"kind": refusal})
+    if kind in PAPERS:
+        require_papers(project, PAPERS[kind])
     line = _line(project, source)
     terms = Terms(project)
     stored = _stored(project, line.source)

@@ -307,3 +307,20 @@ def test_photos_of_a_visit_are_added_once(house, approved, media):
         service.save_photos(visit, by=house.director, uploads=photos * 11)
     with pytest.raises(PermissionDenied):
         service.save_photos(visit, by=house.viewer, uploads=photos)
+
+
+def test_advance_waits_for_its_papers_where_the_rule_is_checked(house):
+    project = stories.contracted_project(house)
+    services.start_project(project, by=house.officer)
+    stories.confirmed_report(house, project, volume="80", value=500_000_000)
+    training = PaperRule.objects.create(
+        step=PaperStep.ADVANCE, name="Kế hoạch lắp đặt", legal_source="Quy chế của tỉnh, Điều 5", is_verified=False
+    )
+    stories.pay(house, project, 1_000_000)
+    PaperRule.objects.filter(pk=training.pk).update(is_verified=True)
+
+    with pytest.raises(ValidationError, match=r"Chưa thể tạm ứng: thiếu Kế hoạch lắp đặt \(Quy chế của tỉnh, Điều 5\)"):
+        stories.pay(house, project, 1_000_000, number="PC 02")
+    add(house, paper(project, "Kế hoạch lắp đặt"))
+    stories.pay(house, project, 1_000_000, number="PC 02")
+    assert project.disbursements.count() == 2
