@@ -19,6 +19,8 @@ from projects.models import (
     ProjectStatus,
     SnapshotPurpose,
 )
+from projects.services.duplicates import duplicates_of
+from projects.services.norms import ALLOWED, OVER, findings_of
 from projects.services.plan import COUNTED, PLAN_ORDER, UNFINISHED, heading
 
 AMOUNTS = tuple(f"{category.value}_amount" for category in SourceCategory) + ("support_amount", "total_amount")
@@ -109,7 +111,22 @@ def plan_projects(plan):
         project.plan = plan
         project.old_amounts = {}
         project.support_percent = percent_of(project.support_amount, project.total_amount)
+    mark_norms(projects)
     return projects
+
+
+def mark_norms(projects):
+    """Give each project of one plan `over_norm`: the findings above their norm, with or without a reason."""
+    found = findings_of(projects)
+    for project in projects:
+        project.over_norm = [row for row in found[project.pk] if row.state in (OVER, ALLOWED)]
+
+
+def mark_duplicates(projects):
+    """Give each project of one plan `repeated`: other supports of its facilities for the same content."""
+    found = duplicates_of(projects)
+    for project in projects:
+        project.repeated = found[project.pk]
 
 
 def by_place(projects, plan):
@@ -158,6 +175,18 @@ def _mark(project, old):
         category: amount for category, amount in old.items() if amount != getattr(project, f"{category}_amount")
     }
     project.change = "changed" if project.old_amounts else ""
+
+
+def course_of(snapshots):
+    """[(snapshot, support, total)] in đồng from the decision to the last amendment; [] while nothing was amended."""
+    frozen = [row for row in reversed(snapshots) if row.purpose != SnapshotPurpose.SUBMITTED]
+    if not any(row.purpose == SnapshotPurpose.AMENDED for row in frozen):
+        return []
+    amounts = PlanSnapshotAmount.objects.filter(line__snapshot__in=frozen).order_by().values("line__snapshot")
+    is_support = Q(source__category__in=SUPPORT_CATEGORIES)
+    found = amounts.annotate(support=Coalesce(Sum("amount", filter=is_support), 0), total=Sum("amount"))
+    sums = {row["line__snapshot"]: row for row in found}
+    return [(row, sums[row.pk]["support"], sums[row.pk]["total"]) for row in frozen if row.pk in sums]
 
 
 def returned_at_approval(plan):

@@ -28,6 +28,7 @@ TABS = (
     Tab("projects:checks", "Điều kiện, mức hỗ trợ", always),
     Tab("projects:money", "Hợp đồng, chi", once_approved),
     Tab("projects:progress", "Tiến độ, kiểm tra", once_approved),
+    Tab("projects:amendments", "Điều chỉnh", once_approved),
     Tab("projects:acceptances", "Nghiệm thu", once_approved),
     Tab("projects:papers", "Giấy tờ", always),
 )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from projects.views import (
     acceptance,
+    amendments,
     checks,
     contracts,
     desk,
@@ -66,6 +67,15 @@ urlpatterns = [
     path("de-an/<int:pk>/kiem-tra-moi/", progress_reports.inspection_create, name="inspection_create"),
     path("kiem-tra/<int:pk>/sua/", progress_reports.inspection_edit, name="inspection_edit"),
     path("kiem-tra/<int:pk>/khac-phuc/", progress_reports.inspection_resolve, name="inspection_resolve"),
+    path("de-an/<int:pk>/dieu-chinh/", amendments.amendments_page, name="amendments"),
+    path("de-an/<int:pk>/dieu-chinh/<slug:word>/", amendments.amendment_create, name="amendment_create"),
+    path("dieu-chinh/<int:pk>/", amendments.amendment_detail, name="amendment_detail"),
+    path("dieu-chinh/<int:pk>/sua/", amendments.amendment_edit, name="amendment_edit"),
+    path("dieu-chinh/<int:pk>/trinh/", amendments.amendment_submit, name="amendment_submit"),
+    path("dieu-chinh/<int:pk>/tra-lai/", amendments.amendment_return, name="amendment_return"),
+    path("dieu-chinh/<int:pk>/khong-dong-y/", amendments.amendment_reject, name="amendment_reject"),
+    path("dieu-chinh/<int:pk>/quyet-dinh/", amendments.amendment_approve, name="amendment_approve"),
+    path("dieu-chinh/<int:pk>/xoa/", amendments.amendment_delete, name="amendment_delete"),
     path("ban-giao/", handover.HandoverListView.as_view(), name="handover_list"),
     path("ban-giao/chon-co-quan/", handover.organisation_options, name="organisation_options"),
     path("ke-hoach/<int:pk>/ban-giao-moi/", handover.handover_create, name="handover_create"),

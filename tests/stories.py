@@ -10,8 +10,10 @@ from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
 from programs.models import AnnualPlan, Norm, Program
 from projects import services
-from projects.models import Contract, Inspection, ProgressReport, ProjectStatus, SupportContract
+from projects.models import Amendment, Contract, Inspection, ProgressReport, ProjectStatus, SupportContract
+from projects.services.papers import save_photos
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
+from tests.khuyencong.uploads import picture, upload
 
 
 def make_house(province=None, name="Vĩnh Long"):
@@ -179,6 +181,24 @@ def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code
     )  # fmt: skip
 
 
+def amendment(house, project, kind="coordinator", *, amounts=(), **fields):
+    """A draft amendment of the officer, by default of the coordinating unit."""
+    values = {"new_coordinating_units": "UBND xã"} if kind == "coordinator" else {}
+    draft = Amendment(project=project, kind=kind, reason="Cơ sở đề nghị.", **values | fields)
+    return services.save_amendment(draft, by=house.officer, amounts=amounts)
+
+
+def submitted_amendment(house, project, *args, **kwargs):
+    return services.submit_amendment(amendment(house, project, *args, **kwargs), by=house.officer)
+
+
+def decide_amendment(house, amendment, *, number="99/QĐ-UBND", on=None, **kwargs):
+    return services.approve_amendment(
+        amendment, by=house.director, decision_number=number, decision_on=on or today(), signer_name="Lê Văn Tám",
+        signer_position="Phó Chủ tịch", **kwargs,
+    )  # fmt: skip
+
+
 def project_of_two_places(house, plan=None, *, number="10/QĐ-UBND"):
     """Under way: two facilities with 200 + 100 million of support, 200 + 140 of their own, and a machine each."""
     plan = plan or draft_plan(house)
@@ -215,3 +235,9 @@ def norm_exception(house, plan):
     project = submitted_project(house, plan)
     beneficiary = project.beneficiaries.get()
     return services.allow_over_norm(project, norm, beneficiary, by=house.reviewer, reason="Dây chuyền đồng bộ.")
+
+
+def photo(house, visit):
+    """A picture of an inspection, as a paper of its project."""
+    [paper], _repeated = save_photos(visit, by=house.officer, uploads=[upload(picture(), "hien-truong.jpg")])
+    return paper

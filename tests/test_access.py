@@ -18,6 +18,7 @@ from projects.models import ProjectStatus
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
 from tests.projects.handovers import add_minutes, draft_handover, machine
+from tests.projects.settlements import due_contract, put_up
 
 # What each role of the own house gets on GET, then the roles whose POST is taken: "all" answers everyone,
 # "none" has no POST. 405 is an address that takes nothing but POST, 404 a row that is not there for this person.
@@ -86,7 +87,12 @@ projects:return                 submitted       403 200 403 403 403 403  reviewe
 projects:reject                 submitted       403 200 403 403 403 403  reviewer
 projects:move                   appraised       403 200 403 403 403 403  reviewer
 projects:start                  approved        200 200 403 403 403 403  officer reviewer
+projects:acceptances            running         200 200 200 200 200 200  none
 projects:accept                 running         403 200 200 403 403 403  reviewer director
+projects:acceptance_detail      acceptance      200 200 200 200 200 200  none
+projects:acceptance_reopen      accepted        403 403 200 403 403 403  director
+projects:follow_ups             -               200 200 200 200 200 200  none
+projects:follow_up              round           200 200 403 403 403 403  officer reviewer
 projects:progress               running         200 200 200 200 200 200  none
 projects:progress_create        running         200 200 403 403 403 403  officer reviewer
 projects:progress_detail        report          200 200 200 200 200 200  none
@@ -111,6 +117,30 @@ projects:payment_edit           voucher         403 403 403 200 403 403  account
 projects:payment_void           voucher         403 403 403 200 403 403  accountant
 projects:unspent                approved_plan   200 200 200 200 200 200  accountant
 projects:carry_over_drop        carried         403 403 403 200 403 403  accountant
+projects:settlement_detail      dossier         200 200 200 200 200 200  none
+projects:settlement_edit        dossier         200 403 403 200 403 403  officer accountant
+projects:settlement_sums        dossier         405 405 405 405 405 405  all
+projects:settlement_submit      dossier         405 405 405 405 405 405  officer accountant
+projects:settlement_approve     dossier         405 405 405 405 405 405  director
+projects:settlement_return      dossier         405 405 405 405 405 405  director
+projects:liquidate              dossier         200 403 403 200 403 403  officer accountant
+projects:reconciliation         approved_plan   200 200 200 200 200 200  none
+projects:amendments             running         200 200 200 200 200 200  none
+projects:amendment_create       new_amendment   200 200 403 403 403 403  officer reviewer
+projects:amendment_detail       amendment       200 200 200 200 200 200  none
+projects:amendment_edit         draft_amendment 200 200 403 403 403 403  officer reviewer
+projects:amendment_submit       draft_amendment 405 405 405 405 405 405  officer reviewer
+projects:amendment_return       amendment       405 405 405 405 405 405  director
+projects:amendment_reject       amendment       405 405 405 405 405 405  director
+projects:amendment_approve      amendment       405 405 405 405 405 405  director
+projects:amendment_delete       draft_amendment 405 405 405 405 405 405  officer
+projects:papers                 draft           200 200 200 200 200 200  none
+projects:paper_create           draft           200 200 403 200 403 403  officer reviewer accountant
+projects:paper_edit             photo           200 200 403 200 403 403  officer reviewer accountant
+projects:paper_remove           photo           200 200 403 200 403 403  officer reviewer accountant
+projects:paper_file             photo           200 200 200 200 200 200  none
+projects:paper_thumbnail        photo           200 200 200 200 200 200  none
+projects:inspection_photos      inspection      200 200 200 403 403 403  officer reviewer director
 projects:handover_list          -               200 200 200 200 200 200  none
 projects:organisation_options   -               200 200 200 200 200 200  none
 projects:handover_create        approved_plan   200 200 403 403 403 403  officer reviewer
@@ -183,10 +213,11 @@ def addresses(house, settings):
     open_plan, submitted_plan, approved_plan = (stories.draft_plan(house, budgets=budgets) for _ in range(3))
     stories.planned_project(house, submitted_plan)
     services.submit_plan(submitted_plan, by=house.reviewer)
-    approved, running, accepted, waiting = (stories.planned_project(house, approved_plan) for _ in range(4))
+    projects = [stories.planned_project(house, approved_plan) for _ in range(5)]
+    approved, running, accepted, waiting, amended = projects
     services.submit_plan(approved_plan, by=house.reviewer)
     stories.approve(house, approved_plan)
-    for project in (approved, running, accepted, waiting):
+    for project in projects:
         project.refresh_from_db()
     for project in (running, accepted, waiting):
         services.start_project(project, by=house.officer)
@@ -208,6 +239,7 @@ def addresses(house, settings):
         contracted, voucher.source, by=house.accountant, amount=1_000_000, decision_number="9/STC",
         decision_on=timezone.localdate(),
     )  # fmt: skip
+    visit = stories.inspection(house, running)
     arguments = {
         "-": [],
         "history": ["de-an", draft.pk],
@@ -230,13 +262,21 @@ def addresses(house, settings):
         "running": [running.pk],
         "report": [stories.progress_report(house, running, month=6).pk],
         "confirmed": [stories.confirmed_report(house, running).pk],
-        "inspection": [stories.inspection(house, running).pk],
+        "inspection": [visit.pk],
+        "photo": [stories.photo(house, visit).pk],
+        "new_amendment": [running.pk, "thoi-gian"],
+        "draft_amendment": [stories.amendment(house, approved).pk],
+        "amendment": [stories.submitted_amendment(house, amended).pk],
         "contract": [contracted.contract_id],
         "contracted": [contracted.pk],
         "support": [stories.support_contract(house, contracted).pk],
         "voucher_kind": [contracted.pk, "tam-ung"],
         "voucher": [voucher.pk],
         "carried": [carried.pk],
+        "accepted": [accepted.pk],
+        "acceptance": [accepted.acceptances.get().pk],
+        "round": [accepted.pk, "lan-1"],
+        "dossier": [dossier(house, waiting).pk],
         "event": [event.pk],
         "minutes": [add_minutes(house, event, facility, items=[machine()]).pk],
     }
@@ -244,6 +284,13 @@ def addresses(house, settings):
     # What the act needs to get as far as its guard.
     bodies = {"projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN}}
     return SimpleNamespace(of=found, body=lambda name: bodies.get(name, {}))
+
+
+def dossier(house, project):
+    """A contract of an accepted project whose final accounts are drawn up."""
+    contract = due_contract(house, project)
+    put_up(contract, house)
+    return contract
 
 
 def differing(answers, expected):

@@ -214,6 +214,8 @@ def reject_amendment(amendment, *, by, reason, expected_version=None):
     """Turn it down for good, with a reason: the project stays as it is. Raises like `submit_amendment`."""
     amendment = _locked(amendment, locked_project(amendment.project), expected_version)
     workflow.REJECT_AMENDMENT.apply(amendment, by=by, reason=reason)
+    asked_for = effects.planned_changes(amendment, amendment.project, amounts_of(amendment))
+    amendment.changes = [list(change) for change in asked_for]
     amendment.answer = nfc(reason)
     return _save(amendment)
 

@@ -90,11 +90,13 @@ def plan_detail(request, pk):
 def _plan_page(request, plan, submit_form=None):
     lines = _lines_context(request, plan)
     initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
+    snapshots = list(plan.snapshots.select_related("taken_by"))
     context = lines | {
         "situation": plan_lines.situation(plan, lines["places"], lines["positions"]),
+        "course": plan_lines.course_of(snapshots),
         "left_out": plan_lines.returned_at_approval(plan),
         "submit_form": submit_form or SubmitPlanForm(initial=initial),
-        "snapshots": list(plan.snapshots.select_related("taken_by")),
+        "snapshots": snapshots,
         "handovers": list(plan.handovers.order_by("-held_on", "-pk")) if plan.is_approved else [],
         "entries": AuditEntry.objects.about(plan).select_related("actor")[:RECENT],
         "is_over": any(row.is_over for row in lines["positions"]),
@@ -108,6 +110,8 @@ def _acts(user, plan, lines):
     close_why_not = workflow.CLOSE_PLAN.why_not(user, plan)
     if unfinished and not close_why_not:
         close_why_not = f"Còn {unfinished} đề án chưa nghiệm thu."
+    if not close_why_not and (told := services.open_money(plan)):
+        close_why_not = " ".join(told)
     submit_why_not = workflow.SUBMIT_PLAN.why_not(user, plan)
     if not lines["places"]["in_plan"] and not submit_why_not:
         submit_why_not = "Trình được khi có ít nhất một đề án trong kế hoạch."
