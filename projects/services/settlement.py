@@ -25,10 +25,12 @@ from projects.models import (
     Settlement,
     SettlementAmount,
     SettlementStatus,
+    Voucher,
 )
 from projects.services.locking import locked_plan
 
 REFUNDS = "Thông tư 36/2013/TT-BCT, Điều 12 khoản 6"
+WHO_SETTLES = "Chỉ chuyên viên, kế toán của cơ quan quản lý hợp đồng lập quyết toán, thanh lý."
 SETTLEMENT_FIELDS = ("number", "dated_on", "includes_other_sources")
 
 
@@ -142,7 +144,7 @@ def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None)
     """
     contract = locked_contract(settlement.contract)
     settlement.contract = contract
-    _require_settler(by, contract)
+    require(may_settle(by, contract), WHO_SETTLES)
     if contract.status != ContractStatus.SIGNED:
         raise ValidationError(f"Hợp đồng đang “{contract.get_status_display()}”, không lập quyết toán được.")
     if not settlement.is_open:
@@ -166,10 +168,8 @@ def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None)
     )
     settlement.vouchers.all().delete()
     for voucher in vouchers:
-        voucher.settlement = settlement
-        voucher.pk = None
-        voucher.full_clean()
-        voucher.save()
+        voucher.settlement, voucher.pk = settlement, None
+    Voucher.objects.bulk_create(vouchers)
     return settlement
 
 
@@ -180,9 +180,8 @@ def locked_contract(contract):
     return rows.get(pk=contract.pk)
 
 
-def _require_settler(user, contract):
-    may = user.role in workflow.SETTLERS and belongs_to(user, contract)
-    require(may, "Chỉ chuyên viên, kế toán của cơ quan quản lý hợp đồng lập quyết toán, thanh lý.")
+def may_settle(user, contract) -> bool:
+    return user.role in workflow.SETTLERS and belongs_to(user, contract)
 
 
 def _check_amounts(amounts, lines):
@@ -195,7 +194,15 @@ def _check_amounts(amounts, lines):
 
 def _check_vouchers(vouchers, lines):
     projects = {project for project, _source in lines}
+    seen = set()
     for voucher in vouchers:
+        voucher.clean_fields(exclude=["settlement", "project", "source", "cost_item"])  # checked against the contract
+        key = voucher.project_id, voucher.source_id, voucher.number, voucher.dated_on, voucher.payee
+        if key in seen:
+            raise ValidationError(f"Chứng từ {voucher.number} đã có trong bảng kê: gộp hai dòng hoặc sửa lại.")
+        seen.add(key)
+        if not voucher.amount:
+            raise ValidationError(f"Chứng từ {voucher.number}: số tiền phải lớn hơn 0.")
         if voucher.project_id not in projects:
             raise ValidationError(f"Chứng từ {voucher.number}: chọn đề án của hợp đồng này.")
         if (voucher.project_id, voucher.source_id) not in lines:
@@ -277,9 +284,12 @@ def _gaps_of(account, listed, settlement):
 
 
 @transaction.atomic
-def submit_settlement(settlement, *, by):
-    """Put the dossier up for approval, with every project of the contract. Raises PermissionDenied, ValidationError."""
-    settlement, contract, projects = _locked(settlement)
+def submit_settlement(settlement, *, by, expected_version=None):
+    """Put the dossier up for approval, with every project of the contract.
+
+    `expected_version` is the one that the person read. Raises PermissionDenied, ValidationError.
+    """
+    settlement, contract, projects = _locked(settlement, expected_version)
     workflow.SUBMIT_SETTLEMENT.apply(settlement, by=by)
     if gaps := settlement_gaps(settlement):
         raise ValidationError(gaps)
@@ -310,9 +320,9 @@ def _status_before(project):
 
 
 @transaction.atomic
-def approve_settlement(settlement, *, by):
+def approve_settlement(settlement, *, by, expected_version=None):
     """Approve: what was put up becomes the settled amount of every funding line. Raises like `submit_settlement`."""
-    settlement, contract, projects = _locked(settlement)
+    settlement, contract, projects = _locked(settlement, expected_version)
     if settlement.status == SettlementStatus.SUBMITTED and (gaps := settlement_gaps(settlement)):
         raise ValidationError(gaps)
     changes = []
@@ -348,7 +358,7 @@ def liquidate_contract(liquidation, *, by):
     Raises PermissionDenied, ValidationError.
     """
     contract = locked_contract(liquidation.contract)
-    _require_settler(by, contract)
+    require(may_settle(by, contract), WHO_SETTLES)
     if gaps := liquidation_gaps(contract):
         raise ValidationError(gaps)
     _check_liquidation_date(liquidation, contract)
@@ -380,10 +390,12 @@ def _check_liquidation_date(liquidation, contract):
         raise ValidationError({"signed_on": f"Ngày thanh lý trước ngày đề nghị quyết toán {short_date(put_up_on)}."})
 
 
-def _locked(settlement):
+def _locked(settlement, expected_version=None):
     contract = locked_contract(settlement.contract)
     rows = Settlement.objects.select_for_update(of=("self",)).select_related("owner")
     settlement = rows.get(pk=settlement.pk)
+    if expected_version not in (None, settlement.version):
+        raise ValidationError("Hồ sơ quyết toán đã thay đổi sau khi ông/bà mở trang: xem lại số liệu rồi làm tiếp.")
     settlement.contract = contract
     return settlement, contract, _locked_projects(contract)
 

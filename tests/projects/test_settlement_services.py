@@ -19,14 +19,12 @@ from projects.models import (
     ProjectStatus,
     Settlement,
     SettlementStatus,
-    Voucher,
 )
 from projects.services import close_plan, pay
 from projects.services import settlement as accounts
 from tests.factories import source
+from tests.projects.settlements import LOCAL, OWN, approved, due_contract, local_line, put_up, submitted, voucher
 from tests.stories import accepted_project, make_house
-
-LOCAL, OWN = 300_000_000, 340_000_000
 
 
 @pytest.fixture
@@ -36,51 +34,7 @@ def house(db):
 
 @pytest.fixture
 def contract(house):
-    """An accepted project under a contract of which 210 triệu of the 300 are paid."""
-    project = accepted_project(house)
-    contract = Contract(
-        plan=project.plan, number="05/HĐ-SCT", signed_on=date(2026, 2, 1), ends_on=date(2026, 12, 1),
-        party_a=house.department, party_b=house.centre, created_by=house.officer, updated_by=house.officer,
-    )  # fmt: skip
-    contract.save()
-    Project.objects.filter(pk=project.pk).update(contract=contract)
-    lines = FundingLine.objects.filter(project=project)
-    for line in lines:
-        line.contracted_amount = line.approved_amount
-        line.paid_amount = 210_000_000 if line.source.is_support else 0
-        line.save()
-    return contract
-
-
-def voucher(contract, amount, **fields):
-    values = {
-        "project": contract.projects.get(), "source": source("KCDP"), "number": "HD01", "dated_on": date(2026, 9, 1),
-        "content": "Mua máy nấu kẹo", "payee": "Công ty Cơ khí An Phát", "amount": amount,
-    }  # fmt: skip
-    return Voucher(**values | fields)
-
-
-def put_up(contract, house, *, local=LOCAL, own=OWN, vouchers=None, **fields):
-    project = contract.projects.get()
-    head = {"number": "12/CV", "dated_on": date(2026, 11, 10)} | fields
-    settlement = Settlement.objects.filter(contract=contract).first() or Settlement(contract=contract)
-    for name, value in head.items():
-        setattr(settlement, name, value)
-    amounts = {(project.pk, source("KCDP").pk): local, (project.pk, source("COUNTERPART").pk): own}
-    rows = [voucher(contract, local)] if vouchers is None else vouchers
-    return accounts.save_settlement(settlement, by=house.accountant, amounts=amounts, vouchers=rows)
-
-
-def submitted(contract, house, **fields):
-    return accounts.submit_settlement(put_up(contract, house, **fields), by=house.accountant)
-
-
-def approved(contract, house, **fields):
-    return accounts.approve_settlement(submitted(contract, house, **fields), by=house.director)
-
-
-def local_line(contract):
-    return FundingLine.objects.get(project__contract=contract, source=source("KCDP"))
+    return due_contract(house)
 
 
 def status_of(contract):
@@ -287,11 +241,19 @@ def test_without_acceptance_nothing_is_due_yet(contract, house):
 @pytest.mark.parametrize("other", ["source", "cost_item"])
 def test_vouchers_name_a_source_and_an_item_of_their_project(contract, house, other):
     stranger = accepted_project(make_house(name="Khác"))
-    item = CostItem.objects.create(project=stranger, name="Máy sấy", quantity=1, unit_price=1, amount=1)
+    item = CostItem.objects.create(project=stranger, name="Máy sấy", quantity=1, unit_price=1)
     fields = {"source": source("KCQG")} if other == "source" else {"cost_item": item}
 
     with pytest.raises(ValidationError, match="HD01"):
         put_up(contract, house, vouchers=[voucher(contract, LOCAL, **fields)])
+
+
+@pytest.mark.parametrize(("second", "sentence"), [({}, "đã có trong bảng kê"), ({"amount": 0}, "lớn hơn 0")])
+def test_vouchers_are_listed_once_and_say_an_amount(contract, house, second, sentence):
+    rows = [voucher(contract, 1), voucher(contract, **{"amount": 1} | second)]
+    rows[1].number += "b" * bool(second)
+    with pytest.raises(ValidationError, match=sentence):
+        put_up(contract, house, vouchers=rows)
 
 
 def test_amounts_of_a_source_that_the_project_lacks_are_refused(contract, house):
