@@ -35,6 +35,7 @@ from projects.services.amendments import (
 from projects.services.plan import budget_position, is_intact
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, commune_of, content, source, thai_nguyen
+from tests.khuyencong.threads import at_once
 
 MILLION = 1_000_000
 
@@ -465,6 +466,48 @@ def test_an_extension_beyond_the_contract_needs_the_appendix_and_moves_its_end(h
     project.contract.refresh_from_db()
     assert project.contract.ends_on == date(2027, 3, 31)
     assert amendment.changes[-1] == ["hợp đồng, đến hết ngày", "15/12/2026", "31/03/2027"]
+
+
+# At once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_increases_at_the_same_moment_spend_the_free_money_once(house):
+    plan = stories.draft_plan(house, budgets={"KCDP": 350 * MILLION})
+    projects = [stories.planned_project(house, plan, support=150 * MILLION, own=350 * MILLION) for _ in range(2)]
+    services.submit_plan(plan, by=house.reviewer)
+    stories.approve(house, plan)
+    waiting = [funding(house, project, 190) for project in projects]
+
+    def press(amendment):
+        try:
+            return decide(house, amendment).status
+        except ValidationError as refusal:
+            return " ".join(refusal.messages)
+
+    answers = at_once(press, waiting)
+
+    assert sorted("chỉ còn 10.000.000 đồng" in answer for answer in answers) == [False, True]
+    assert budget_position(plan)[0].taken == 340 * MILLION
+    assert plan.snapshots.filter(purpose=SnapshotPurpose.AMENDED).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_decide_once(house):
+    project = approved(house)
+    amendment = funding(house, project, 200)
+
+    def press(director):
+        try:
+            return decide(house, amendment, by=director).status
+        except ValidationError as refusal:
+            return " ".join(refusal.messages)
+
+    answers = at_once(press, [house.director, house.second_director])
+
+    assert sorted(answer == AmendmentStatus.APPROVED for answer in answers) == [False, True]
+    assert project.plan.snapshots.filter(purpose=SnapshotPurpose.AMENDED).count() == 1
+    assert_sums_agree(project)
 
 
 # Facilities
