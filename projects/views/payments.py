@@ -13,7 +13,7 @@ from khuyencong.permissions import belongs_to, require
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.forms.payments import CarryOverForm, DropForm, PaymentForm, VoidForm
-from projects.models import CarryOver, Disbursement, DisbursementKind, Project, SupportContract
+from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, Project, SupportContract
 from projects.services.payments import room_for
 from projects.tabs import tabs_of
 from projects.views.plans import visible_plan
@@ -45,7 +45,7 @@ def project_money(request, pk):
         "paid_total": sum(row.paid for row in positions),
         "vouchers": list(vouchers.order_by("-paid_on", "-pk")),
         "supports": list(supports),
-        "acts": _acts(project) if may_pay else [],
+        "acts": _acts(project, positions) if may_pay else [],
         "may_pay": may_pay,
         "may_contract": may_contract,
         "may_sign": may_contract and project.contract is None and project.status in services.SIGNABLE,
@@ -54,15 +54,22 @@ def project_money(request, pk):
     return render(request, "projects/payments.html", context)
 
 
-def _acts(project):
-    """[(label, address, why not)] of the kinds of voucher; what the state closes is told once."""
+def _acts(project, positions):
+    """[(label, address, why not)] of the kinds of voucher; what the state closes is told once.
+
+    Once the work is accepted, what rests on acceptance goes before advances, which are over.
+    """
     acts, told = [], set()
+    advances_over = project.status in DONE_PROJECT and all(row.advance.refusal for row in positions)
     for word, (kind, label) in KINDS.items():
+        if kind == DisbursementKind.ADVANCE and advances_over:
+            continue
         why_not = services.kind_refusal(project, kind)
         if why_not not in told or why_not is None:
             acts.append((label, reverse("projects:payment_create", args=[project.pk, word]), why_not))
             told.add(why_not)
-    return acts
+    # What can be done stands first; what is closed says why behind it.
+    return sorted(acts, key=lambda act: act[2] is not None)
 
 
 def _payer_of(request, project):
@@ -242,6 +249,7 @@ def plan_unspent(request, pk):
         "form": form,
         "totals": _unspent_totals(rows),
         "may_carry": may_carry,
+        "next_year": plan.year + 1,
     }
     return render(request, "projects/unspent.html", context)
 
