@@ -87,7 +87,8 @@ def due_items(user, until, *, since=None) -> list[Due]:
 
     With `since`, only what is due on that day or later. A fixed number of queries, whatever the number of records.
     """
-    deadlines, rules = Deadlines(), follow_up_rules()
+    deadlines = Deadlines()
+    rules = follow_up_rules(deadlines)
     projects = Project.objects.visible_to(user).filter(family_q(user))
     found = []
     for project in _with_days(projects.filter(status__in=AT_WORK)):
@@ -144,14 +145,14 @@ def _at_work(project, deadlines):
     found = []
     if project.status in AT_WORK and project.ends_on:
         decided = f"Quyết định {project.plan.decision_number}"
-        page = project.get_absolute_url()
+        page = reverse("projects:acceptances", args=[project.pk])
         found.append(_due(PROJECT_END, "Hoàn thành đề án", project.ends_on, project, page, source=decided))
     if project.status in REPORTED:
         found += _monthly_report(project, deadlines)
     for visit in project.open_demands:
         label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(visit.visited_on)}"
         source = f"Biên bản kiểm tra {visit.number}".strip()
-        page = project.get_absolute_url()
+        page = reverse("projects:progress", args=[project.pk])
         found.append(_due(DEMANDS, label, visit.demands_due_on, project, page, part=str(visit.pk), source=source))
     return found
 
@@ -161,12 +162,14 @@ def _monthly_report(project, deadlines):
     since = project.contract.signed_on if project.contract_id else project.plan.decision_on
     told = {report.month for report in project.progress_reports.all()}
     month = since.replace(day=1)
-    while found := deadlines.of_month(DeadlineKey.MONTHLY_REPORT, month, **_about(project)):
-        rule, day = found
-        if month not in told and day >= since:
+    last = months_after(max([today().replace(day=1), *told]), 1)
+    while month <= last:
+        found = deadlines.of_month(DeadlineKey.MONTHLY_REPORT, month, **_about(project))
+        if found and month not in told and found[1] >= since:
             label = f"Báo cáo tiến độ {month_label(month)}"
-            page = project.get_absolute_url()
-            return [_due(rule.key, label, day, project, page, part=f"{month:%Y-%m}", rule=rule)]
+            page = reverse("projects:progress", args=[project.pk])
+            part = f"{month:%Y-%m}"
+            return [_due(DeadlineKey.MONTHLY_REPORT, label, found[1], project, page, part=part, rule=found[0])]
         month = months_after(month, 1)
     return []
 
@@ -210,19 +213,20 @@ def _of_contract(contract, deadlines):
     about = _about(contract)
     at_work = [project for project in contract.projects.all() if project.status in AT_WORK]
     accepted = [project.acceptance.accepted_on for project in contract.projects.all() if project.acceptance]
+    page, accounts = contract.get_absolute_url(), reverse("projects:settlement_detail", args=[contract.pk])
     found = []
     if contract.status == ContractStatus.SIGNED and at_work:
-        found.append(deadlines.after(DeadlineKey.CONTRACT_END, contract.ends_on, **about))
+        found.append((deadlines.after(DeadlineKey.CONTRACT_END, contract.ends_on, **about), page))
     if contract.status == ContractStatus.SIGNED and accepted and not at_work:
-        found.append(deadlines.after(DeadlineKey.SETTLEMENT, max(accepted), **about))
+        found.append((deadlines.after(DeadlineKey.SETTLEMENT, max(accepted), **about), accounts))
     if contract.status in OPEN_CONTRACT:
         # Of work that was put off to a later year, that year counts.
         year = max(contract.plan.year, contract.ends_on.year)
-        found.append(deadlines.of_year(DeadlineKey.LIQUIDATION, year, **about))
-    page = contract.projects.all()[0].get_absolute_url
+        found.append((deadlines.of_year(DeadlineKey.LIQUIDATION, year, **about), accounts))
     return [
-        _due(rule.key, DeadlineKey(rule.key).label, day, contract, page(), rule=rule)
-        for rule, day in filter(None, found)
+        _due(DeadlineKey(given[0].key), DeadlineKey(given[0].key).label, given[1], contract, url, rule=given[0])
+        for given, url in found
+        if given
     ]
 
 

@@ -28,6 +28,7 @@ from projects.forms.acts import (
 )
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Beneficiary, Project, ProjectStatus
+from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
 
@@ -89,9 +90,7 @@ def project_detail(request, pk):
         "cost_total": sum(item.amount for item in items),
         "handovers": list(project.handovers.order_by("-held_on", "-pk")),
         "acceptance": acceptance,
-        "situation": progress.situation(
-            project, missing=missing_links(project, missing), named=_unmended(project, note)
-        ),
+        "situation": situation_of(project, missing=missing_links(project, missing), named=_unmended(project, note)),
         "steps": progress.steps(project, accepted_on=acceptance and acceptance.accepted_on),
         "note": note,
         "note_items": named_links(project, note),

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from khuyencong.dates import today
-from projects import progress
+from projects import progress, workflow
+from projects.deadlines import Due
 from projects.models import Project, ProjectStatus
 
 
@@ -37,15 +38,30 @@ def project_in(status, *, plan_open=True, ends_on=None, **fields):
         ("reserve", {"plan_open": False}, "Lãnh đạo phòng, Trung tâm: chuyển sang kế hoạch đợt sau"),
         ("in_plan", {}, "Lãnh đạo phòng, Trung tâm: trình kế hoạch"),
         ("in_plan", {"plan_open": False}, "Giám đốc Sở: phê duyệt cùng kế hoạch"),
-        ("approved", {}, "Chuyên viên: ký hợp đồng rồi bắt đầu thực hiện"),
+        ("approved", {}, "Chuyên viên, Lãnh đạo phòng hoặc Kế toán: ký hợp đồng"),
+        ("contracted", {"contract_id": 1}, "Chuyên viên hoặc Lãnh đạo phòng: bắt đầu thực hiện"),
         ("in_progress", {}, "Lãnh đạo phòng hoặc Giám đốc Sở: ghi nhận nghiệm thu"),
-        ("accepted", {}, "Chuyên viên: lập đợt bàn giao, nếu có sản phẩm bàn giao"),
+        ("accepted", {}, "Chuyên viên hoặc Lãnh đạo phòng: bàn giao"),
+        ("accepted", {"contract_id": 1}, "Chuyên viên hoặc Kế toán: trình quyết toán"),
         ("handed_over", {}, ""),
+        ("handed_over", {"contract_id": 1}, "Chuyên viên hoặc Kế toán: trình quyết toán"),
+        ("settling", {"contract_id": 1}, "Giám đốc Sở: duyệt quyết toán"),
+        ("settled", {"contract_id": 1}, "Chuyên viên hoặc Kế toán: thanh lý"),
+        ("liquidated", {"contract_id": 1}, ""),
+        ("stopped", {"contract_id": 1}, ""),
         ("rejected", {}, ""),
     ],
 )
 def test_next_actor_is_the_person_or_the_role(status, fields, words):
     assert progress.next_actor(project_in(status, **fields)) == words
+
+
+@pytest.mark.parametrize("move", workflow.PROJECT_TRANSITIONS, ids=lambda move: move.action)
+def test_every_next_move_stands_in_the_table_and_is_open_from_its_state(move):
+    """What the panel tells after approval is what the guards allow."""
+    for status in move.sources:
+        told = progress.next_move(project_in(status, contract_id=1))
+        assert told is None or status in told.sources
 
 
 @pytest.mark.parametrize("status", ProjectStatus)
@@ -102,10 +118,36 @@ def test_situation_names_what_to_mend_before_what_is_missing():
     assert cell == ("Còn thiếu gì", "1 mục cần sửa, 2 mục còn thiếu", "", named + missing)
 
 
+def test_situation_tells_the_move_its_page_and_the_nearest_day_with_its_clause():
+    day = today() + timedelta(days=3)
+    deadline = Due("settlement", "Nộp hồ sơ quyết toán", day, "Hợp đồng 15", "/h/", "x", "TT 36, Điều 18")
+    cells = progress.situation(
+        project_in("accepted", contract_id=1), missing=[("Bảng kê", "/k/")], acts=[("Trình quyết toán", "/q/")],
+        deadline=deadline,
+    )  # fmt: skip
+
+    assert cells == [
+        ("Đang ở đâu", "Bước 7 trên 8", "Đã nghiệm thu", ()),
+        (
+            "Ai phải làm gì", "Chuyên viên hoặc Kế toán", "Trình quyết toán. Cùng hồ sơ quyết toán của hợp đồng.",
+            [("Trình quyết toán", "/q/")],
+        ),
+        ("Còn thiếu gì", "1 mục còn thiếu", "", [("Bảng kê", "/k/")]),
+        ("Trước ngày nào", f"{day:%d/%m/%Y}", "Còn 3 ngày. TT 36, Điều 18", [("Nộp hồ sơ quyết toán", "/h/")]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "words"), [(-2, "Quá 2 ngày"), (0, "Hôm nay"), (9, "Còn 9 ngày")])
+def test_situation_tells_how_near_the_day_is(days, words):
+    deadline = Due("project_end", "Hoàn thành", today() + timedelta(days=days), "", "/", "x", "")
+    assert progress.situation(project_in("in_progress"), deadline=deadline)[3][2] == words
+
+
 def test_progress_asks_the_database_nothing(django_assert_num_queries, db):
     with django_assert_num_queries(0):
         progress.next_actor(project_in("in_plan"))
         progress.steps(project_in("in_plan"))
+        progress.next_actor(project_in("settled", contract_id=1))
 
 
 def test_statuses_of_the_model_are_those_of_progress():

@@ -61,7 +61,7 @@ def test_feed_needs_no_sign_in_and_gives_no_cookie(client, house, running):
     assert f"UID:project_end-project-{running.pk}@testserver\r\n" in text
     assert f"DTSTART;VALUE=DATE:{today() + timedelta(days=20):%Y%m%d}\r\n" in text
     assert f"SUMMARY:Hoàn thành đề án: {running.code} Kẹo dừa\\; bánh\\, mứt\r\n" in text
-    assert f"URL:http://testserver/de-an/{running.pk}/\r\n" in text
+    assert f"URL:http://testserver/de-an/{running.pk}/nghiem-thu/\r\n" in text
     assert str(house.officer) not in text
     assert max(map(len, answer.content.split(b"\r\n"))) <= 75
 
