@@ -117,6 +117,9 @@ def acceptance_create(request, pk):
         rows = _rows_of(project, place)
         return _minutes_page(request, project, form, {table.prefix: table.show(rows[table.prefix]) for table in tables})
     form = MinutesForm(data, project=project, places=places, instance=Acceptance(project=project))
+    if twin := _twin(project, form):
+        messages.info(request, f"Biên bản {twin.number} đã ghi trước đó.")
+        return redirect(TAB, project.pk)
     act = data.get("row", "")
     if act:
         form.unread = True
@@ -129,13 +132,9 @@ def acceptance_create(request, pk):
                 amounts=form.amounts, indicators=formsets["results"].rows, expected_version=form.expected_version,
             )  # fmt: skip
         except StaleVersionError as stale:
-            if twin := _twin(project, form):
-                return _told_before(request, twin)
             form.data["version"] = stale.current.version
             form.add_error(None, changed_since_read(stale.current))
         except ValidationError as refusal:
-            if twin := _twin(project, form):
-                return _told_before(request, twin)
             add_refusal(form, refusal)
         else:
             messages.success(request, _saved_words(saved))
@@ -195,14 +194,11 @@ def _fill(form, project, tables, data):
 
 
 def _twin(project, form):
-    """The same minutes, recorded a moment ago: the button was pressed twice."""
-    given = {name: form.cleaned_data.get(name) for name in ("number", "accepted_on", "beneficiary")}
+    """The same minutes, recorded since this page was opened: the button was pressed twice."""
+    if form.typed("version") == project.version:
+        return None
+    given = {name: form.typed(name) for name in ("number", "accepted_on", "beneficiary")}
     return project.acceptances.in_force().filter(**given).first()
-
-
-def _told_before(request, twin):
-    messages.info(request, f"Biên bản {twin.number} đã ghi trước đó.")
-    return redirect(TAB, twin.project_id)
 
 
 def _saved_words(saved):

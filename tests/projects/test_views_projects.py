@@ -611,58 +611,6 @@ def test_start_waits_for_the_approved_plan(client, house, plan):
     assert Project.objects.get().status == ProjectStatus.IN_PLAN
 
 
-@pytest.fixture
-def started(house):
-    return services.start_project(stories.approved_project(house), by=house.officer)
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "text"),
-    [
-        ({"number": ""}, "number", "Nhập số biên bản nghiệm thu."),
-        ({"number": "x" * 61}, "number", "60"),
-        ({"accepted_on": ""}, "accepted_on", "Nhập ngày nghiệm thu."),
-        ({"accepted_on": "31/02/2026"}, "accepted_on", "không phải ngày có thật"),
-        ({"accepted_on": "01/01/2099"}, "accepted_on", "không thể ở tương lai"),
-        ({"accepted_on": "03/01/2026"}, "accepted_on", "không thể trước ngày phê duyệt kế hoạch 04/01/2026"),
-        ({"KCDP": "301tr"}, "KCDP", "Nghiệm thu không vượt số được duyệt 300.000.000 đồng."),
-        ({"KCDP": ""}, "KCDP", "không có thì ghi 0"),
-        ({"COUNTERPART": "-5"}, "COUNTERPART", "không được âm"),
-    ],
-)
-def test_accept_page_says_what_is_wrong_at_the_field(client, house, started, changes, field, text):
-    client.force_login(house.director)
-
-    def named(name):
-        return f"source-{source(name).pk}" if name.isupper() else name
-
-    typed = {"number": "01/BBNT", "accepted_on": "01/11/2026"} | {named(name): value for name, value in changes.items()}
-    response = sent(client, page_of("accept", started), **typed)
-
-    errors = response.context["form"].errors
-    assert list(errors) == [named(field)]
-    assert text in errors[named(field)][0]
-    assert {name: fields_of(response)[name] for name in typed} == typed
-
-
-def test_accept_page_lets_the_facility_put_in_more(client, house, started):
-    client.force_login(house.director)
-    own = f"source-{source('COUNTERPART').pk}"
-    response = sent(
-        client,
-        page_of("accept", started),
-        number="01/BBNT",
-        accepted_on="01/11/2026",
-        conclusion="Đạt.",
-        **{own: "400tr"},
-    )
-
-    assert told(response) == [
-        f"Đã ghi nhận nghiệm thu {started.code}: KCĐP 300.000.000 đồng, Đối ứng 400.000.000 đồng."
-    ]
-    assert Project.objects.get().acceptance.conclusion == "Đạt."
-
-
 def test_move_page_offers_open_plans_of_the_same_body_and_scope(reviewer, house, plan):
     project = stories.appraised_project(house, plan)
     later = stories.draft_plan(house, year=2027)
