@@ -14,6 +14,7 @@ from khuyencong.models import OrganisationKind
 from khuyencong.money import vnd
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.versions import StaleVersionError
+from programs.models import PaperStep
 from projects import workflow
 from projects.models import (
     Acceptance,
@@ -28,6 +29,7 @@ from projects.models import (
 )
 from projects.services.indicators import keep_done
 from projects.services.locking import locked_project
+from projects.services.papers import require_papers
 
 FORM_SOURCE = "Thông tư 36/2013/TT-BCT, Điều 14, Điều 19"
 OWN_MONEY_SOURCE = "TTLT 26/2014/TTLT-BTC-BCT, Điều 8 khoản 3"
@@ -91,6 +93,8 @@ def accept(acceptance, *, by, members, works=(), amounts, indicators=None, expec
     acceptance.project, acceptance.recorded_by = project, by
     if acceptance.result == AcceptanceResult.FAIL:
         acceptance.is_final, amounts = False, {}
+    else:
+        require_papers(project, PaperStep.ACCEPTANCE)
     _check_form(acceptance)
     _check_members(members)
     _check_dates(acceptance)

@@ -9,6 +9,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.text import nfc
 from khuyencong.versions import StaleVersionError, save_record
+from programs.models import PaperStep
 from projects import permissions, workflow
 from projects.models import (
     AmendmentStatus,
@@ -20,6 +21,7 @@ from projects.models import (
     SupportContract,
 )
 from projects.services.locking import locked_plan
+from projects.services.papers import require_papers
 from projects.services.payments import recheck_line
 
 CONTRACT_FIELDS = (
@@ -241,6 +243,7 @@ def _take_in(contract, projects, *, by):
             raise ValidationError({"projects": f"{project.code} đã có {project.contract}."})
         if project.status not in SIGNABLE:
             raise ValidationError({"projects": f"{project.code} đang “{project.get_status_display()}”, không ký được."})
+        require_papers(project, PaperStep.CONTRACT)
         project.contract = contract
 
 

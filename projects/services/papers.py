@@ -146,9 +146,9 @@ def advised_papers(project, step):
 
 def paper_refusals(project, step):
     """A sentence for each paper without which the step is refused now, with its clause; empty when it may go on."""
-    effect = EFFECTS[step]
+    effect, where = EFFECTS[step], f"Thêm ở trang “Giấy tờ” của {project.code}."
     return [
-        f"{effect[0].upper()}{effect[1:]}: thiếu {need.rule.name} ({need.source}). Thêm ở trang “Giấy tờ”."
+        f"{effect[0].upper()}{effect[1:]}: thiếu {need.rule.name} ({need.source}). {where}"
         for need in _needs(project, step)
         if need.holds_up
     ]

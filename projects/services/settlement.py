@@ -12,7 +12,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.versions import save_record
-from programs.models import FundingSource
+from programs.models import FundingSource, PaperStep
 from projects import workflow
 from projects.models import (
     BINDING_CONTRACT,
@@ -28,6 +28,7 @@ from projects.models import (
     Voucher,
 )
 from projects.services.locking import locked_plan
+from projects.services.papers import require_papers
 
 REFUNDS = "Thông tư 36/2013/TT-BCT, Điều 12 khoản 6"
 WHO_SETTLES = "Chỉ chuyên viên, kế toán của cơ quan quản lý hợp đồng lập quyết toán, thanh lý."
@@ -96,12 +97,14 @@ class Gap:
 
 def accounts_of(contract) -> list[Account]:
     """Each project and source of a contract. The one home of what is still to pay or to refund."""
-    return _accounts(FundingLine.objects.filter(project__contract=contract))
+    return accounts_among(FundingLine.objects.filter(project__contract=contract))
 
 
 def accounts_of_plan(plan) -> list[Account]:
     """Each project and source of the plan that a contract holds, by contract."""
-    return _accounts(FundingLine.objects.filter(project__plan=plan, project__contract__status__in=BINDING_CONTRACT))
+    return accounts_among(
+        FundingLine.objects.filter(project__plan=plan, project__contract__status__in=BINDING_CONTRACT)
+    )
 
 
 def open_money(plan) -> list[str]:
@@ -109,7 +112,8 @@ def open_money(plan) -> list[str]:
     return [told for account in accounts_of_plan(plan) if (told := account.open_money)]
 
 
-def _accounts(lines):
+def accounts_among(lines) -> list[Account]:
+    """Those of a query of funding lines that contracts hold, by contract."""
     rows = SettlementAmount.objects.filter(
         project__in=lines.values("project"), settlement__contract=F("project__contract")
     )
@@ -122,7 +126,7 @@ def _accounts(lines):
             settled=line.settled_amount,
         )
         for line in lines.order_by(
-            "project__contract__signed_on", "project__contract", "project__code", "source__position"
+            "project__contract__signed_on", "project__contract__pk", "project__code", "source__position"
         )
     ]  # fmt: skip
 
@@ -295,6 +299,7 @@ def submit_settlement(settlement, *, by, expected_version=None):
         raise ValidationError(gaps)
     for project in projects:
         if project.status != ProjectStatus.STOPPED:
+            require_papers(project, PaperStep.SETTLEMENT)
             workflow.SETTLE_PROJECT.apply(project, by=by)
             _save(project)
     settlement.submitted_by, settlement.submitted_at, settlement.return_reason = by, timezone.now(), ""
@@ -364,6 +369,7 @@ def liquidate_contract(liquidation, *, by):
     _check_liquidation_date(liquidation, contract)
     for project in _locked_projects(contract):
         if project.status == ProjectStatus.SETTLED:
+            require_papers(project, PaperStep.LIQUIDATION)
             workflow.LIQUIDATE_PROJECT.apply(project, by=by)
             _save(project)
     liquidation.contract, liquidation.recorded_by = contract, by

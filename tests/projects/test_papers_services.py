@@ -9,11 +9,12 @@ from khuyencong.dates import today
 from khuyencong.models import AuditEntry, Role, StoredFile
 from programs.models import PaperRule, PaperStep, Program, RuleFigure, RuleFigureKey
 from projects import services
-from projects.models import Inspection, Paper, PaperCopy
+from projects.models import Acceptance, AcceptanceMember, Inspection, Paper, PaperCopy
 from projects.services import papers as service
 from tests import stories
 from tests.factories import UserFactory, content
 from tests.khuyencong.uploads import PDF, picture, upload
+from tests.projects.settlements import put_up
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +107,8 @@ def test_only_checked_rules_hold_a_step_up(approved):
     with pytest.raises(ValidationError) as refusal:
         service.require_papers(approved, PaperStep.ADVANCE)
     assert refusal.value.messages[0] == (
-        "Chưa thể tạm ứng: thiếu Hợp đồng thực hiện đề án (Thông tư 36/2013/TT-BCT, Điều 13). Thêm ở trang “Giấy tờ”."
+        "Chưa thể tạm ứng: thiếu Hợp đồng thực hiện đề án (Thông tư 36/2013/TT-BCT, Điều 13). Thêm ở trang “Giấy tờ” "
+        f"của {approved.code}."
     )
 
 
@@ -324,3 +326,31 @@ def test_advance_waits_for_its_papers_where_the_rule_is_checked(house):
     add(house, paper(project, "Kế hoạch lắp đặt"))
     stories.pay(house, project, 1_000_000, number="PC 02")
     assert project.disbursements.count() == 2
+
+
+@pytest.mark.parametrize("step", [PaperStep.CONTRACT, PaperStep.ACCEPTANCE, PaperStep.SETTLEMENT])
+def test_every_step_waits_for_what_its_page_calls_missing(house, step):
+    PaperRule.objects.create(step=step, name="Văn bản của tỉnh", legal_source="Quy chế, Điều 9", is_verified=True)
+    project = stories.approved_project(house)
+    with pytest.raises(ValidationError) as refusal:
+        _walk(house, project)
+
+    project.refresh_from_db()
+    [told] = refusal.value.messages
+    assert told.endswith(f"thiếu Văn bản của tỉnh (Quy chế, Điều 9). Thêm ở trang “Giấy tờ” của {project.code}.")
+    add(house, paper(project, "Văn bản của tỉnh"))
+    assert service.missing_papers(project, step) == []
+
+
+def _walk(house, project):
+    """From the contract to the submitted accounts."""
+    services.sign_contract(stories.contract_of(project), by=house.accountant, projects=[project])
+    services.start_project(project, by=house.officer)
+    minutes = Acceptance(project=project, number="1", form="5a", accepted_on=today())
+    amounts = {line.source_id: line.approved_amount for line in project.funding_lines.all()}
+    members = [AcceptanceMember(name="Lê Văn Tám", body="Sở Công Thương", is_chair=True)]
+    services.accept(minutes, by=house.director, members=members, amounts=amounts)
+    project.refresh_from_db()
+    contract = project.contract
+    put_up(contract, house)
+    services.submit_settlement(contract.settlement, by=house.accountant)
