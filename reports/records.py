@@ -9,7 +9,7 @@ from django.urls import reverse
 from beneficiaries.models import Facility
 from khuyencong.dates import short_date
 from programs.models import AnnualPlan, Program
-from projects.models import HandoverEvent, Project
+from projects.models import Contract, HandoverEvent, Project
 
 FOUND_EACH = 10
 DRAFT_DELETED = "project.delete_draft"
@@ -64,6 +64,10 @@ KINDS = {
     "chuong-trinh": Kind(
         Program, "chương trình", "programs:list", "programs:detail",
         lambda program: _joined(program.period, _decision(program)), ("area",),
+    ),
+    "hop-dong": Kind(
+        Contract, "hợp đồng", "projects:contract_list", "projects:contract_detail",
+        lambda contract: _joined(short_date(contract.signed_on), str(contract.party_b)), ("party_b",),
     ),
     "ban-giao": Kind(
         HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note, ("plan",)

@@ -13,7 +13,7 @@ from khuyencong.permissions import require
 from khuyencong.text import nfc
 from programs.models import SUPPORT_CATEGORIES, FundingSource
 from projects import permissions
-from projects.models import DONE_PROJECT, CarryOver, Disbursement, FundingLine, Project, ProjectStatus
+from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, FundingLine, Project, ProjectStatus
 from projects.services.locking import locked_project
 from projects.services.payment_rules import CARRYING_OVER
 
@@ -56,8 +56,9 @@ def unspent_total(plans) -> int:
 def spent_by_year(projects) -> dict:
     """{budget year: đồng paid, refunds taken off} of these projects; carried money counts in its new year alone."""
     paid = Disbursement.objects.in_force().filter(project__in=projects).order_by()
+    is_refund = Q(kind=DisbursementKind.REFUND)
     sums = paid.values_list("budget_year").annotate(
-        out=Sum("amount", filter=~Q(kind="refund"), default=0), back=Sum("amount", filter=Q(kind="refund"), default=0)
+        out=Sum("amount", filter=~is_refund, default=0), back=Sum("amount", filter=is_refund, default=0)
     )
     return {year: out - back for year, out, back in sorted(sums)}
 

@@ -55,21 +55,22 @@ def project_money(request, pk):
 
 
 def _acts(project, positions):
-    """[(label, address, why not)] of the kinds of voucher; what the state closes is told once.
+    """[(label, address, why not)] of the kinds of voucher that make sense now; closed ones only where all are closed.
 
-    Once the work is accepted, what rests on acceptance goes before advances, which are over.
+    Once the work is accepted, advances are over; nothing is given back where nothing was paid.
     """
-    acts, told = [], set()
-    advances_over = project.status in DONE_PROJECT and all(row.advance.refusal for row in positions)
-    for word, (kind, label) in KINDS.items():
-        if kind == DisbursementKind.ADVANCE and advances_over:
-            continue
-        why_not = services.kind_refusal(project, kind)
-        if why_not not in told or why_not is None:
-            acts.append((label, reverse("projects:payment_create", args=[project.pk, word]), why_not))
-            told.add(why_not)
-    # What can be done stands first; what is closed says why behind it.
-    return sorted(acts, key=lambda act: act[2] is not None)
+    over = set()
+    if project.status in DONE_PROJECT and all(row.advance.refusal for row in positions):
+        over.add(DisbursementKind.ADVANCE)
+    if not any(row.refundable for row in positions):
+        over.add(DisbursementKind.REFUND)
+    acts = [_act(project, word) for word, (kind, _label) in KINDS.items() if kind not in over]
+    return [act for act in acts if act[2] is None] or acts[:1]
+
+
+def _act(project, word):
+    kind, label = KINDS[word]
+    return label, reverse("projects:payment_create", args=[project.pk, word]), services.kind_refusal(project, kind)
 
 
 def _payer_of(request, project):

@@ -336,3 +336,38 @@ def test_money_page_costs_the_same_with_one_and_three_vouchers(client, house, pr
         counts.append(len(seen))
 
     assert counts[0] == counts[2]
+
+
+def test_accountant_walks_from_contract_to_the_last_payment(client, house):
+    """Contract, advance refused without a report, advance, second advance refused until accepted, the rest."""
+    project = stories.approved_project(house)  # machinery: 70 % once more than 70 % of the cost is spent
+    client.force_login(house.accountant)
+    client.post(reverse("projects:contract_create", args=[project.plan_id]), typed(project))
+    advance, rest = (reverse("projects:payment_create", args=[project.pk, word]) for word in ("tam-ung", "thanh-toan"))
+
+    early = client.post(advance, voucher(amount="210tr"))
+    stories.confirmed_report(house, project, month=5, volume="80", value=450 * MILLION)
+    first = client.post(advance, voucher(amount="210tr"))
+    second = client.post(advance, voucher(amount="10tr", voucher_number="PC 02"))
+    services.start_project(project, by=house.officer)
+    unaccepted = client.post(rest, voucher(amount="90tr", voucher_number="PC 03", paid_on="05/11/2026"))
+    services.accept_project(project, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
+    last = client.post(rest, voucher(amount="90tr", voucher_number="PC 03", paid_on="05/11/2026"))
+
+    assert "cần báo cáo tiến độ được Sở xác nhận" in early.context["form"].errors["progress_report"][0]
+    assert first.status_code == 302
+    assert "còn tạm ứng được 0 đồng" in second.context["form"].errors["amount"][0]
+    assert "Chưa có biên bản nghiệm thu" in text_of(unaccepted)
+    assert last.status_code == 302
+    line = project.funding_lines.get(source__code="KCDP")
+    assert (line.paid_amount, line.unpaid_amount) == (300 * MILLION, 0)
+
+
+def test_contract_is_found_by_the_search_box_and_has_its_timeline(client, house, project):
+    client.force_login(house.viewer)
+
+    found = client.get("/tim-kiem/", {"q": "15/hd-kc"})
+    history = client.get(f"/lich-su/hop-dong/{project.contract_id}/")
+
+    assert project.contract.get_absolute_url() in text_of(found)
+    assert "ký hợp đồng" in text_of(history)
