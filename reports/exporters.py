@@ -2,6 +2,7 @@
 
 from khuyencong.dates import month_label, short_date
 from khuyencong.xlsx import Column, Group, SheetExporter
+from projects.services.norms import over_norm_words
 from projects.services.plan import heading
 
 MONEY = (
@@ -153,6 +154,7 @@ class PlanExporter(SheetExporter):
         *_money_columns("Kinh phí"),
         Column("Hiệu quả dự kiến", lambda project: _join(project.economic_effect, project.social_effect)),
         Column("Kết quả thẩm định", lambda project: project.appraisal_opinion),
+        Column("Vượt mức hỗ trợ, lý do", lambda project: over_norm_words(project.over_norm)),
     )
 
 

@@ -17,6 +17,7 @@ from programs.permissions import can_create_plan
 from projects import workflow
 from projects.models import Amendment, Project, Settlement
 from projects.permissions import can_create_project
+from projects.plan_lines import mark_norms
 from projects.services.plan import COUNTED, PLAN_ORDER
 from reports import exporters, guide, jobs, records, statistics, tasks
 from reports.lists import for_export
@@ -197,9 +198,12 @@ def job_file(request, pk):
 def plan_export(request, pk):
     """The summary of one plan, grouped, with what it rests on."""
     plan = get_object_or_404(AnnualPlan.objects.visible_to(request.user).select_related("owner"), pk=pk)
-    lines = plan.projects.filter(status__in=COUNTED).order_by(*PLAN_ORDER)
+    projects = list(for_export(plan.projects.filter(status__in=COUNTED)).order_by(*PLAN_ORDER))
+    for project in projects:
+        project.plan, project.owner = plan, plan.owner
+    mark_norms(projects)
     exporter = exporters.PlanExporter(
-        exporters.grouped(for_export(lines)),
+        exporters.grouped(projects),
         subtitle_lines=[str(plan), exporters.decision_line(plan)],
         organisation=str(plan.owner),
         printed_by=str(request.user),

@@ -66,8 +66,7 @@ def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
     """{project pk: duplicates} of projects of one plan, in a constant number of queries."""
     found = {project.pk: [] for project in projects}
     own = defaultdict(list)
-    rows = Beneficiary.objects.filter(project__in=found, withdrawn_by=None).select_related("facility")
-    for row in rows:
+    for row in _beneficiaries(projects):
         own[row.project_id].append(row.facility)
     facilities = {facility.pk: facility for group in own.values() for facility in group}
     if not facilities or (years := duplicate_years(projects[0], norm_day(projects[0].plan))) is None:
@@ -85,6 +84,13 @@ def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
                 if why := identities[facility.pk].shared_with(identities[row.facility_id]):
                     found[project.pk].append(Duplicate(facility, row, why, row.project_id in visible))
     return found
+
+
+def _beneficiaries(projects):
+    """Those of today, from what the page has read already where it has."""
+    if all("beneficiaries" in getattr(project, "_prefetched_objects_cache", {}) for project in projects):
+        return [row for project in projects for row in project.beneficiaries.all() if row.withdrawn_by_id is None]
+    return Beneficiary.objects.filter(project__in=projects, withdrawn_by=None).select_related("facility")
 
 
 def _candidates(facilities):

@@ -106,6 +106,13 @@ class NormBook:
                 return found
         return []
 
+    def counts_facilities(self, project):
+        """Whether what each facility receives has to be read: where a norm counts so; always for one read alone."""
+        if project.content is None or not hasattr(project, "total_amount"):
+            return True
+        paid = [scope for scope, category in SCOPES.items() if getattr(project, f"{category.value}_amount")]
+        return any(norm.basis == NormBasis.FACILITY for scope in paid for norm in self.norms_for(project, scope))
+
     def reminders_for(self, project, scope):
         """What is said of every content, where a content has no norm of its own."""
         return self._nearest(self.by_content[None, scope], project)
@@ -157,11 +164,14 @@ def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
     if not projects:
         return {}
     book = NormBook(on or norm_day(projects[0].plan))
-    money = _money_of(projects)
-    exceptions = defaultdict(list)
-    for row in exceptions_in_force(projects):
-        exceptions[row.project_id].append(row)
-    return {row.pk: _hold(row, money[row.pk], book, exceptions[row.pk]) for row in projects}
+    money = _money_of(projects, shared=[row for row in projects if book.counts_facilities(row)])
+    found = {row.pk: _hold(row, money[row.pk], book, ()) for row in projects}
+    over = [row for row in projects if any(finding.state == OVER for finding in found[row.pk])]
+    # Most plans stay within their norms: reasons are read for those that do not.
+    reasons = defaultdict(list)
+    for exception in exceptions_in_force(over) if over else ():
+        reasons[exception.project_id].append(exception)
+    return found | {row.pk: _hold(row, money[row.pk], book, reasons[row.pk]) for row in over}
 
 
 def typed_findings(project, money) -> list[NormFinding]:
@@ -174,17 +184,36 @@ def exceptions_in_force(projects):
     return rows.select_related("norm", "decided_by", "beneficiary__facility")
 
 
+def over_norm_words(findings) -> str:
+    """What stands above its norm, with the reason, for the plan's sheet and prints; "" when nothing does."""
+    told = []
+    for finding in findings:
+        if finding.state in (OVER, ALLOWED):
+            whose = f"{finding.subject}: " if finding.subject else ""
+            reason = f". Lý do: {finding.exception.reason}" if finding.exception else ""
+            told.append(f"{whose}{finding.text}{reason}")
+    return "; ".join(told)
+
+
 def money_of(project) -> Money:
-    return _money_of([project])[project.pk]
+    return _money_of([project], shared=[project])[project.pk]
 
 
-def _money_of(projects):
+def _money_of(projects, *, shared):
+    """{project pk: Money}; facilities of the projects `shared` only."""
     money = {project.pk: Money() for project in projects}
     stages = ("approved_amount", "appraised_amount", "requested_amount")
-    lines = FundingLine.objects.filter(project__in=money).order_by().values_list("project", "source__category")
-    for pk, category, amount in lines.annotate(sum=Sum(Coalesce(*stages))):
-        money[pk].lines[category] = amount
-    shares = Beneficiary.objects.filter(project__in=money, withdrawn_by=None).order_by("pk")
+    summed = [project for project in projects if hasattr(project, "total_amount")]
+    for project in summed:
+        amounts = {category: getattr(project, f"{category.value}_amount") for category in SourceCategory}
+        money[project.pk].lines = {category: amount for category, amount in amounts.items() if amount}
+    if len(summed) < len(projects):
+        lines = FundingLine.objects.filter(project__in=money).order_by().values_list("project", "source__category")
+        for pk, category, amount in lines.annotate(sum=Sum(Coalesce(*stages))):
+            money[pk].lines[category] = amount
+    if not shared:
+        return money
+    shares = Beneficiary.objects.filter(project__in=shared, withdrawn_by=None).order_by("pk")
     names = ("project", "pk", "facility__name", "amounts__source__category")
     rows = shares.values_list(*names).annotate(sum=Sum(Coalesce(*(f"amounts__{stage}" for stage in stages))))
     facilities = {}

@@ -133,6 +133,7 @@ def _sums_context(plan, projects, returned):
 
 
 def _desk_context(plan, projects, form):
+    plan_lines.mark_duplicates(projects)
     previous = plan_lines.submitted_before(plan)
     gone = plan_lines.mark_changes(projects, previous)
     returned = form.returned
@@ -147,5 +148,7 @@ def _desk_context(plan, projects, form):
         "table": LineTable(projects),
         "gone": gone,
         "changed_count": sum(bool(project.change) for project in projects),
+        "over_count": sum(bool(project.over_norm) for project in projects),
+        "repeated_count": sum(bool(project.repeated) for project in projects),
         "previous": previous,
     }

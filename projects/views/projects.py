@@ -245,6 +245,12 @@ def _done_before(request, project):
 
 def _act_page(request, project, move, form):
     context = {"project": project, "form": form, "move": move, "money": _money_words(project)}
+    if move is workflow.APPRAISE_PROJECT:
+        context |= {
+            "findings": services.norm_findings(project),
+            "checks": services.eligibility(project),
+            "duplicates": services.duplicates(project, user=request.user),
+        }
     return render(request, "projects/project_act.html", context)
 
 

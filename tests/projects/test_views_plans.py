@@ -1,17 +1,19 @@
 from datetime import timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from khuyencong.dates import short_date, today
 from programs import services as program_services
-from programs.models import AnnualPlan, PlanStatus, Program
+from programs.models import AnnualPlan, Norm, PlanStatus, Program
 from projects import services
 from projects.models import Project, ProjectReturn, ProjectStatus
 from projects.services.plan import heading
 from tests import stories
-from tests.factories import content, source, thai_nguyen
+from tests.factories import FacilityFactory, content, source, thai_nguyen
 
 HTMX = {"HX-Request": "true"}
 MILLION = 1_000_000
@@ -162,7 +164,7 @@ def test_page_query_count_is_constant(reviewer, house, plan, count, django_asser
         stories.planned_project(house, plan)
         stories.appraised_project(house, plan)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         reviewer.get(plan.get_absolute_url())
 
 
@@ -370,7 +372,7 @@ def test_desk_query_count_is_constant(director, house, plan, count, django_asser
         stories.planned_project(house, plan)
     services.submit_plan(plan, by=house.reviewer)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(17):
         director.get(page("plan_approve", plan))
 
 
@@ -728,3 +730,36 @@ def test_snapshot_of_another_province_does_not_exist(client, submitted):
     snapshot = submitted[0].snapshots.get()
 
     assert client.get(reverse("projects:plan_snapshot", args=[snapshot.pk])).status_code == 404
+
+
+def test_line_over_its_norm_is_told_with_its_reason(reviewer, director, house, plan):
+    norm = Norm.objects.create(
+        content=content(), scope="local", name="Máy móc", per_unit="cơ sở", basis="facility", is_verified=True,
+        cap_amount=250 * MILLION, legal_source="Nghị quyết 1/NQ-HĐND",
+    )  # fmt: skip
+    project = stories.submitted_project(house, plan)
+    reason = "Dây chuyền đồng bộ."
+    services.allow_over_norm(project, norm, project.beneficiaries.get(), by=house.reviewer, reason=reason)
+    services.appraise_project(project, by=house.reviewer, opinion="Đạt.")
+    services.place_project(project, by=house.reviewer, status=ProjectStatus.IN_PLAN)
+
+    told = "Vượt 50.000.000 đ so với mức tối đa 250.000.000 đ/cơ sở (Nghị quyết 1/NQ-HĐND). Lý do: Dây chuyền đồng bộ."
+    assertContains(reviewer.get(plan.get_absolute_url()), told)
+    sheet = openpyxl.load_workbook(BytesIO(reviewer.get(reverse("plan_export", args=[plan.pk])).getvalue()))
+    cells = [str(cell.value) for row in sheet.active.iter_rows() for cell in row if cell.value]
+    assert any(told in text for text in cells)
+    services.submit_plan(plan, by=house.reviewer)
+    seen = director.get(page("plan_approve", plan))
+    assertContains(seen, told)
+    assertContains(seen, "1 đề án vượt mức hỗ trợ.")
+
+
+def test_desk_warns_of_support_received_twice(director, house, plan):
+    facility = FacilityFactory(created_by=house.officer)
+    first, _second = (stories.planned_project(house, plan, facility=facility, name=name) for name in ("Một", "Hai"))
+    services.submit_plan(plan, by=house.reviewer)
+
+    seen = director.get(page("plan_approve", plan))
+
+    assertContains(seen, "2 đề án có thể trùng hỗ trợ.")
+    assertContains(seen, f"{reverse('projects:checks', args=[first.pk])}#twice")
