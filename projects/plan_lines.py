@@ -227,10 +227,12 @@ def _frozen_cells(lines, columns):
     ]
 
 
-def situation(plan, places, positions):
-    """The four cells of the panel: where, who and what, what is missing, how much."""
+def situation(plan, places, positions, open_money=()):
+    """The four cells of the panel: where, who and what, what is missing (money still open, too), how much."""
     who, what = NEXT[plan.status]
     missing = _missing(plan, places, positions)
+    if open_money:
+        missing.append(f"{len(open_money)} khoản chưa quyết toán, chi hoặc thu hồi xong")
     totals = sums(places["in_plan"])
     return [
         ("Đang ở đâu", plan.get_status_display(), _since(plan)),

@@ -32,6 +32,8 @@ def amount_name(account):
 class SettlementForm(TypedMixin, UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelForm):
     """The head of a dossier and what is put up per project and source, at first what was accepted."""
 
+    # Asked for when the dossier is put up.
+    needed = ("number", "dated_on")
     dated_on = VnDateField(label="Ngày công văn", required=False)
 
     class Meta:
@@ -139,7 +141,7 @@ class VoucherFormSet(RowFormSet):
     def sums(self):
         """{(project pk, source pk): đồng} of what stands in the rows, read without saying what is wrong."""
         found = {}
-        for form in self.filled:
+        for form in self.forms:
             project, source, amount = (form.typed(name) for name in ("project", "source", "amount"))
             if project and source and amount:
                 found[project.pk, source.pk] = found.get((project.pk, source.pk), 0) + amount

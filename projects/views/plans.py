@@ -91,8 +91,9 @@ def _plan_page(request, plan, submit_form=None):
     lines = _lines_context(request, plan)
     initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
     snapshots = list(plan.snapshots.select_related("taken_by"))
+    open_money = services.open_money(plan) if plan.is_approved else []
     context = lines | {
-        "situation": plan_lines.situation(plan, lines["places"], lines["positions"]),
+        "situation": plan_lines.situation(plan, lines["places"], lines["positions"], open_money),
         "course": plan_lines.course_of(snapshots),
         "left_out": plan_lines.returned_at_approval(plan),
         "submit_form": submit_form or SubmitPlanForm(initial=initial),
@@ -101,17 +102,19 @@ def _plan_page(request, plan, submit_form=None):
         "entries": AuditEntry.objects.about(plan).select_related("actor")[:RECENT],
         "is_over": any(row.is_over for row in lines["positions"]),
     }
-    return render(request, "projects/plan_detail.html", context | _acts(request.user, plan, lines) | _note(plan))
+    context |= _acts(request.user, plan, lines, open_money) | _note(plan)
+    return render(request, "projects/plan_detail.html", context)
 
 
-def _acts(user, plan, lines):
+def _acts(user, plan, lines, open_money):
     """Which moves this role makes in this state, and why one is closed now."""
     unfinished = plan_lines.unfinished_count(lines["places"])
     close_why_not = workflow.CLOSE_PLAN.why_not(user, plan)
     if unfinished and not close_why_not:
         close_why_not = f"Còn {unfinished} đề án chưa nghiệm thu."
-    if not close_why_not and (told := services.open_money(plan)):
-        close_why_not = " ".join(told)
+    if open_money and not close_why_not:
+        more = f" Và {len(open_money) - 1} chỗ nữa." if open_money[1:] else ""
+        close_why_not = f"{open_money[0]}{more}"
     submit_why_not = workflow.SUBMIT_PLAN.why_not(user, plan)
     if not lines["places"]["in_plan"] and not submit_why_not:
         submit_why_not = "Trình được khi có ít nhất một đề án trong kế hoạch."

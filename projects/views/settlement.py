@@ -13,6 +13,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
+from programs.models import PaperStep
 from projects import workflow
 from projects.final_accounts import AccountTable, VoucherList, reconciliation, spending_tables, support_vouchers
 from projects.forms.settlement import (
@@ -24,6 +25,7 @@ from projects.forms.settlement import (
 )
 from projects.models import Acceptance, ContractStatus, CostItem, Liquidation, Settlement, SettlementStatus
 from projects.services import settlement as accounting
+from projects.services.papers import paper_refusals
 from projects.views.contracts import visible_contract
 from projects.views.plans import visible_plan
 
@@ -62,13 +64,13 @@ def _settlement_page(request, contract, return_form=None):
     accounts = accounting.accounts_of(contract)
     table, vouchers = AccountTable(accounts), vouchers_of(settlement)
     liquidation = Liquidation.objects.filter(contract=contract).select_related("recorded_by").first()
-    gaps = accounting.find_gaps(settlement, accounts) if settlement.is_open else []
+    gaps = _gaps(contract, settlement, accounts)
     context = {
         "contract": contract,
         "settlement": settlement,
         "table": table,
         "situation": _situation(contract, settlement, table, gaps),
-        "gaps": [(gap.text, _place_of(contract, gap)) for gap in gaps],
+        "gaps": gaps,
         "open_money": [account.open_money for account in accounts if account.open_money],
         "support_list": support_vouchers(vouchers),
         "whole_list": VoucherList(vouchers) if settlement.includes_other_sources else None,
@@ -80,6 +82,18 @@ def _settlement_page(request, contract, return_form=None):
         "entries": AuditEntry.objects.about(settlement).select_related("actor")[:RECENT] if settlement.pk else [],
     }
     return render(request, "projects/settlement_detail.html", context | _acts(request.user, contract, settlement, gaps))
+
+
+def _gaps(contract, settlement, accounts):
+    """[(what an open dossier lacks, papers too, where it is mended)]."""
+    if not settlement.is_open:
+        return []
+    gaps = [(gap.text, _place_of(contract, gap)) for gap in accounting.find_gaps(settlement, accounts)]
+    for project, _rows in AccountTable(accounts).projects:
+        if project.status in workflow.SETTLE_PROJECT.sources:
+            url = reverse("projects:papers", args=[project.pk])
+            gaps += [(text, url) for text in paper_refusals(project, PaperStep.SETTLEMENT)]
+    return gaps
 
 
 def _place_of(contract, gap):
