@@ -6,6 +6,8 @@ from django.db.models import Count
 
 from khuyencong.money import format_vnd
 from projects.models import ProjectKind, Stage
+from projects.services.acceptance import done_percent
+from projects.services.indicators import figure, indicator_rows
 
 
 def beneficiaries_of(project):
@@ -66,3 +68,12 @@ def kinds_in_words(projects):
     counts = dict(projects.order_by().values_list("kind").annotate(Count("pk")))
     kinds = [kind for kind in ProjectKind if counts.get(kind)] or [ProjectKind.PROJECT]
     return ", ".join(f"{format_vnd(counts.get(kind, 0))} {kind.label.lower()}" for kind in kinds)
+
+
+def indicators_of(project):
+    """[(row, planned in words, done in words, done in percent of planned)], money in đồng."""
+    found = []
+    for row in indicator_rows(project):
+        percent = None if row.done is None else done_percent(row.done, row.planned)
+        found.append((row, figure(row.indicator, row.planned), figure(row.indicator, row.done), percent))
+    return found

@@ -12,7 +12,7 @@ from khuyencong.money import vnd
 from khuyencong.rows import change_rows, posted_rows, tell
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services, workflow
-from projects.figures import share
+from projects.figures import indicators_of, share
 from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm
 from projects.forms.indicators import DONE
 from projects.forms.rows import cell_of
@@ -29,7 +29,7 @@ from projects.services.acceptance import (
     reopening_refusal,
 )
 from projects.services.follow_up import rounds_of
-from projects.services.indicators import figure, indicator_rows, offered_indicators
+from projects.services.indicators import indicator_rows, offered_indicators
 from projects.tabs import tabs_of
 from projects.views.projects import changed_since_read, visible_project
 
@@ -62,7 +62,7 @@ def acceptances(request, pk):
         "why_not": workflow.ACCEPT_PROJECT.refusal(request.user, project),
         "can_reopen": is_reopenable,
         "why_not_reopen": reopening_refusal(project) if is_reopenable else None,
-        "indicators": _indicators_of(project),
+        "indicators": indicators_of(project),
         "rounds": rounds_of(project),
         "can_follow_up": permissions.can_follow_up(request.user, project),
     }
@@ -83,15 +83,6 @@ def _money_of(project):
         "contracted": sum(line.contracted_amount or 0 for line, _amount, _share in rows),
         "accepted": sum(amount for _line, amount, _share in rows),
     }
-
-
-def _indicators_of(project):
-    """[(row, planned in words, done in words, percent)]."""
-    found = []
-    for row in indicator_rows(project):
-        percent = None if row.done is None else done_percent(row.done, row.planned)
-        found.append((row, figure(row.indicator, row.planned), figure(row.indicator, row.done), percent))
-    return found
 
 
 # New minutes
@@ -256,7 +247,7 @@ def acceptance_detail(request, pk):
         "money": money,
         "estimate_total": sum(row[1] for row in money),
         "done_total": sum(row[2] for row in money),
-        "indicators": _indicators_of(project) if minutes.is_final and minutes.voided_at is None else [],
+        "indicators": indicators_of(project) if minutes.is_final and minutes.voided_at is None else [],
         "facilities": project.beneficiaries.filter(withdrawn_by=None).select_related("facility__unit"),
     }
     return render(request, "projects/acceptance_detail.html", context)

@@ -18,7 +18,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.versions import StaleVersionError
 from projects import permissions, progress, services, workflow
-from projects.figures import beneficiaries_of, beneficiary_total, funding_table, kinds_in_words, texts_of
+from projects.figures import beneficiaries_of, beneficiary_total, funding_table, indicators_of, kinds_in_words, texts_of
 from projects.forms.acts import (
     AppraisalForm,
     ConfirmForm,
@@ -88,6 +88,7 @@ def project_detail(request, pk):
         "beneficiary_total": beneficiary_total(beneficiaries),
         "cost_items": items,
         "cost_total": sum(item.amount for item in items),
+        "indicators": indicators_of(project),
         "handovers": list(project.handovers.order_by("-held_on", "-pk")),
         "acceptance": acceptance,
         "situation": situation_of(project, missing=missing_links(project, missing), named=_unmended(project, note)),
