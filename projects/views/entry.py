@@ -15,6 +15,7 @@ from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.permissions import outsider_refusal, require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
+from programs.models import PaperStep
 from projects import permissions, services
 from projects.figures import beneficiaries_of, beneficiary_total, funding_table, texts_of
 from projects.forms.entry import ContentForm, EffectForm, GeneralForm, NewProjectForm
@@ -26,6 +27,7 @@ from projects.models import BeneficiaryAmount, ProjectStatus
 from projects.services.entry import NOT_EDITABLE
 from projects.services.indicators import indicator_rows, offered_indicators
 from projects.services.norms import Money, money_of, typed_findings
+from projects.services.papers import advised_papers
 from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
 from projects.views.projects import changed_since_read, visible_project
 
@@ -354,6 +356,7 @@ def _check(request, project, part):
         beneficiaries=beneficiaries, beneficiary_total=beneficiary_total(beneficiaries), cost_items=items,
         cost_total=sum(item.amount for item in items), texts=texts_of(project),
         findings=services.norm_findings(project), duplicates=services.duplicates(project, user=request.user),
+        papers=advised_papers(project, PaperStep.SUBMIT),
     )  # fmt: skip
 
 
