@@ -82,19 +82,19 @@ def deadlines_of(project) -> list[Due]:
     return _in_order(found)
 
 
-def due_items(user, until, *, since=None) -> list[Due]:
+def due_items(user, until, *, since=None, with_follow_ups=True) -> list[Due]:
     """What is due by a day of all that the person's body keeps and that the person's role acts on, nearest first.
 
     With `since`, only what is due on that day or later. A fixed number of queries, whatever the number of records.
     """
     deadlines = Deadlines()
-    rules = follow_up_rules(deadlines)
     projects = Project.objects.visible_to(user).filter(family_q(user))
     found = []
     for project in _with_days(projects.filter(status__in=AT_WORK)):
         found += _at_work(project, deadlines)
-    for project in _with_days(_asked_again(projects, rules, until, since)):
-        found += _follow_ups(project, deadlines)
+    if with_follow_ups:
+        for project in _with_days(_asked_again(projects, follow_up_rules(deadlines), until, since)):
+            found += _follow_ups(project, deadlines)
     own = Contract.objects.visible_to(user).filter(family_q(user))
     for contract in _contracts(own.filter(status__in=OPEN_CONTRACT)):
         found += _of_contract(contract, deadlines)

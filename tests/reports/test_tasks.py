@@ -1,12 +1,26 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from khuyencong.dates import today
 from khuyencong.models import OrganisationKind, Role
+from programs.deadlines import months_after
 from projects import services
-from projects.models import HandoverEvent, Project
+from projects.models import (
+    Acceptance,
+    Amendment,
+    Contract,
+    FundingLine,
+    HandoverEvent,
+    Inspection,
+    ProgressReport,
+    Project,
+    Settlement,
+)
 from reports.tasks import SHOWN, Task, task_groups
 from tests import stories
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, thai_nguyen
@@ -85,17 +99,23 @@ def test_returned_file_shows_the_last_reason(house, plan):
 def test_work_that_ends_within_a_fortnight_waits_for_everyone_of_the_body(house, plan, days, listed):
     project = running(house, plan, days)
     for person in (house.officer, house.second_officer, house.second_reviewer, house.director):
-        assert ([str(project)] in tasks_of(person).values()) is listed
+        assert (tasks_of(person).get("Đến hạn hoàn thành") == [str(project)]) is listed
     if listed:
         group = group_of(house.director, "Đến hạn hoàn thành")
         assert (group.late, group.tasks[0].days_late) == (1 if days < 0 else 0, max(-days, 0))
 
 
-def test_approved_project_waits_to_be_started(house, plan):
+def test_approved_project_waits_for_its_contract_then_to_be_started(house, plan):
     project = stories.approved_project(house, plan)
-    assert tasks_of(house.officer) == {"Đã phê duyệt, chưa bắt đầu": [str(project)]}
-    [task] = group_of(house.officer, "Đã phê duyệt, chưa bắt đầu").tasks
+    expected = {"Đã phê duyệt, chờ ký hợp đồng": [str(project)]}
+    assert tasks_of(house.officer) == tasks_of(house.accountant) == expected
+    [task] = group_of(house.officer, "Đã phê duyệt, chờ ký hợp đồng").tasks
     assert task.detail == "Theo Quyết định số 10/QĐ-UBND ngày 04/01/2026"
+    assert task.url == f"/ke-hoach/{plan.pk}/hop-dong-moi/?de-an={project.pk}"
+
+    services.sign_contract(stories.contract_of(project), by=house.accountant, projects=[project])
+    assert tasks_of(house.officer)["Đã ký hợp đồng, chưa bắt đầu"] == [str(project)]
+    assert "Đã phê duyệt, chờ ký hợp đồng" not in tasks_of(house.officer) | tasks_of(house.accountant)
 
 
 def test_accepted_project_waits_for_its_handover_until_one_names_it(house, plan):
@@ -206,6 +226,193 @@ def test_other_provinces_and_the_regional_centre_have_no_tasks_here(house, plan)
     assert task_groups(UserFactory(organisation=None)) == []
 
 
+# The year's work
+
+
+@pytest.fixture
+def contracted(house):
+    return stories.contracted_project(house)
+
+
+@pytest.fixture
+def at_work(house, contracted):
+    return services.start_project(contracted, by=house.officer)
+
+
+@pytest.fixture
+def settling(house, at_work):
+    """A contract whose work is accepted, its dossier and its one line of support."""
+    services.accept_project(at_work, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
+    contract = Contract.objects.get()
+    settlement = Settlement.objects.create(
+        contract=contract, created_by=house.officer, updated_by=house.officer, submitted_by=house.officer,
+        submitted_at=timezone.now(),
+    )  # fmt: skip
+    return contract, settlement, FundingLine.objects.get(project=at_work, source__code="KCDP")
+
+
+def report_of(house, project, month=2):
+    row = ProgressReport(project=project, month=date(2026, month, 1), volume_percent=20, value_done=0)
+    return services.save_progress_report(row, by=house.officer)
+
+
+def test_report_of_the_first_missing_month_waits_for_the_officer_with_its_clause(house, at_work):
+    group = group_of(house.officer, "Báo cáo tiến độ phải lập")
+    [task] = group.tasks
+    assert (task.title, task.due, group.late) == (str(at_work), date(2026, 2, 25), 1)
+    assert task.detail == "Báo cáo tiến độ tháng 02/2026. Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a"
+
+    report_of(house, at_work)
+    assert group_of(house.officer, "Báo cáo tiến độ phải lập").tasks[0].due == date(2026, 3, 25)
+    assert "Báo cáo tiến độ phải lập" not in tasks_of(house.accountant)
+
+
+def test_report_waits_for_the_confirmation_of_another_hand(house, at_work):
+    report = report_of(house, at_work)
+    [task] = group_of(house.reviewer, "Báo cáo tiến độ chờ xác nhận").tasks
+    assert (task.title, task.url) == (str(at_work), f"/tien-do/{report.pk}/")
+    assert task.detail == f"Tháng 02/2026: 20% khối lượng, {house.officer} lập"
+    assert "Báo cáo tiến độ chờ xác nhận" not in tasks_of(house.officer)
+
+    ProgressReport.objects.update(created_by=house.reviewer)
+    assert "Báo cáo tiến độ chờ xác nhận" not in tasks_of(house.reviewer)
+    assert "Báo cáo tiến độ chờ xác nhận" in tasks_of(house.second_reviewer)
+    services.confirm_progress_report(report, by=house.second_reviewer)
+    assert "Báo cáo tiến độ chờ xác nhận" not in tasks_of(house.second_reviewer)
+
+
+def test_demand_of_a_visit_waits_once_its_day_is_near(house, at_work):
+    visit = Inspection(
+        project=at_work, visited_on=date(2026, 6, 1), members="Lê Văn A", findings="Chậm.", demands="Lắp xong.",
+        demands_due_on=today() + timedelta(days=14),
+    )  # fmt: skip
+    visit = services.save_inspection(visit, by=house.officer)
+    title = "Yêu cầu kiểm tra chưa khắc phục"
+    assert tasks_of(house.officer)[title] == tasks_of(house.reviewer)[title] == [str(at_work)]
+    Inspection.objects.update(demands_due_on=today() + timedelta(days=15))
+    assert title not in tasks_of(house.officer)
+
+
+@pytest.mark.parametrize(
+    ("status", "who", "title"),
+    [
+        ("submitted", "director", "Điều chỉnh chờ quyết định"),
+        ("returned", "officer", "Điều chỉnh đang lập, bị trả lại"),
+        ("draft", "officer", "Điều chỉnh đang lập, bị trả lại"),
+    ],
+)
+def test_change_waits_for_whoever_acts_next(house, at_work, status, who, title):
+    Amendment.objects.create(
+        project=at_work, number=1, kind="extend", reason="Mưa lũ.", authority="province", status=status,
+        created_by=house.officer, updated_by=house.officer, submitted_by=house.officer, submitted_at=timezone.now(),
+    )  # fmt: skip
+    people = ("officer", "reviewer", "director", "accountant")
+    assert [name for name in people if title in tasks_of(getattr(house, name))] == [who]
+    assert tasks_of(getattr(house, who))[title] == [str(at_work)]
+
+
+def test_accepted_contract_waits_for_its_accounts(house, at_work):
+    title = "Hợp đồng chờ quyết toán"
+    assert title not in tasks_of(house.accountant)
+    services.accept_project(at_work, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
+    for person in (house.accountant, house.officer):
+        [task] = group_of(person, title).tasks
+        assert (task.title, task.due) == ("Hợp đồng 15/HĐ-KC", date(2026, 11, 16))
+        assert task.detail == "Nộp hồ sơ quyết toán. Thông tư 36/2013/TT-BCT, Điều 18 khoản 1"
+    assert title not in tasks_of(house.director)
+
+
+@pytest.mark.parametrize(
+    ("status", "who", "title"),
+    [
+        ("submitted", ["director"], "Quyết toán chờ duyệt"),
+        ("returned", ["officer", "accountant"], "Quyết toán bị trả lại"),
+    ],
+)
+def test_accounts_wait_for_whoever_acts_next(house, settling, status, who, title):
+    contract, _settlement, _line = settling
+    Settlement.objects.update(status=status)
+    people = ("officer", "reviewer", "director", "accountant")
+    assert [name for name in people if title in tasks_of(getattr(house, name))] == who
+    [task] = group_of(getattr(house, who[0]), title).tasks
+    assert (task.title, task.url) == (str(contract), f"/hop-dong/{contract.pk}/quyet-toan/")
+    assert "Quyết toán chờ duyệt" not in tasks_of(house.officer)
+
+
+@pytest.mark.parametrize(
+    ("settled", "paid", "title", "detail"),
+    [
+        (280_000_000, 210_000_000, "Còn phải chi", "70.000.000 đồng"),
+        (200_000_000, 210_000_000, "Còn phải thu hồi", "10.000.000 đồng"),
+        (210_000_000, 210_000_000, "Hợp đồng chờ thanh lý", None),
+    ],
+)
+def test_money_of_a_settled_contract_waits_for_the_accountant(house, settling, settled, paid, title, detail):
+    contract, _settlement, line = settling
+    Contract.objects.update(status="settled")
+    FundingLine.objects.filter(pk=line.pk).update(settled_amount=settled, paid_amount=paid)
+    money = {"Còn phải chi", "Còn phải thu hồi", "Hợp đồng chờ thanh lý"}
+    assert money & set(tasks_of(house.accountant)) == {title}
+    [task] = group_of(house.accountant, title).tasks
+    if detail:
+        assert task.detail.startswith(f"{detail} (")
+        assert task.url == f"/de-an/{line.project_id}/hop-dong/"
+    else:
+        assert (task.title, task.due) == (str(contract), date(2027, 1, 22))
+    assert not money & set(tasks_of(house.officer))
+
+
+def test_stopped_work_gives_its_advance_back(house, at_work):
+    FundingLine.objects.filter(project=at_work, source__code="KCDP").update(paid_amount=50_000_000)
+    assert "Còn phải thu hồi" not in tasks_of(house.accountant)
+    Project.objects.filter(pk=at_work.pk).update(status="stopped")
+    [task] = group_of(house.accountant, "Còn phải thu hồi").tasks
+    assert task.detail.startswith("50.000.000 đồng (")
+
+
+def test_follow_up_waits_once_its_day_is_near(house, at_work):
+    def set_day(day):
+        Acceptance.objects.update(accepted_on=day)
+        return group_of(house.officer, title) if title in tasks_of(house.officer) else None
+
+    title = "Theo dõi kết quả sau nghiệm thu"
+    services.accept_project(at_work, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
+    assert set_day(months_after(today(), -5)) is None
+    near = set_day(months_after(today(), -6) + timedelta(days=7))
+    assert (near.count, near.late, near.tasks[0].button) == (1, 0, "Ghi số liệu")
+    late = set_day(months_after(today(), -8))
+    assert (late.count, late.late, late.tasks[0].title) == (1, 1, str(at_work))
+    assert title not in tasks_of(house.accountant)
+
+
+def test_end_of_a_contract_is_told_a_fortnight_before(house, at_work):
+    title = "Hạn khác trong 14 ngày tới"
+    Contract.objects.update(ends_on=today() + timedelta(days=15))
+    assert title not in tasks_of(house.officer)
+    Contract.objects.update(ends_on=today() + timedelta(days=14))
+    for person in (house.officer, house.reviewer, house.accountant):
+        assert tasks_of(person)[title] == ["Hợp đồng 15/HĐ-KC"]
+    assert group_of(house.officer, title).tasks[0].detail == "Hết hạn hợp đồng. Hợp đồng đã ký"
+
+
+def test_deputy_sees_what_waits_for_the_director_beside_the_own_work(house, plan):
+    stories.planned_project(house, plan)
+    services.submit_plan(plan, by=house.reviewer)
+    stories.delegation(house, deputy=house.second_officer)
+    deputy = type(house.officer).objects.get(pk=house.second_officer.pk)
+    stories.draft_project(type(house)(**vars(house) | {"officer": deputy}), stories.draft_plan(house))
+
+    assert list(tasks_of(deputy)) == ["Kế hoạch chờ phê duyệt", "Đang lập dở"]
+    assert "Kế hoạch chờ phê duyệt" not in tasks_of(house.officer)
+
+
+def test_work_of_another_province_waits_for_nobody_here(house, settling):
+    Settlement.objects.update(status="submitted")
+    elsewhere = stories.make_house(thai_nguyen(), "Thái Nguyên")
+    people = (elsewhere.officer, elsewhere.reviewer, elsewhere.director, elsewhere.accountant)
+    assert [task_groups(person) for person in people] == [[], [], [], []]
+
+
 # Long groups
 
 
@@ -224,7 +431,7 @@ def test_short_group_needs_no_link(house, plan):
     assert group_of(house.officer, "Đang lập dở").more_url == ""
 
 
-@pytest.mark.parametrize(("who", "queries"), [("officer", 9), ("reviewer", 8), ("director", 4)])
+@pytest.mark.parametrize(("who", "queries"), [("officer", 19), ("reviewer", 15), ("director", 7), ("accountant", 14)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_tasks_ask_the_same_number_of_queries(house, plan, django_assert_num_queries, who, queries, count):
     for _number in range(count):
@@ -237,3 +444,27 @@ def test_tasks_ask_the_same_number_of_queries(house, plan, django_assert_num_que
     person = type(house.officer).objects.get(pk=getattr(house, who).pk)
     with django_assert_num_queries(queries):
         task_groups(person)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_tasks_of_the_year_ask_the_same_number_of_queries(house, count):
+    plan = stories.draft_plan(house, budgets={"KCDP": 5_000_000_000})
+    rows = [stories.planned_project(house, plan) for _number in range(2 * count)]
+    services.submit_plan(plan, by=house.reviewer)
+    stories.approve(house, plan)
+    for number, project in enumerate(rows, 1):
+        project.refresh_from_db()
+        contract = stories.contract_of(project, number=f"{number}/HĐ")
+        services.sign_contract(contract, by=house.accountant, projects=[project])
+        services.start_project(project, by=house.officer)
+        report_of(house, project)
+    for number, project in enumerate(rows[:count], 1):
+        services.accept_project(project, by=house.director, number=f"{number}/BB", accepted_on=date(2026, 3, 1))
+    asked = {}
+    for who in ("officer", "reviewer", "director", "accountant"):
+        person = type(house.officer).objects.get(pk=getattr(house, who).pk)
+        with CaptureQueriesContext(connection) as queries:
+            task_groups(person)
+        asked[who] = len(queries)
+
+    assert asked == {"officer": 28, "reviewer": 21, "director": 7, "accountant": 20}

@@ -1,0 +1,102 @@
+"""Groups of the money: accounts to put up, to approve, to pay out or take back, contracts to liquidate."""
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+
+from khuyencong.dates import short_date
+from khuyencong.money import vnd
+from programs.models import SUPPORT_CATEGORIES, DeadlineKey
+from projects.models import (
+    BINDING_CONTRACT,
+    Contract,
+    ContractStatus,
+    FundingLine,
+    ProjectStatus,
+    Settlement,
+    SettlementStatus,
+)
+from projects.services.settlement import accounts_among
+from reports.tasks.groups import SHOWN, Task, TaskGroup, group, group_of_dues
+
+
+def to_settle(desk):
+    """Contracts of which all work is accepted; the accounts are due some days after."""
+    dues = [due for due in desk.dues if due.key == DeadlineKey.SETTLEMENT]
+    return group_of_dues("Hợp đồng chờ quyết toán", dues, "Lập quyết toán")
+
+
+def settlements_returned(desk):
+    rows = desk.own(Settlement.objects).filter(status=SettlementStatus.RETURNED)
+
+    def task(settlement):
+        detail = f"Trả lại: “{settlement.return_reason}”"
+        return Task(str(settlement.contract), settlement.get_absolute_url(), "Sửa", detail, is_urgent=True)
+
+    return group("Quyết toán bị trả lại", rows.select_related("contract").order_by("updated_at", "pk"), task)
+
+
+def settlements_to_decide(desk):
+    rows = desk.own(Settlement.objects).filter(status=SettlementStatus.SUBMITTED)
+    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
+
+    def task(settlement):
+        detail = f"{settlement.submitted_by} trình ngày {short_date(settlement.submitted_at)}"
+        url = settlement.get_absolute_url()
+        return Task(str(settlement.contract), url, "Xem và duyệt", detail, is_urgent=True)
+
+    rows = rows.select_related("contract", "submitted_by").order_by("submitted_at", "pk")
+    return group("Quyết toán chờ duyệt", rows, task)
+
+
+def _open_lines():
+    """Support money of contracts that is not even: beside what was settled or accepted, or of stopped work."""
+    is_uneven = (
+        Q(settled_amount__isnull=False) & ~Q(settled_amount=F("paid_amount"))
+        | Q(accepted_amount__isnull=False, paid_amount__gt=F("accepted_amount"))
+        | Q(project__status=ProjectStatus.STOPPED, paid_amount__gt=0)
+    )
+    return FundingLine.objects.filter(
+        is_uneven, source__category__in=SUPPORT_CATEGORIES, project__contract__status__in=BINDING_CONTRACT
+    )
+
+
+def _accounts(desk):
+    return accounts_among(_open_lines().filter(project__in=desk.own()))
+
+
+def to_pay(desk):
+    """What was settled and is not paid out yet."""
+    rows = [(row, row.to_pay) for row in _accounts(desk) if row.to_pay and row.settled is not None]
+    return _money("Còn phải chi", rows, "Chi tiền")
+
+
+def to_refund(desk):
+    """What was paid beyond what counts, of stopped work too (Thông tư 36/2013/TT-BCT, Điều 12 khoản 6)."""
+    return _money(
+        "Còn phải thu hồi", [(row, row.to_refund) for row in _accounts(desk) if row.to_refund], "Ghi hoàn trả"
+    )
+
+
+def _money(title, rows, button):
+    tasks = [
+        Task(
+            str(row.project), reverse("projects:money", args=[row.project.pk]), button,
+            f"{vnd(amount)} ({row.source}), {row.project.contract}",
+        )
+        for row, amount in rows[:SHOWN]
+    ]  # fmt: skip
+    return TaskGroup(title, tasks, len(rows))
+
+
+def to_liquidate(desk):
+    """Settled contracts whose money is even."""
+    uneven = _open_lines().filter(project__contract=OuterRef("pk"))
+    rows = desk.own(Contract.objects).filter(~Exists(uneven), status=ContractStatus.SETTLED)
+    days = {due.uid: due for due in desk.dues if due.key == DeadlineKey.LIQUIDATION}
+
+    def task(contract):
+        due = days.get(f"{DeadlineKey.LIQUIDATION}-contract-{contract.pk}")
+        url = reverse("projects:settlement_detail", args=[contract.pk])
+        return Task(str(contract), url, "Thanh lý", due.clause if due else "", due and due.on)
+
+    return group("Hợp đồng chờ thanh lý", rows.order_by("plan__year", "pk"), task)
