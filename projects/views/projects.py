@@ -97,7 +97,7 @@ def project_detail(request, pk):
         "note_items": named_links(project, note),
         "rejection": _rejection(project),
         "buttons": buttons_for(request.user, project),
-        "entries": AuditEntry.objects.about(project).select_related("actor")[:RECENT],
+        "entries": AuditEntry.objects.about(project).of_changes().select_related("actor")[:RECENT],
         "texts": texts_of(project),
         "tabs": tabs_of(project, "projects:detail"),
     }
