@@ -14,7 +14,8 @@ from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.forms.payments import CarryOverForm, DropForm, PaymentForm, VoidForm
 from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, Project, SupportContract
-from projects.services.payments import room_for
+from projects.services.papers import paper_refusals
+from projects.services.payments import PAPERS, room_for
 from projects.tabs import tabs_of
 from projects.views.plans import visible_plan
 from projects.views.projects import changed_since_read, visible_project
@@ -46,6 +47,7 @@ def project_money(request, pk):
         "vouchers": list(vouchers.order_by("-paid_on", "-pk")),
         "supports": list(supports),
         "acts": _acts(project, positions) if may_pay else [],
+        "gaps": [text for kind in PAPERS if not services.kind_refusal(project, kind) for text in _gaps(project, kind)],
         "may_pay": may_pay,
         "may_contract": may_contract,
         "may_sign": may_contract and project.contract is None and project.status in services.SIGNABLE,
@@ -66,6 +68,13 @@ def _acts(project, positions):
         over.add(DisbursementKind.REFUND)
     acts = [_act(project, word) for word, (kind, _label) in KINDS.items() if kind not in over]
     return [act for act in acts if act[2] is None] or acts[:1]
+
+
+def _gaps(project, kind):
+    """A sentence for each paper without which a voucher of this kind is refused now."""
+    if kind == DisbursementKind.ADVANCE and project.status in DONE_PROJECT:
+        return []
+    return paper_refusals(project, PAPERS[kind]) if kind in PAPERS else []
 
 
 def _act(project, word):
@@ -180,6 +189,7 @@ def _payment_page(request, project, kind, form, entry=None):
         "entry": entry,
         "form": form,
         "has_years": "budget_year" in form.fields,
+        "gaps": [] if entry else _gaps(project, kind),
         "tabs": tabs_of(project, "projects:money"),
         **_room(project, kind, form, entry),
     }

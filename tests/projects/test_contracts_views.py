@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from programs.models import PaperRule, PaperStep
 from projects import services
 from projects.models import Contract, ContractStatus, Disbursement, SupportContract
 from projects.services.contracts import amount_key
@@ -371,3 +372,16 @@ def test_contract_is_found_by_the_search_box_and_has_its_timeline(client, house,
 
     assert project.contract.get_absolute_url() in text_of(found)
     assert "ký hợp đồng" in text_of(history)
+
+
+def test_missing_papers_are_told_before_anything_is_typed(client, house, project):
+    PaperRule.objects.create(
+        step=PaperStep.ADVANCE, name="Kế hoạch đào tạo", is_verified=True, legal_source="Điều 13 khoản 2 điểm a"
+    )
+    client.force_login(house.accountant)
+
+    page = text_of(client.get(reverse("projects:money", args=[project.pk])))
+    form = text_of(client.get(reverse("projects:payment_create", args=[project.pk, "tam-ung"])))
+
+    assert "thiếu Kế hoạch đào tạo (Điều 13 khoản 2 điểm a)" in page
+    assert "thiếu Kế hoạch đào tạo (Điều 13 khoản 2 điểm a)" in form

@@ -351,6 +351,17 @@ def test_unspent_money_is_carried_over_once_and_counted_once(house):
     )
 
 
+def test_last_years_money_is_paid_until_liquidation_is_due(house):
+    project = last_year_project(house)
+    accept(house, project, day=date(2025, 12, 20))
+
+    told = refused(stories.pay, house, project, MILLION, kind="payment", on=date(2026, 1, 23))
+
+    clause = "Nghị định 45/2012/NĐ-CP, Điều 14 khoản 4"
+    assert told == {"paid_on": [f"Kinh phí năm 2025 chi đến 22/01/2026: ghi chuyển nguồn trước ({clause})."]}
+    assert stories.pay(house, project, MILLION, kind="payment", on=date(2026, 1, 22)).budget_year == 2025
+
+
 # Several people at once
 
 
