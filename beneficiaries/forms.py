@@ -8,6 +8,7 @@ from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalFor
 from khuyencong.dates import FIRST_YEAR, LAST_YEAR
 from khuyencong.forms import (
     LONGEST_SEARCH,
+    CleanTextMixin,
     FilterForm,
     LookupField,
     UnitField,
@@ -171,3 +172,15 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         self.fields["confirmed"].widget = forms.CheckboxInput()
         if not self.cleaned_data.get("confirmed"):
             self.add_error("confirmed", "Xem cơ sở đã có; đánh dấu ô này nếu cơ sở đang nhập là cơ sở khác.")
+
+
+class AliasForm(CleanTextMixin, forms.Form):
+    """An earlier tax code or name; one of the two is enough."""
+
+    tax_code = forms.CharField(label="Mã số thuế cũ", required=False, max_length=40, help_text="10, 12 hoặc 13 số.")
+    name = forms.CharField(
+        label="Tên cũ, tên khác", required=False, max_length=250, help_text="Như trên hồ sơ, biên bản cũ."
+    )
+    note = forms.CharField(
+        label="Ghi chú", required=False, max_length=200, help_text="Ví dụ: đổi tên năm 2021; gộp từ hồ sơ trùng."
+    )

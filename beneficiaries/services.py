@@ -45,6 +45,8 @@ def add_alias(facility, *, by, tax_code="", name="", note=""):
     facility = Facility.objects.select_for_update(of=("self",)).select_related("owner").get(pk=facility.pk)
     require(permissions.can_edit_facility(by, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
     alias = FacilityAlias(facility=facility, tax_code=tax_code, name=name, note=note)
+    # Spaces and dots in a typed code are taken out before its length is looked at.
+    alias.clean()
     alias.full_clean()
     alias.save()
     record(

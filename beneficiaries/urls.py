@@ -11,4 +11,6 @@ urlpatterns = [
     path("chon/", views.facility_options, name="options"),
     path("kiem-tra/", views.facility_check, name="check"),
     path("<int:pk>/sua/", views.facility_edit, name="edit"),
+    path("<int:pk>/ten-cu/", views.facility_aliases, name="aliases"),
+    path("ten-cu/<int:pk>/bo/", views.alias_remove, name="alias_remove"),
 ]

@@ -6,12 +6,12 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from beneficiaries import permissions, services
-from beneficiaries.forms import FacilityFilterForm, FacilityForm, facility_label, facility_totals
-from beneficiaries.models import Facility
-from khuyencong.forms import LONGEST_SEARCH
+from beneficiaries.forms import AliasForm, FacilityFilterForm, FacilityForm, facility_label, facility_totals
+from beneficiaries.models import Facility, FacilityAlias
+from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.models import UnitSuccession
 from khuyencong.permissions import require
@@ -19,6 +19,7 @@ from khuyencong.units import describe_today
 from khuyencong.versions import StaleVersionError
 
 ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở."
+ONLY_OWN_STAFF = "Chỉ chuyên viên của tỉnh có cơ sở được sửa."
 
 
 class FacilityListView(PagedListView):
@@ -78,7 +79,7 @@ def facility_create(request):
 def facility_edit(request, pk):
     facilities = Facility.objects.visible_to(request.user).select_related("owner", "unit", "updated_by")
     facility = get_object_or_404(facilities, pk=pk)
-    require(permissions.can_edit_facility(request.user, facility), "Chỉ chuyên viên của tỉnh có cơ sở được sửa.")
+    require(permissions.can_edit_facility(request.user, facility), ONLY_OWN_STAFF)
     return _edit(request, facility, done="Đã lưu cơ sở “{}”.")
 
 
@@ -115,3 +116,31 @@ def _next_page(request):
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if target and is_ours else ""
+
+
+def facility_aliases(request, pk):
+    """Earlier tax codes and names of a facility; a POST adds one."""
+    facilities = Facility.objects.visible_to(request.user).select_related("owner")
+    facility = get_object_or_404(facilities, pk=pk)
+    require(permissions.can_edit_facility(request.user, facility), ONLY_OWN_STAFF)
+    form = AliasForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            alias = services.add_alias(facility, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, f"Đã ghi “{alias}” cho {facility}.")
+            return redirect("beneficiaries:aliases", facility.pk)
+    context = {"facility": facility, "form": form, "aliases": facility.aliases.all()}
+    return render(request, "beneficiaries/facility_aliases.html", context)
+
+
+@require_POST
+def alias_remove(request, pk):
+    seen = Facility.objects.visible_to(request.user)
+    alias = get_object_or_404(FacilityAlias.objects.filter(facility__in=seen).select_related("facility__owner"), pk=pk)
+    require(permissions.can_edit_facility(request.user, alias.facility), ONLY_OWN_STAFF)
+    services.remove_alias(alias, by=request.user)
+    messages.success(request, f"Đã bỏ “{alias}” của {alias.facility}.")
+    return redirect("beneficiaries:aliases", alias.facility_id)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from beneficiaries.models import FacilityAlias
 from khuyencong import calendar_links
 from khuyencong.models import AuditEntry, Job, JobStatus, Role
 from projects import services
@@ -57,6 +58,8 @@ beneficiaries:options           -               200 200 200 200 200 200  none
 beneficiaries:check             -               200 200 403 403 403 403  none
 beneficiaries:create            -               200 200 403 403 403 403  officer reviewer
 beneficiaries:edit              facility        200 200 403 403 403 403  officer reviewer
+beneficiaries:aliases           facility        200 200 403 403 403 403  officer reviewer
+beneficiaries:alias_remove      alias           405 405 405 405 405 405  officer reviewer
 programs:list                   -               200 200 200 200 200 200  none
 programs:create                 -               403 200 403 403 403 403  reviewer
 programs:detail                 program         200 200 200 200 200 200  none
@@ -247,6 +250,7 @@ def addresses(house, settings):
         "delegation": [stories.delegation(house).pk],
         "calendar_link": [calendar_links.new_link(by=house.officer)],
         "facility": [facility.pk],
+        "alias": [FacilityAlias.objects.create(facility=facility, name="Tên cũ").pk],
         "program": [open_plan.program_id],
         "open_plan": [open_plan.pk],
         "submitted_plan": [submitted_plan.pk],

@@ -26,6 +26,7 @@ def facility_detail(request, pk):
     visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
     context = {
         "facility": facility,
+        "aliases": list(facility.aliases.all()),
         "supports": supports,
         "totals": support_totals(supports),
         "repeated": repeated_contents(supports),

@@ -391,3 +391,19 @@ def test_check_of_a_facility_does_not_meet_itself(officer, typed):
 def test_check_of_half_an_entry_is_quiet(officer, typed):
     response = officer.get("/co-so/kiem-tra/", typed)
     assert (response.status_code, response.text.strip()) == (200, "")
+
+
+def test_old_tax_code_is_added_shown_and_taken_back(officer, house):
+    facility = FacilityFactory(created_by=house.officer)
+    address = reverse("beneficiaries:aliases", args=[facility.pk])
+
+    assertContains(officer.post(address, {"tax_code": "", "name": ""}), "Nhập mã số thuế cũ hoặc tên cũ.")
+    assertContains(officer.post(address, {"tax_code": "0100233489"}), "Mã số thuế")
+    assertRedirects(officer.post(address, {"tax_code": "0100 233 488", "note": "Trước 2021"}), address)
+
+    alias = facility.aliases.get()
+    assert (alias.tax_code, alias.note) == (TAX_CODE, "Trước 2021")
+    assertContains(officer.get(facility.get_absolute_url()), TAX_CODE)
+    assertContains(officer.post(address, {"tax_code": TAX_CODE}), "đã ghi cho cơ sở")
+    assertRedirects(officer.post(reverse("beneficiaries:alias_remove", args=[alias.pk])), address)
+    assert not facility.aliases.exists()
