@@ -31,6 +31,8 @@ LONGEST_NAME = 150
 # What the file systems of offices refuse in a name.
 UNFIT = re.compile(r'[<>:"|?*]+')
 THUMBNAIL = (360, 270)
+# Where StoredFile puts its files.
+FOLDER = "files"
 
 logger = logging.getLogger(__name__)
 _written = ContextVar("written", default=None)
@@ -185,3 +187,39 @@ def _kept_private(response):
     # Should a browser open it after all, nothing in it runs.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+# Check
+
+
+def damaged_files():
+    """StoredFile rows whose bytes are gone or not those that were stored. Reads every file."""
+    return [stored for stored in StoredFile.objects.order_by("pk").iterator() if not _is_whole(stored)]
+
+
+def _is_whole(stored):
+    digest = hashlib.sha256()
+    try:
+        with stored.file.storage.open(stored.file.name) as stream:
+            while chunk := stream.read(MEGABYTE):
+                digest.update(chunk)
+    except FileNotFoundError:
+        return False
+    return digest.hexdigest() == stored.sha256
+
+
+def files_without_rows(*, before):
+    """Names in the store that no row knows and that were written before a moment; younger ones may be in the making."""
+    storage = StoredFile._meta.get_field("file").storage
+    known = set(StoredFile.objects.values_list("file", flat=True))
+    return [name for name in _walk(storage, FOLDER) if name not in known and storage.get_modified_time(name) < before]
+
+
+def _walk(storage, folder):
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in sorted(names))
+    for inner in sorted(folders):
+        yield from _walk(storage, f"{folder}/{inner}")

@@ -1,6 +1,7 @@
 """Uploads: what is taken, what is refused and how, what remains after a failure, how a file leaves again."""
 
 import hashlib
+import os
 import re
 from io import BytesIO
 
@@ -8,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.http import Http404
 from PIL import Image, ImageFile
@@ -279,3 +281,29 @@ def test_thumbnail_is_small_and_only_of_pictures(person):
 @pytest.mark.parametrize(("size", "words"), [(1, "1 KB"), (1536, "2 KB"), (1024 * 1024, "1 MB"), (2_202_010, "2,1 MB")])
 def test_size_is_told_in_words(size, words):
     assert size_in_words(size) == words
+
+
+def test_store_is_checked_and_cleaned(person, media, capsys):
+    whole, altered, lost = (keep(upload(PDF + b" " * number), person) for number in range(3))
+    (media / altered.file.name).write_bytes(b"khac")
+    default_storage.delete(lost.file.name)
+    spare, fresh = media / "files/2020/01/thua", media / "files/2026/11/dang-ghi"
+    for path in (spare, fresh):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    os.utime(spare, (0, 0))
+
+    with pytest.raises(CommandError, match="2 tệp mất hoặc bị thay đổi"):
+        call_command("check_files", "--clean")
+
+    told = capsys.readouterr().out
+    assert "Đã xóa tệp thừa: files/2020/01/thua" in told
+    assert (altered.file.name in told, lost.file.name in told, whole.file.name in told) == (True, True, False)
+    assert (spare.exists(), fresh.exists()) == (False, True)
+
+
+def test_whole_store_is_told(person, capsys):
+    keep(upload(), person)
+    call_command("check_files")
+
+    assert capsys.readouterr().out == "1 tệp nguyên vẹn, 0 tệp thừa.\n"
