@@ -11,7 +11,7 @@ NAVIGATION = (
     ("Việc của tôi", "home", ()),
     ("Chương trình", "programs:list", ("/chuong-trinh/",)),
     ("Kế hoạch", "projects:plan_list", ("/ke-hoach/",)),
-    ("Đề án", "projects:list", ("/de-an/",)),
+    ("Đề án", "projects:list", ("/de-an/", "/tien-do/", "/kiem-tra/", "/dieu-chinh/")),
     ("Hợp đồng", "projects:contract_list", ("/hop-dong/", "/chung-tu/")),
     ("Cơ sở CNNT", "beneficiaries:list", ("/co-so/",)),
     ("Bàn giao", "projects:handover_list", ("/ban-giao/",)),

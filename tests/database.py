@@ -72,12 +72,34 @@ def forget_all_but(loaded):
             cursor.execute("SET LOCAL lock_timeout = '20s'")
         with triggers_off(cursor):
             if connection.vendor == "postgresql":
-                cursor.execute(f"TRUNCATE {', '.join(emptied)}")
-            else:
-                for table in emptied:
-                    cursor.execute(f'DELETE FROM "{table}"')
+                # A table that kept rows may point to cannot be truncated without them.
+                truncated = emptied - pointed_to(cursor, loaded)
+                cursor.execute(f"TRUNCATE {', '.join(truncated)}")
+                emptied -= truncated
+            for table in emptied:
+                cursor.execute(f'DELETE FROM "{table}"')
             for table, last in loaded.items():
                 cursor.execute(f'DELETE FROM "{table}" WHERE id > %s', [last])
+
+
+def pointed_to(cursor, tables):
+    """The tables that foreign keys of `tables` lead to, on PostgreSQL."""
+    cursor.execute(
+        "SELECT DISTINCT confrelid::regclass::text FROM pg_constraint "
+        "WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)",
+        [list(tables)],
+    )
+    return {table for [table] in cursor.fetchall()}
+
+
+def reached_from(cursor, tables):
+    """On PostgreSQL, the tables that foreign keys lead to from these, however far."""
+    cursor.execute("SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'")
+    keys, reached, new = cursor.fetchall(), set(), set(tables)
+    while new:
+        new = {target for source, target in keys if source in new} - reached
+        reached |= new
+    return reached
 
 
 @contextlib.contextmanager

@@ -38,16 +38,21 @@ UNDECIDED = (AmendmentStatus.DRAFT, AmendmentStatus.SUBMITTED, AmendmentStatus.R
 FIELDS = ("kind", "reason", "request_number", "request_on", *effects.OF_ONE_KIND)
 
 
-def rule_for(project, kind, day):
-    """The AmendmentRule in force on a day: the body's own before the general one, the narrower before the wider.
-
-    Raises ValidationError when no rule says who decides.
-    """
+def rules_of(project, day):
+    """{kind: AmendmentRule in force on a day}: the body's own before the general one, the narrower before the wider."""
     rules = AmendmentRule.objects.in_force(day, project.owner).filter(
-        kind=kind, scope=project.plan.scope, target_mode__in=("", project.target_mode)
+        scope=project.plan.scope, target_mode__in=("", project.target_mode)
     )
     order = (F("owner").desc(nulls_last=True), "-target_mode", F("valid_from").desc(nulls_last=True), "-pk")
-    rule = rules.order_by(*order).first()
+    found = {}
+    for rule in rules.order_by(*order):
+        found.setdefault(rule.kind, rule)
+    return found
+
+
+def rule_for(project, kind, day):
+    """Who decides on a kind of change on a day. Raises ValidationError when no rule says so."""
+    rule = rules_of(project, day).get(kind)
     if rule is None:
         raise ValidationError(
             f"Chưa có quy định ai quyết định “{AmendmentKind(kind).label}” vào ngày {short_date(day)}; "

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from khuyencong.dates import short_date
+from khuyencong.dates import short_date, today
 from khuyencong.forms import add_refusal
 from khuyencong.models import AuditEntry
 from khuyencong.permissions import require
@@ -17,7 +17,7 @@ from projects import permissions, services, workflow
 from projects.forms.amendments import AmendmentForm, AnswerForm, DecisionForm, present_values
 from projects.models import Amendment, AmendmentStatus, ProjectStatus
 from projects.services import amendment_effects as effects
-from projects.services.amendments import amounts_of, approved_version, refusal_to_amend
+from projects.services.amendments import amounts_of, approved_version, refusal_to_amend, rules_of
 from projects.services.plan import budget_position
 from projects.tabs import tabs_of
 from projects.views.projects import visible_project
@@ -50,9 +50,22 @@ def amendments_page(request, pk):
         "refunds": effects.refunds_due(project) if project.status == ProjectStatus.STOPPED else [],
         "is_drafter": user.role in permissions.DRAFTERS,
         "why_not": refusal_to_amend(user, project),
-        "kinds": [(kind.label, reverse("projects:amendment_create", args=[pk, word])) for kind, word in WORDS.items()],
+        "kinds": _kinds(project) if user.role in permissions.DRAFTERS else [],
     }
     return render(request, "projects/amendments_page.html", context)
+
+
+def _kinds(project):
+    """[(kind, who decides, address of its form)]."""
+    rules = rules_of(project, today())
+    return [
+        (
+            kind.label,
+            rules[kind].get_authority_display() if kind in rules else "chưa có quy định",
+            reverse("projects:amendment_create", args=[project.pk, word]),
+        )
+        for kind, word in WORDS.items()
+    ]
 
 
 def visible_amendment(request, pk):
