@@ -53,6 +53,7 @@ from projects.services.norms import (
     refuse_over_norm,
     withdraw_over_norm,
 )
+from projects.services.papers import missing_papers, paper_list, remove_paper, save_paper, save_papers, save_photos
 from projects.services.payments import change_payment, kind_refusal, pay, payment_position, void_payment
 from projects.services.plan import (
     approve_plan,
@@ -108,9 +109,11 @@ __all__ = [
     "kind_refusal",
     "liquidate_contract",
     "missing_items",
+    "missing_papers",
     "move_project",
     "norm_findings",
     "open_money",
+    "paper_list",
     "pay",
     "payment_position",
     "place_project",
@@ -120,6 +123,7 @@ __all__ = [
     "rehearse_approval",
     "reject_amendment",
     "reject_project",
+    "remove_paper",
     "reopen_acceptance",
     "resolve_inspection",
     "return_amendment",
@@ -130,6 +134,9 @@ __all__ = [
     "save_handover",
     "save_inspection",
     "save_minutes",
+    "save_paper",
+    "save_papers",
+    "save_photos",
     "save_progress_report",
     "save_project",
     "save_settlement",
