@@ -207,7 +207,9 @@ class Terms:
             by_year[entry.budget_year] += entry.signed_amount
             if entry.kind != DisbursementKind.PAYMENT:
                 advanced = max(advanced + entry.signed_amount, 0)
-        if _remaining(entries) and (refusal := self._remaining_refusal(line, paid, subject)):
+        is_counted = _remaining(entries) or line.settled_amount is not None
+        # Giving back in parts is right, though what is left of it still exceeds the limit.
+        if is_counted and paid > line.paid_amount and (refusal := self._remaining_refusal(line, paid, subject)):
             found.append((subject, *refusal))
         return found
 

@@ -157,7 +157,7 @@ def save_settlement(settlement, *, by, amounts, vouchers, expected_version=None)
     lines = {(line.project_id, line.source_id): line for line in lines}
     _check_amounts(amounts, lines)
     _check_vouchers(vouchers, lines)
-    changes = _amount_changes(settlement, amounts, lines) if settlement.pk else []
+    changes = _amount_changes(settlement, amounts, lines)
     is_new = settlement.pk is None
     settlement = save_record(
         settlement, by=by, action="settlement.create" if is_new else "settlement.edit",
@@ -222,7 +222,8 @@ def _check_vouchers(vouchers, lines):
 
 
 def _amount_changes(settlement, amounts, lines):
-    stored = {(row.project_id, row.source_id): row for row in settlement.amounts.select_related("project", "source")}
+    rows = settlement.amounts.select_related("project", "source") if settlement.pk else []
+    stored = {(row.project_id, row.source_id): row for row in rows}
     changes = []
     for key in sorted({*stored, *amounts}):
         named, old = lines.get(key) or stored[key], stored.get(key)

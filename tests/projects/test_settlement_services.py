@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from khuyencong.dates import today
 from khuyencong.models import AuditEntry
-from programs.models import PlanStatus
+from programs.models import AdvanceRule, PlanStatus
 from projects.models import (
     Contract,
     ContractStatus,
     CostItem,
+    Disbursement,
     FundingLine,
     Liquidation,
     Project,
@@ -20,7 +21,7 @@ from projects.models import (
     Settlement,
     SettlementStatus,
 )
-from projects.services import close_plan, pay
+from projects.services import change_payment, close_plan, pay, void_payment
 from projects.services import settlement as accounts
 from tests.factories import source
 from tests.projects.settlements import LOCAL, OWN, approved, due_contract, local_line, put_up, submitted, voucher
@@ -159,10 +160,12 @@ def test_saving_tells_old_and_new_amounts(contract, house):
     put_up(contract, house)
     put_up(contract, house, local=290_000_000)
     told = AuditEntry.objects.filter(action="settlement.edit").latest("pk").changes
+    first = AuditEntry.objects.filter(action="settlement.create").get().changes
 
     code = contract.projects.get().code
     assert [f"{code}, {source('KCDP')}: đề nghị quyết toán", "300.000.000", "290.000.000"] in told
     assert ["Tổng bảng kê chứng từ", "300.000.000", "290.000.000"] in told
+    assert [f"{code}, {source('KCDP')}: đề nghị quyết toán", "", "300.000.000"] in first
 
 
 @pytest.mark.parametrize("who", ["viewer", "director", "reviewer"])
@@ -295,19 +298,54 @@ def test_a_plan_stays_open_until_stopped_projects_gave_back(contract, house):
     assert close(contract, house) == PlanStatus.CLOSED
 
 
-def test_after_settlement_no_more_than_the_settled_amount_is_paid(contract, house):
+def paid_by_voucher(contract, house, amount, number="UNC1", kind="payment"):
     project = contract.projects.get()
-    FundingLine.objects.filter(project=project).update(paid_amount=0)
+    return pay(
+        project, by=house.accountant, source=source("KCDP"), kind=kind, amount=amount, voucher_number=number,
+        paid_on=date(2026, 11, 15),
+    )  # fmt: skip
 
-    def pay_out(amount, number):
-        pay(
-            project, by=house.accountant, source=source("KCDP"), kind="payment", amount=amount,
-            voucher_number=number, paid_on=date(2026, 11, 15),
-        )  # fmt: skip
-        return local_line(contract).paid_amount
 
-    pay_out(210_000_000, "UNC1")
-    approved(contract, house, local=290_000_000)
+@pytest.fixture
+def paid_contract(contract, house):
+    """The contract with its 210 triệu on one real voucher."""
+    FundingLine.objects.filter(project__contract=contract).update(paid_amount=0)
+    paid_by_voucher(contract, house, 210_000_000)
+    return contract
+
+
+def test_after_settlement_no_more_than_the_settled_amount_is_paid(paid_contract, house):
+    approved(paid_contract, house, local=290_000_000)
     with pytest.raises(ValidationError, match="số quyết toán 290.000.000 đồng"):
-        pay_out(80_000_001, "UNC2")
-    assert pay_out(80_000_000, "UNC2") == 290_000_000
+        paid_by_voucher(paid_contract, house, 80_000_001, "UNC2")
+    paid_by_voucher(paid_contract, house, 80_000_000, "UNC2")
+    assert local_line(paid_contract).paid_amount == 290_000_000
+
+
+def test_after_settlement_a_voucher_is_not_raised_beyond_the_settled_amount(paid_contract, house):
+    approved(paid_contract, house, local=290_000_000)
+    entry = Disbursement.objects.get()
+    with pytest.raises(ValidationError, match="số quyết toán 290.000.000 đồng"):
+        change_payment(entry, by=house.accountant, amount=290_000_001)
+    assert local_line(paid_contract).paid_amount == 210_000_000
+
+
+def test_after_settlement_advances_count_too(paid_contract, house):
+    AdvanceRule.objects.all().delete()
+    Disbursement.objects.update(kind="advance", paid_on=date(2026, 6, 5), amount=50_000_000)
+    FundingLine.objects.filter(pk=local_line(paid_contract).pk).update(paid_amount=50_000_000)
+    approved(paid_contract, house, local=60_000_000)
+    entry = Disbursement.objects.get()
+    with pytest.raises(ValidationError, match="số quyết toán 60.000.000 đồng"):
+        change_payment(entry, by=house.accountant, amount=60_000_001)
+    assert local_line(paid_contract).paid_amount == 50_000_000
+
+
+def test_what_was_paid_too_much_is_given_back_in_parts(paid_contract, house):
+    approved(paid_contract, house, local=200_000_000)
+    for number, left in (("PT1", 6_000_000), ("PT2", 0)):
+        amount = 4_000_000 if left else 6_000_000
+        paid_by_voucher(paid_contract, house, amount, number, "refund")
+        assert accounts.accounts_of(paid_contract)[0].to_refund == left
+    with pytest.raises(ValidationError, match="số quyết toán"):
+        void_payment(Disbursement.objects.get(voucher_number="PT2"), by=house.accountant, reason="Nhập nhầm.")
