@@ -14,7 +14,7 @@ class OverNormForm(CleanTextMixin, forms.Form):
     """Which of the supports over their norm go on, and why; one reason for all that are ticked."""
 
     chosen = forms.MultipleChoiceField(
-        label="Cho vượt mức", widget=forms.CheckboxSelectMultiple,
+        label="Mục vượt mức", widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Đánh dấu ít nhất một mục.", "invalid_choice": "Mục này không còn vượt mức."},
     )  # fmt: skip
     reason = ReasonField(

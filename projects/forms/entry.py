@@ -110,10 +110,7 @@ class PartForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelForm)
 
 
 class GeneralForm(PartForm):
-    pairs = {
-        "kind": "target_mode", "industry": "group", "unit": "place_note", "starts_on": "ends_on",
-        "is_priority": "priority_note",
-    }  # fmt: skip
+    pairs = {"kind": "target_mode", "industry": "group", "unit": "place_note", "starts_on": "ends_on"}
     needed = ("name", "content", "implementing_unit", "starts_on", "ends_on")
     unit = PlaceField(
         label="Địa điểm", required=False, levels=("commune",),

@@ -123,11 +123,16 @@ def _counterpart(project, facilities, money):
 def _commitment(project):
     clause = "TTLT 26/2014/TTLT-BTC-BCT, Điều 7 khoản 4"
     name = "Cam kết không trùng hỗ trợ"
-    papers = [paper for paper in project.papers.in_force() if "cam ket" in fold(paper.name)]
+    papers = [paper for paper in project.papers.in_force() if _denies_other_support(fold(paper.name))]
     if not papers:
         return Check(name, NOT_MET, "Chưa có giấy cam kết trong hồ sơ đề án.", clause)
     told = "; ".join(", ".join(filter(None, [paper.name, paper.number])) for paper in papers)
     return Check(name, MET, f"{told}.", clause)
+
+
+def _denies_other_support(name):
+    """“Cam kết chưa được hỗ trợ…”, not the other commitment, “… có đủ kinh phí … sau khi được hỗ trợ”."""
+    return "cam ket" in name and "ho tro" in name and not {"chua", "khong"}.isdisjoint(name.split())
 
 
 def _place(facility):

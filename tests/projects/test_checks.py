@@ -191,13 +191,18 @@ def test_conditions_of_a_complete_draft(house, plan):
     assert all(check.why and check.clause for check in services.eligibility(stories.complete_project(house, plan)))
 
 
-def test_commitment_on_file_is_met(house, plan):
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("Cam kết chưa được hỗ trợ từ nguồn nào của Nhà nước cho cùng nội dung chi", "met"),
+        ("Cam kết đã đầu tư hoặc có đủ kinh phí thực hiện đề án sau khi được hỗ trợ", "not_met"),
+    ],
+)
+def test_commitment_on_file_is_met(house, plan, name, state):
     project = stories.complete_project(house, plan)
-    Paper.objects.create(
-        project=project, step=PaperStep.SUBMIT, name="Cam kết chưa được hỗ trợ", number="05/CK", added_by=house.officer
-    )
+    Paper.objects.create(project=project, step=PaperStep.SUBMIT, name=name, number="05/CK", added_by=house.officer)
 
-    assert state_of(project, "Cam kết") == ["met"]
+    assert state_of(project, "Cam kết") == [state]
 
 
 def test_facility_without_its_own_money_is_not_met(house, plan):
