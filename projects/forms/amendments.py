@@ -140,15 +140,25 @@ class DecisionForm(CleanTextMixin, VersionForm):
     )
     appendix_number = forms.CharField(label="Số phụ lục hợp đồng", max_length=60, required=False)
     appendix_on = VnDateField(label="Ngày ký phụ lục", required=False)
+    norm_reason = ReasonField(
+        label="Lý do vượt mức hỗ trợ", required=False,
+        help_text="Chỉ khi sau điều chỉnh vượt mức hỗ trợ tối đa; lý do lưu và hiện ở đề án.",
+    )  # fmt: skip
 
-    def __init__(self, *args, has_contract, **kwargs):
+    def __init__(self, *args, has_contract, is_measured, **kwargs):
         super().__init__(*args, **kwargs)
+        if not is_measured:
+            del self.fields["norm_reason"]
         if not has_contract:
             del self.fields["appendix_number"], self.fields["appendix_on"]
 
     @property
     def has_appendix(self):
         return "appendix_number" in self.fields
+
+    @property
+    def is_measured(self):
+        return "norm_reason" in self.fields
 
     @property
     def given(self):

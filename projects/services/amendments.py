@@ -28,7 +28,7 @@ from projects.models import (
 )
 from projects.services import amendment_effects as effects
 from projects.services.locking import locked_plan, locked_project
-from projects.services.norms import refuse_over_norm
+from projects.services.norms import allow_over_norm, norm_findings
 from projects.services.plan import take_snapshot
 
 AMENDABLE = (ProjectStatus.APPROVED, ProjectStatus.CONTRACTED, ProjectStatus.IN_PROGRESS)
@@ -228,13 +228,14 @@ def reject_amendment(amendment, *, by, reason, expected_version=None):
 @transaction.atomic
 def approve_amendment(
     amendment, *, by, decision_number, decision_on, signer_name, signer_position, appendix_number="",
-    appendix_on=None, expected_version=None,
+    appendix_on=None, norm_reason="", expected_version=None,
 ):  # fmt: skip
     """Record the decision and carry it out: project, money, contract, and a new frozen version of the plan.
 
     Where contracted amounts or the contract's end change, the signed appendix is given with number and date; with
     one, added money goes into the contract, too. Budget and project are re-read under the plan's lock, so that two
-    increases cannot spend the same money. Raises PermissionDenied, ValidationError, StaleVersionError.
+    increases cannot spend the same money. Beyond a norm only with `norm_reason`, kept with the project.
+    Raises PermissionDenied, ValidationError, StaleVersionError.
     """
     plan = locked_plan(amendment.project.plan)
     project = locked_project(amendment.project)
@@ -256,7 +257,7 @@ def approve_amendment(
     decision = (nfc(decision_number), decision_on)
     changes += _carry_out(amendment, project, amounts, contract, by=by, appendix=appendix, decision=decision)
     if amendment.kind in MEASURED:
-        refuse_over_norm([project], on=decision_on)
+        _hold_to_norms(project, by=by, day=decision_on, reason=norm_reason)
     amendment.changes = [list(change) for change in changes]
     amendment.decision_number, amendment.decision_on = decision
     amendment.signer_name, amendment.signer_position = nfc(signer_name), nfc(signer_position)
@@ -317,6 +318,18 @@ def _locked_contract(project):
             f"{contract} đang “{contract.get_status_display()}”: không điều chỉnh đề án được nữa.", code="state"
         )
     return contract
+
+
+def _hold_to_norms(project, *, by, day, reason):
+    """What the change takes over a verified norm needs the director's written reason."""
+    over = [row for row in norm_findings(project, on=day) if row.is_refused]
+    if over and not reason.strip():
+        how = "giảm số điều chỉnh, hoặc ghi lý do vượt mức"
+        texts = [f"{', '.join(filter(None, [project.code, row.subject]))}: {row.text}; {how}." for row in over]
+        raise ValidationError({"norm_reason": texts})
+    whose = {row.pk: row for row in project.beneficiaries.all()} if over else {}
+    for row in over:
+        allow_over_norm(project, row.norm, whose.get(row.beneficiary_id), by=by, reason=reason, on=day)
 
 
 def _carry_out(amendment, project, amounts, contract, *, by, appendix, decision):

@@ -17,7 +17,7 @@ from projects import permissions, services, workflow
 from projects.forms.amendments import AmendmentForm, AnswerForm, DecisionForm, present_values
 from projects.models import Amendment, AmendmentStatus, ProjectStatus
 from projects.services import amendment_effects as effects
-from projects.services.amendments import amounts_of, approved_version, refusal_to_amend, rules_of
+from projects.services.amendments import MEASURED, amounts_of, approved_version, refusal_to_amend, rules_of
 from projects.services.plan import budget_position
 from projects.tabs import tabs_of
 from projects.views.projects import visible_project
@@ -171,7 +171,8 @@ def _decision_form(amendment, user, data=None):
     initial = {"version": amendment.version}
     if amendment.authority == Authority.DEPARTMENT:
         initial |= {"signer_name": user.full_name, "signer_position": user.position}
-    return DecisionForm(data, initial=initial, has_contract=bool(contract and contract.is_binding))
+    has_contract = bool(contract and contract.is_binding)
+    return DecisionForm(data, initial=initial, has_contract=has_contract, is_measured=amendment.kind in MEASURED)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from khuyencong.models import AuditEntry, Role
 from khuyencong.versions import StaleVersionError
-from programs.models import AmendmentKind, AmendmentRule, Authority
+from programs.models import AmendmentKind, AmendmentRule, Authority, Norm
 from projects import services
 from projects.models import (
     Amendment,
@@ -466,6 +466,25 @@ def test_an_extension_beyond_the_contract_needs_the_appendix_and_moves_its_end(h
     project.contract.refresh_from_db()
     assert project.contract.ends_on == date(2027, 3, 31)
     assert amendment.changes[-1] == ["hợp đồng, đến hết ngày", "15/12/2026", "31/03/2027"]
+
+
+def test_an_increase_beyond_a_norm_needs_the_director_s_reason_which_stays(house):
+    project = approved(house)
+    norm = Norm.objects.create(
+        content=content(), scope="local", name="Máy móc", per_unit="cơ sở", basis="facility", is_verified=True,
+        cap_amount=180 * MILLION, owner=house.department,
+    )  # fmt: skip
+    amendment = funding(house, project, 200)
+    with pytest.raises(ValidationError) as refusal:
+        decide(house, amendment)
+    [text] = refusal.value.message_dict["norm_reason"]
+    assert "20.000.000" in text
+    assert text.endswith("giảm số điều chỉnh, hoặc ghi lý do vượt mức.")
+    assert line(project).approved_amount == 150 * MILLION
+    assert not project.norm_exceptions.exists()
+    decide(house, amendment, norm_reason="Dây chuyền đồng bộ.")
+    kept = project.norm_exceptions.get()
+    assert (kept.norm, kept.decided_by, kept.support_amount) == (norm, house.director, 200 * MILLION)
 
 
 # At once
