@@ -487,6 +487,18 @@ def test_an_increase_beyond_a_norm_needs_the_director_s_reason_which_stays(house
     assert (kept.norm, kept.decided_by, kept.support_amount) == (norm, house.director, 200 * MILLION)
 
 
+def test_money_of_a_source_that_the_project_had_not_comes_out_of_the_plan(house):
+    budgets = {"KCDP": 150 * MILLION, "KCQG": 60 * MILLION}
+    project = contracted(house, plan=stories.draft_plan(house, budgets=budgets))
+    amounts = [(*figure(project, "KCQG"), 50 * MILLION)]
+    amendment = submitted(house, project, AmendmentKind.FUNDING_UP, amounts=amounts)
+    decide(house, amendment, appendix_number="PL 01", appendix_on=date(2026, 11, 17))
+    added = line(project, "KCQG")
+    assert (added.requested_amount, added.approved_amount, added.contracted_amount) == (0, 50 * MILLION, 50 * MILLION)
+    assert ["cả đề án: Khuyến công quốc gia", "0", "50.000.000"] in Amendment.objects.get().changes
+    assert_sums_agree(project)
+
+
 # At once
 
 
