@@ -3,6 +3,7 @@
 Refusals are Vietnamese sentences that say what to do. Nothing is unpacked to the disk, no picture is decoded.
 """
 
+import re
 import struct
 import zipfile
 import zlib
@@ -32,6 +33,8 @@ ZIP64_MARK = b"PK\x06\x07"
 MOST_DIRECTORY = 1024 * 1024
 CHUNK = 64 * 1024
 CONTENT_TYPES = "[Content_Types].xml"
+# The main part; copies saved on line are numbered.
+WORD_PART, SHEET_PART = re.compile(r"word/document\d*\.xml"), re.compile(r"xl/workbook\d*\.xml")
 # Words of content types and of part names that carry programs.
 MACROS = ("macroenabled", "vbaproject", "vbadata", "activex", "macrosheet", "intlmacro", "attachedtoolbars")
 
@@ -105,7 +108,9 @@ def _office_kind(stream):
         return None
     if CONTENT_TYPES not in names:
         return None
-    return DOCX if "word/document.xml" in names else XLSX if "xl/workbook.xml" in names else None
+    if any(map(WORD_PART.fullmatch, names)):
+        return DOCX
+    return XLSX if any(map(SHEET_PART.fullmatch, names)) else None
 
 
 def _advice(head, stream):

@@ -65,6 +65,7 @@ def files_in(folder):
         ("ANH 1.JPEG", picture(), "image/jpeg"),
         ("anh.png", picture("PNG"), "image/png"),
         ("bien-ban.docx", PLAIN_DOCX, file_kinds.DOCX.content_type),
+        ("luu-tren-mang.docx", docx(main="word/document2.xml"), file_kinds.DOCX.content_type),
         ("bang-ke.xlsx", xlsx(), file_kinds.XLSX.content_type),
     ],
 )

@@ -34,9 +34,9 @@ def types(*kinds):
     return f'<?xml version="1.0"?><Types xmlns="urn:t">{overrides}</Types>'.encode()
 
 
-def docx(*kinds, **parts):
+def docx(*kinds, main="word/document.xml", **parts):
     more = {name.replace("__", "/"): content for name, content in parts.items()}
-    return archive({"[Content_Types].xml": types(*(kinds or [WORD])), "word/document.xml": "<w/>"} | more)
+    return archive({"[Content_Types].xml": types(*(kinds or [WORD])), main: "<w/>"} | more)
 
 
 def xlsx():
