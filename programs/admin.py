@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from khuyencong.audit import field_changes, record
+from khuyencong.money import format_vnd
 from programs.models import (
     ActivityContent,
     AdvanceRule,
@@ -108,10 +109,11 @@ class DeadlineRuleAdmin(RuleAdmin):
 @admin.register(Norm)
 class NormAdmin(RuleAdmin):
     list_display = (
-        "name", "content", "scope", "rate_percent", "cap_amount", "per_unit", "valid_from", "valid_to", "province",
-        "owner", "is_verified",
+        "name", "kind", "scope", "rate_percent", "cap", "per_unit", "valid_from", "valid_to", "whose", "is_verified",
     )  # fmt: skip
-    list_filter = (ValidityFilter, "scope", "is_verified", "basis", "content")
+    list_filter = (
+        ValidityFilter, "scope", "is_verified", "basis", ("content", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
     list_select_related = ("content", "province", "owner")
     search_fields = ("name", "legal_source", "content__name", "content__code", "note")
     raw_id_fields = ("province",)
@@ -122,6 +124,18 @@ class NormAdmin(RuleAdmin):
         ("Áp dụng", {"fields": ("province", "owner", "valid_from", "valid_to")}),
         ("Nguồn", {"fields": ("legal_source", "is_verified", "note")}),
     )
+
+    @admin.display(description="nội dung", ordering="content__position")
+    def kind(self, norm):
+        return norm.content and norm.content.code
+
+    @admin.display(description="mức tối đa (đồng)", ordering="cap_amount")
+    def cap(self, norm):
+        return norm.cap_amount and format_vnd(norm.cap_amount)
+
+    @admin.display(description="riêng của")
+    def whose(self, norm):
+        return norm.owner or norm.province
 
 
 @admin.register(PaperRule)

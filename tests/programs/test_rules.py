@@ -130,8 +130,8 @@ def test_norms_are_found_by_their_validity(administrator):
         reverse("admin:programs_norm_changelist"), {"hieu-luc": "het", "content__id__exact": content().pk}
     )
 
-    assertContains(page, "200000000")
-    assertNotContains(page, "300000000")
+    assertContains(page, "200.000.000")
+    assertNotContains(page, "300.000.000")
 
 
 def test_norm_list_asks_constantly_many_questions(administrator, django_assert_max_num_queries):
