@@ -41,7 +41,6 @@ class ContractFilterForm(FilterForm):
         "-ngay": ("-signed_on", "-pk"),
         "ngay": ("signed_on", "pk"),
         "so": ("number", "pk"),
-        "ben-b": ("party_b__name", "pk"),
         "han": ("ends_on", "pk"),
         "trang-thai": ("status", "-signed_on", "pk"),
         "gia-tri": ("contracted_total", "pk"),
