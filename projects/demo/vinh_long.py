@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from programs.models import AnnualPlan, Program, Scope
 from projects import services
-from projects.demo import vinh_long_handover
+from projects.demo import vinh_long_handover, vinh_long_year
 from projects.demo.cast import Cast
 from projects.demo.desk import Decision, Desk, fresh, sketches_of
 from projects.demo.tables import MILLION, Sketch, read, unit
+from projects.demo.works import Works
 from projects.models import Project, ProjectStatus, TargetMode
 
 PROVINCE = "UBND tỉnh Vĩnh Long"
@@ -126,12 +127,17 @@ def tell(cast: Cast):
     for key, sketches in sketches_of("vinh_long_projects").items():
         for sketch in sketches:
             _enter(province, key, sketch)
+    works = Works(desk, cast.people["ketoan"])
+    contracts = {}
     for key, scheme in PLANS.items():
         if scheme.decision:
-            _decide(province, key, scheme)
+            contracts[key] = _decide(province, key, scheme, works)
     _return_supplement(province)
     _submit_twice(province)
     vinh_long_handover.tell(province, cast)
+    vinh_long_year.settle_2025(province, contracts["2025-1"], works)
+    vinh_long_year.settle_2026(contracts["2026-1"], works)
+    vinh_long_year.change(province, works)
 
 
 def _programs(desk):
@@ -245,8 +251,8 @@ def _add_cost_items(project, *, by):
         services.set_cost_items(project, by=by, rows=rows)
 
 
-def _decide(province, key, scheme):
-    """Submit and approve; a line that goes back waits in a later round."""
+def _decide(province, key, scheme, works):
+    """Submit, approve and carry out; a line that goes back waits in a later round. Answers the contracts."""
     desk = province.desk
     plan = desk.submit(province.plans[key])
     returned = {project.pk: sketch for project, sketch in province.projects(key) if sketch.fate == "line_returned"}
@@ -255,9 +261,12 @@ def _decide(province, key, scheme):
     for pk, sketch in returned.items():
         later = province.plans[sketch.more["moved_to"]]
         services.move_project(Project.objects.get(pk=pk), by=desk.reviewer, plan=later)
+    if key in vinh_long_year.CONTRACTED_YEARS:
+        return vinh_long_year.carry_out(province, key, works)
     desk.carry_out(plan, province.told)
     if scheme.is_closed:
         desk.close(plan)
+    return {}
 
 
 def _return_supplement(province):

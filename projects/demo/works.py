@@ -1,0 +1,145 @@
+"""How a body carries approved projects out: contracts, reports, vouchers, minutes, final accounts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from khuyencong.dates import today
+from khuyencong.models import User
+from programs.models import PaperStep
+from projects import services
+from projects.demo.desk import Desk
+from projects.models import (
+    AcceptanceMember,
+    Amendment,
+    Contract,
+    DisbursementKind,
+    FundingLine,
+    Liquidation,
+    Paper,
+    ProgressReport,
+    Project,
+    Settlement,
+    Voucher,
+)
+from projects.services import acceptance_prefill, papers, payments, settlement
+
+CHAIR = AcceptanceMember(name="Phạm Thị Ngọc Lan", title="Phó Trưởng phòng", body="Sở Công Thương", is_chair=True)
+SIGNER = "Trần Vĩnh Khang, Phó Giám đốc"
+PAYEE = "Nhà cung cấp theo hợp đồng mua bán (dữ liệu mẫu)"
+
+
+@dataclass
+class Works:
+    """A desk with its accountant; vouchers are numbered as they come."""
+
+    desk: Desk
+    accountant: User
+    vouchers: int = 0
+
+    def sign(self, plan, projects, number, signed_on, *, ends_on=None) -> Contract:
+        body = self.desk.implementer
+        contract = Contract(
+            plan=plan, number=number, signed_on=signed_on, ends_on=ends_on or date(plan.year, 12, 31),
+            party_a=self.desk.director.organisation, party_b=body, party_b_signer=SIGNER,
+            party_a_signer=str(self.desk.director), is_sample=True,
+        )  # fmt: skip
+        return services.sign_contract(contract, by=self.accountant, projects=projects)
+
+    def report(self, project, month, percent, *, confirmed=True, note="") -> ProgressReport:
+        """What is done up to a month, in percent of work and of the estimate alike."""
+        report = ProgressReport(
+            project=project, month=month, volume_percent=percent, value_done=project.total_cost * percent // 100,
+            work_done=note or "Đã đặt mua, lắp đặt máy móc theo tiến độ.", is_sample=True,
+        )  # fmt: skip
+        report = services.save_progress_report(report, by=project.created_by)
+        return services.confirm_progress_report(report, by=self.desk.reviewer) if confirmed else report
+
+    def advance(self, project, paid_on):
+        """As much of each source as the rules let be advanced on that day."""
+        self._bring_papers(project, PaperStep.ADVANCE, paid_on)
+        for position in payments.payment_position(fresh(project), day=paid_on):
+            amount = min(position.advance_left, position.contracted * 7 // 10)
+            if amount:
+                self._pay(project, position.source, DisbursementKind.ADVANCE, amount, paid_on)
+
+    def pay_rest(self, project, paid_on):
+        """What acceptance leaves to be paid of each source."""
+        self._bring_papers(project, PaperStep.REMAINING, paid_on)
+        for position in payments.payment_position(fresh(project), day=paid_on):
+            if position.payable_left:
+                self._pay(project, position.source, DisbursementKind.PAYMENT, position.payable_left, paid_on)
+
+    def _pay(self, project, source, kind, amount, paid_on):
+        self.vouchers += 1
+        services.pay(
+            fresh(project), by=self.accountant, source=source, kind=kind, amount=amount, paid_on=min(paid_on, today()),
+            voucher_number=f"UNC {self.vouchers:03d}", source_note="dữ liệu mẫu",
+        )  # fmt: skip
+
+    def _bring_papers(self, project, step, day):
+        """The papers that a step cannot do without, by number and date."""
+        steps = papers.paper_list(fresh(project))
+        needs = [need for row in steps if row.step == step for need in row.missing if need.holds_up]
+        for number, need in enumerate(needs, 1):
+            paper = Paper(
+                project=project, step=step, rule=need.rule, name=need.rule.name, dated_on=min(day, today()),
+                number=f"{number:02d}/{project.code}",
+            )  # fmt: skip
+            papers.save_paper(paper, by=project.created_by)
+
+    def accept(self, project, number, accepted_on):
+        """Minutes with members, quantities and money, as the files hold them."""
+        project = fresh(project)
+        minutes = acceptance_prefill.new_acceptance(project)
+        minutes.number, minutes.accepted_on = number, min(accepted_on, today())
+        minutes.conclusion = "Hoàn thành khối lượng theo đề án được duyệt; máy móc, hồ sơ đủ, đúng quy cách."
+        members = [member for member in acceptance_prefill.usual_members(project) if not member.is_chair]
+        chair = AcceptanceMember(**{name: getattr(CHAIR, name) for name in ("name", "title", "body", "is_chair")})
+        services.accept(
+            minutes, by=self.desk.reviewer, members=[chair, *members], works=acceptance_prefill.works_left(project),
+            amounts=acceptance_prefill.amounts_left(project),
+        )  # fmt: skip
+
+    def settle(self, contract, number, dated_on, *, until="submitted"):
+        """Final accounts as accepted, one voucher a source; `until` is submitted, approved or liquidated."""
+        dossier = Settlement(contract=contract, number=number, dated_on=min(dated_on, today()), is_sample=True)
+        lines = FundingLine.objects.filter(project__contract=contract).select_related("source", "project")
+        amounts = {(line.project_id, line.source_id): line.accepted_amount or 0 for line in lines}
+        vouchers = [
+            Voucher(
+                project=line.project, source=line.source, number=f"HĐ {line.pk:05d}", dated_on=contract.signed_on,
+                content="Chi theo dự toán được duyệt", payee=PAYEE, amount=line.accepted_amount,
+            )
+            for line in lines
+            if line.source.is_support and line.accepted_amount
+        ]  # fmt: skip
+        dossier = settlement.save_settlement(dossier, by=self.accountant, amounts=amounts, vouchers=vouchers)
+        for project in contract.projects.select_related("plan__program", "created_by"):
+            self._bring_papers(project, PaperStep.SETTLEMENT, dossier.dated_on)
+        dossier = settlement.submit_settlement(dossier, by=self.accountant)
+        if until != "submitted":
+            settlement.approve_settlement(dossier, by=self.desk.director)
+
+    def liquidate(self, contract, number, signed_on):
+        for project in contract.projects.select_related("plan__program", "created_by"):
+            self._bring_papers(project, PaperStep.LIQUIDATION, signed_on)
+        minutes = Liquidation(contract=contract, number=number, signed_on=min(signed_on, today()))
+        settlement.liquidate_contract(minutes, by=self.accountant)
+
+    def amend(self, project, kind, reason, *, decision=None, amounts=(), **fields) -> Amendment:
+        """An amendment of the project's officer; with a decision (number, day) it is carried out."""
+        amendment = Amendment(project=project, kind=kind, reason=reason, is_sample=True, **fields)
+        amendment = services.save_amendment(amendment, by=project.created_by, amounts=amounts)
+        amendment = services.submit_amendment(amendment, by=project.created_by)
+        if decision:
+            number, day = decision
+            amendment = services.approve_amendment(
+                amendment, by=self.desk.director, decision_number=number, decision_on=day,
+                signer_name="Nguyễn Hoàng Nam", signer_position="Phó Chủ tịch",
+            )  # fmt: skip
+        return amendment
+
+
+def fresh(project) -> Project:
+    rows = Project.objects.select_related("plan__program", "owner__parent", "contract", "content", "created_by")
+    return rows.get(pk=project.pk)
