@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,7 +20,7 @@ from projects.documents import Sums, bundle_name, bundle_title, handover_bundle,
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations, own_house_first
 from projects.forms.handover_rows import PEOPLE_OF_EVENT
 from projects.jobs import PAPERS_AT_ONCE, record_print, start_handover_print
-from projects.models import HandoverEvent, Project, ProjectStatus, Side
+from projects.models import Acceptance, HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
 
@@ -82,7 +82,10 @@ def visible_event(request, pk):
 @require_GET
 def handover_detail(request, pk):
     event = visible_event(request, pk)
-    prefetch_related_objects([event], Prefetch("projects", Project.objects.with_amounts().order_by("code")))
+    voided = Acceptance.objects.filter(project=OuterRef("pk"), voided_at__isnull=False)
+    projects = Project.objects.with_amounts().annotate(was_reopened=Exists(voided)).order_by("code")
+    prefetch_related_objects([event], Prefetch("projects", projects))
+    was_reopened = any(project.was_reopened for project in event.projects.all())
     gaps = missing_for_handover(event)
     people = event.people.all()
     signers = [person for person in people if person.minutes_id and person.signs]
@@ -101,7 +104,7 @@ def handover_detail(request, pk):
         "totals": Sums.over(sums for _minutes, sums, _number, _signers in rows),
         "may_hold": may_hold,
         "is_open": is_open,
-        "reopened": list(prefill.reopened_since(event)),
+        "reopened": list(prefill.reopened_since(event)) if was_reopened else [],
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
         "many": len(rows) > PAPERS_AT_ONCE,
         "offered": list(prefill.facilities_without_minutes(event)) if is_open else [],
