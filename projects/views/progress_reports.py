@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -23,9 +24,10 @@ from projects.forms.progress_reports import (
     ResolveForm,
     WithdrawForm,
 )
-from projects.models import Disbursement, Inspection, ProgressReport
+from projects.models import Disbursement, Inspection, Paper, ProgressReport
 from projects.services.progress_reports import REPORTED, doubts, prefilled_items, reportable_months
 from projects.tabs import tabs_of
+from projects.views.papers import pictured
 from projects.views.projects import visible_project
 
 HERE = "projects:progress"
@@ -44,9 +46,11 @@ def progress_page(request, pk):
     told = {report.month for report in reports}
     is_open = project.status in REPORTED
     missing = [month_label(month) for month in reportable_months(project) if month not in told] if is_open else []
-    inspections = list(project.inspections.select_related("created_by"))
+    photos = Prefetch("photos", Paper.objects.in_force().select_related("file"))
+    inspections = list(project.inspections.select_related("created_by").prefetch_related(photos))
     for inspection in inspections:
         inspection.is_late = _is_late(inspection)
+        inspection.pictured = pictured(inspection.photos.all())
     may_inspect = permissions.inspection_refusal(request.user, project) is None
     context = {
         "project": project,
