@@ -19,7 +19,7 @@ from projects.models import Liquidation, Settlement, Voucher
 from projects.services.settlement import accounts_of, voucher_line
 
 # All rows of one dossier together stay below DATA_UPLOAD_MAX_NUMBER_FIELDS.
-MOST_VOUCHERS = 400
+MOST_VOUCHERS = 300
 PASTED_COLUMNS = ("number", "dated_on", "content", "payee", "amount", "note")
 DATE_MISSING = "Ghi ngày chứng từ, ví dụ 05/09/2026."
 
