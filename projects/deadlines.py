@@ -69,7 +69,9 @@ class Due:
     @property
     def clause(self):
         """Where the day comes from, with a word of doubt where nobody compared it with the text of law."""
-        return self.source if self.is_verified else " ".join([self.source, "(chưa đối chiếu văn bản)"]).strip()
+        if self.is_verified:
+            return self.source
+        return f"{self.source} (chưa đối chiếu văn bản)" if self.source else "Đề xuất, chưa có văn bản"
 
 
 def deadlines_of(project) -> list[Due]:
@@ -158,8 +160,10 @@ def _at_work(project, deadlines):
 
 
 def _monthly_report(project, deadlines):
-    """The first month without a report, from the contract's on; a month whose day was over at signing counts not."""
-    since = project.contract.signed_on if project.contract_id else project.plan.decision_on
+    """The first month without a report since the work is under contract and was to begin; not one of which the day
+    was over by then."""
+    bound_on = project.contract.signed_on if project.contract_id else project.plan.decision_on
+    since = max(bound_on, project.starts_on or bound_on)
     told = {report.month for report in project.progress_reports.all()}
     month = since.replace(day=1)
     last = months_after(max([today().replace(day=1), *told]), 1)

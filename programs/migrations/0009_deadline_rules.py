@@ -1,10 +1,17 @@
 """When acts are due: Thông tư 36/2013/TT-BCT, Điều 10, 18, 23, and what a portal may propose beside it."""
 
+from datetime import date
+
 from django.db import migrations
 
 TT36 = "Thông tư 36/2013/TT-BCT"
 TT17 = "Thông tư 17/2018/TT-BCT"
-FOLLOWED = "Đề xuất: không văn bản nào định số tháng; Sở sửa theo quy chế của tỉnh."
+FOLLOWED = {
+    "is_verified": False,
+    "note": "Đề xuất: không văn bản nào định số tháng; Sở sửa theo quy chế của tỉnh. Không hỏi lại đề án nghiệm thu "
+    "trước ngày có hiệu lực ghi ở đây.",
+    "valid_from": date(2025, 1, 1),
+}
 
 RULES = [
     {
@@ -37,8 +44,8 @@ RULES = [
         "legal_source": f"{TT36}, Điều 18 khoản 2", "is_verified": True,
         "note": "Chậm nhất ngày 22/01 của năm sau.",
     },
-    {"key": "follow_up_first", "kind": "after", "months_after": 6, "is_verified": False, "note": FOLLOWED},
-    {"key": "follow_up_second", "kind": "after", "months_after": 12, "is_verified": False, "note": FOLLOWED},
+    {"key": "follow_up_first", "kind": "after", "months_after": 6, **FOLLOWED},
+    {"key": "follow_up_second", "kind": "after", "months_after": 12, **FOLLOWED},
 ]  # fmt: skip
 
 

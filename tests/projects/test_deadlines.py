@@ -7,7 +7,7 @@ import pytest
 from khuyencong.dates import today
 from programs.models import DeadlineRule
 from projects import deadlines, services
-from projects.models import Contract, Inspection, ProgressReport, Project
+from projects.models import Acceptance, Contract, Inspection, ProgressReport, Project
 from tests import stories
 from tests.factories import thai_nguyen
 
@@ -44,7 +44,7 @@ def test_work_under_a_contract_has_its_end_its_reports_and_its_liquidation(house
     found = deadlines.deadlines_of(running)
 
     assert [(due.label, due.on, due.clause) for due in found] == [
-        ("Báo cáo tiến độ tháng 02/2026", date(2026, 2, 25), "Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a"),
+        ("Báo cáo tiến độ tháng 3/2026", date(2026, 3, 25), "Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a"),
         ("Hoàn thành đề án", date(2026, 11, 30), "Quyết định 10/QĐ-UBND"),
         ("Hết hạn hợp đồng", date(2026, 12, 15), "Hợp đồng đã ký"),
         ("Thanh lý hợp đồng", date(2027, 1, 22), "Thông tư 36/2013/TT-BCT, Điều 18 khoản 2"),
@@ -53,7 +53,7 @@ def test_work_under_a_contract_has_its_end_its_reports_and_its_liquidation(house
 
 
 def test_next_report_is_the_first_month_without_one(house, running):
-    report(house, running, 2, 3, 5)
+    report(house, running, 3, 5)
     assert days_of(running)["monthly_report"] == ("Báo cáo tiến độ tháng 4/2026", date(2026, 4, 25))
 
     report(house, running, 4)
@@ -61,8 +61,10 @@ def test_next_report_is_the_first_month_without_one(house, running):
 
 
 def test_month_whose_day_was_over_at_signing_needs_no_report(house, running):
-    Contract.objects.update(signed_on=date(2026, 2, 26))
-    assert only_day(running, "monthly_report") == date(2026, 3, 25)
+    Project.objects.update(starts_on=None)
+    for signed_on, month in ((date(2026, 2, 25), 2), (date(2026, 2, 26), 3)):
+        Contract.objects.update(signed_on=signed_on)
+        assert only_day(running, "monthly_report") == date(2026, month, 25)
 
 
 def test_accepted_work_is_settled_and_followed_up(house, accepted):
@@ -73,7 +75,7 @@ def test_accepted_work_is_settled_and_followed_up(house, accepted):
         "follow_up_second": ("Theo dõi kết quả lần 2", date(2027, 11, 1)),
     }
     first = next(due for due in deadlines.deadlines_of(accepted) if due.key == "follow_up_first")
-    assert first.clause == "(chưa đối chiếu văn bản)"
+    assert first.clause == "Đề xuất, chưa có văn bản"
 
 
 def test_settlement_waits_for_the_last_project_of_the_contract(house):
@@ -90,6 +92,13 @@ def test_settlement_waits_for_the_last_project_of_the_contract(house):
         services.accept_project(project, by=house.director, number=f"{number}/BBNT", accepted_on=day)
 
     assert only_day(first, "settlement") == only_day(second, "settlement") == date(2026, 11, 4)
+
+
+def test_work_accepted_before_the_proposed_rule_is_not_asked_again(house, accepted):
+    Acceptance.objects.update(accepted_on=date(2024, 12, 31))
+    assert "follow_up_first" not in days_of(accepted)
+    Acceptance.objects.update(accepted_on=date(2025, 1, 1))
+    assert only_day(accepted, "follow_up_first") == date(2025, 7, 1)
 
 
 def test_new_rule_moves_what_is_accepted_from_its_day_on_and_the_past_keeps_its_own(house, accepted):

@@ -48,16 +48,16 @@ def test_work_lacks_reports_their_confirmation_and_the_acceptance(house, approve
     services.start_project(approved, by=house.officer)
     told = cells(approved)
     assert told["Đang ở đâu"][:2] == ("Bước 5 trên 8", "Đang thực hiện")
-    assert "Báo cáo tiến độ tháng 02/2026, hạn 25/02/2026" in told["Còn thiếu gì"][2]
+    assert "Báo cáo tiến độ tháng 3/2026, hạn 25/03/2026" in told["Còn thiếu gì"][2]
     assert "Biên bản nghiệm thu" in told["Còn thiếu gì"][2]
-    assert told["Trước ngày nào"][0] == "25/02/2026"
+    assert told["Trước ngày nào"][0] == "25/03/2026"
     assert "Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a" in told["Trước ngày nào"][1]
 
-    report = ProgressReport(project=approved, month=date(2026, 2, 1), volume_percent=10, value_done=0)
+    report = ProgressReport(project=approved, month=date(2026, 3, 1), volume_percent=10, value_done=0)
     report = services.save_progress_report(report, by=house.officer)
     missing = cells(approved)["Còn thiếu gì"][2]
-    assert "Xác nhận của Sở về báo cáo tiến độ tháng 02/2026" in missing
-    assert "Báo cáo tiến độ tháng 3/2026, hạn 25/03/2026" in missing
+    assert "Xác nhận của Sở về báo cáo tiến độ tháng 3/2026" in missing
+    assert "Báo cáo tiến độ tháng 4/2026, hạn 25/04/2026" in missing
     services.confirm_progress_report(report, by=house.second_reviewer)
     assert "Xác nhận" not in "".join(cells(approved)["Còn thiếu gì"][2])
 

@@ -259,11 +259,11 @@ def report_of(house, project, month=2):
 def test_report_of_the_first_missing_month_waits_for_the_officer_with_its_clause(house, at_work):
     group = group_of(house.officer, "Báo cáo tiến độ phải lập")
     [task] = group.tasks
-    assert (task.title, task.due, group.late) == (str(at_work), date(2026, 2, 25), 1)
-    assert task.detail == "Báo cáo tiến độ tháng 02/2026. Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a"
+    assert (task.title, task.due, group.late) == (str(at_work), date(2026, 3, 25), 1)
+    assert task.detail == "Báo cáo tiến độ tháng 3/2026. Thông tư 36/2013/TT-BCT, Điều 23 khoản 3 điểm a"
 
-    report_of(house, at_work)
-    assert group_of(house.officer, "Báo cáo tiến độ phải lập").tasks[0].due == date(2026, 3, 25)
+    report_of(house, at_work, 3)
+    assert group_of(house.officer, "Báo cáo tiến độ phải lập").tasks[0].due == date(2026, 4, 25)
     assert "Báo cáo tiến độ phải lập" not in tasks_of(house.accountant)
 
 
