@@ -99,6 +99,7 @@ def accept(acceptance, *, by, members, works=(), amounts, indicators=None, expec
     _check_members(members)
     _check_dates(acceptance)
     _check_places(acceptance)
+    _check_works(acceptance, works)
     amounts = {key: amount for key, amount in amounts.items() if amount}
     _check_amounts(acceptance, amounts)
     return _recorded(acceptance, by=by, members=members, works=works, amounts=amounts, indicators=indicators)
@@ -183,6 +184,7 @@ def _check_places(acceptance):
     project, place = acceptance.project, acceptance.beneficiary
     if place is None:
         return
+    place.refresh_from_db(fields=["withdrawn_by"])
     if place.project_id != project.pk or place.withdrawn_by_id:
         raise ValidationError({"beneficiary": "Chọn cơ sở trong các đơn vị thụ hưởng của đề án này."})
     if acceptance.is_final and (left := places_left(project, besides=place)):
@@ -192,6 +194,11 @@ def _check_places(acceptance):
             "biên bản lần cuối gồm mọi nơi còn lại."
         )
         raise ValidationError({"is_final": text})
+
+
+def _check_works(acceptance, works):
+    if any(work.cost_item and work.cost_item.project_id != acceptance.project.pk for work in works):
+        raise ValidationError("Chọn hạng mục trong dự toán của đề án này.")
 
 
 def _check_amounts(acceptance, amounts):

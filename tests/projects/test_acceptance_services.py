@@ -14,6 +14,7 @@ from projects.models import (
     AcceptanceMember,
     AcceptanceResult,
     AcceptanceWork,
+    Amendment,
     Contract,
     Disbursement,
     DisbursementKind,
@@ -159,6 +160,27 @@ def test_a_place_of_another_project_is_refused(house, running):
 
     with pytest.raises(ValidationError, match="đơn vị thụ hưởng của đề án này"):
         accept(running, house.director, beneficiary=other.beneficiaries.first(), support=1, own=1, is_final=False)
+
+
+def test_a_facility_that_was_replaced_is_not_accepted_any_more(house, running):
+    place, other = running.beneficiaries.all()
+    change = Amendment.objects.create(
+        project=running, number=1, kind="beneficiary", reason="Thay cơ sở.", created_by=house.officer, updated_by=house.officer,
+        owner=running.owner,
+    )  # fmt: skip
+    type(place).objects.filter(pk=place.pk).update(withdrawn_by=change)
+
+    assert places_left(running) == [other]
+    with pytest.raises(ValidationError, match="đơn vị thụ hưởng của đề án này"):
+        accept(running, house.director, beneficiary=place, support=1, own=1, is_final=False)
+    accept(running, house.director, beneficiary=other, support=100, own=140)
+
+
+def test_works_are_of_the_projects_own_estimate(house, running):
+    stranger = stories.project_of_two_places(house, stories.draft_plan(house), number="11/QĐ-UBND")
+
+    with pytest.raises(ValidationError, match="dự toán của đề án này"):
+        accept(running, house.director, works=[work(stranger.cost_items.first(), 1)])
 
 
 # Money
