@@ -86,7 +86,7 @@ def _settlement_page(request, contract, return_form=None):
 
 def _gaps(contract, settlement, accounts):
     """[(what an open dossier lacks, papers too, where it is mended)]."""
-    if not settlement.is_open:
+    if not settlement.is_open or contract.status != ContractStatus.SIGNED:
         return []
     gaps = [(gap.text, _place_of(contract, gap)) for gap in accounting.find_gaps(settlement, accounts)]
     for project, _rows in AccountTable(accounts).projects:
@@ -123,10 +123,10 @@ def _situation(contract, settlement, table, gaps):
 
 
 def _next_of(contract, settlement, totals):
+    if contract.status in (ContractStatus.LIQUIDATED, ContractStatus.CANCELLED):
+        return "Không còn việc", ""
     if settlement.status in NEXT:
         return NEXT[settlement.status]
-    if contract.status == ContractStatus.LIQUIDATED:
-        return "Không còn việc", ""
     if totals["to_pay"] or totals["to_refund"]:
         return "Kế toán", "Chi, thu hồi cho khớp số quyết toán"
     return SETTLERS, "Thanh lý hợp đồng"

@@ -66,6 +66,15 @@ def test_page_without_a_dossier_says_what_to_do(accountant, contract):
     assert "Kinh phí khuyến công 300.000.000 210.000.000 300.000.000 – – 90.000.000 0" in text
 
 
+def test_page_of_a_cancelled_contract_asks_for_nothing(accountant, contract):
+    Project.objects.filter(contract=contract).update(contract=None)
+    type(contract).objects.filter(pk=contract.pk).update(status=ContractStatus.CANCELLED)
+    text = page(accountant, "settlement_detail", contract)
+
+    assert "Không còn việc" in text
+    assert "Còn thiếu để trình" not in text
+
+
 def test_page_shows_figures_to_the_dong(accountant, contract, house):
     put_up(contract, house, local=299_999_999, vouchers=[voucher(contract, 299_999_998)])
     text = page(accountant, "settlement_detail", contract)
