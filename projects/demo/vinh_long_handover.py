@@ -1,4 +1,4 @@
-"""Two handovers of the living province: one closed, one drawn up and waiting to be closed."""
+"""Three handovers of the living province: two closed, one drawn up and waiting to be closed."""
 
 from datetime import date, time
 
@@ -27,6 +27,8 @@ CLOSED = (
     "Ứng dụng lò nung con thoi tiết kiệm năng lượng",
     "Ứng dụng máy chẻ, vót nan tre",
 )
+# Of the national plan, handed over and waiting for its final accounts.
+HANDED_OVER = ("Dây chuyền sơ chế chỉ xơ dừa",)
 OPEN = (
     "Dây chuyền rang xay bột ca cao", "Máy xay xát, đánh bóng gạo hữu cơ",
     "Ứng dụng máy dệt chiếu bán tự động Cà Hom",
@@ -41,6 +43,11 @@ def tell(province, cast):
         subject="máy móc, thiết bị|các đề án khuyến công năm 2025",
     )  # fmt: skip
     services.complete_handover(done, by=desk.officer)
+    national = _event(
+        desk, province.plans["2026-qg"], HANDED_OVER, held_on=date(2026, 10, 30), started_at=time(9, 0),
+        ended_at=time(10, 0), venue="Trụ sở cơ sở thụ hưởng", subject="máy móc, thiết bị|đề án khuyến công quốc gia",
+    )  # fmt: skip
+    services.complete_handover(national, by=desk.officer)
     waiting = _event(
         desk, province.plans["2026-1"], OPEN, held_on=date(2026, 11, 27), started_at=time(14, 0), ended_at=None,
         venue="Nhà văn hóa xã Hàm Giang", subject="máy móc, thiết bị|các đề án khuyến công năm 2026, đợt 1",
