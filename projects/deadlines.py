@@ -13,7 +13,7 @@ from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import Role
 from khuyencong.permissions import family_q
 from programs.deadlines import Deadlines, months_after
-from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, PlanStatus, Scope
+from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, PlanStatus, Program, Scope
 from programs.permissions import PLANNERS
 from projects import permissions, workflow
 from projects.models import (
@@ -238,15 +238,10 @@ def _of_contract(contract, deadlines):
 
 
 def _registrations(user, deadlines):
-    """The coming registrations of national plans that nobody of the person's body has put up yet."""
-    if user.organisation is None:
-        return []
-    years = range(today().year, today().year + 3)
-    rows = AnnualPlan.objects.filter(family_q(user), program__scope=Scope.NATIONAL, year__in=years)
-    put_up = set(rows.filter(status__in=(PlanStatus.SUBMITTED, *DECIDED_PLAN)).values_list("year", flat=True))
+    """The coming registrations of plans under a national programme that nobody of the person's body has put up yet."""
     found = []
-    for key in REGISTRATIONS:
-        for year in sorted(set(years) - put_up):
+    for year in _years_to_register(user):
+        for key in REGISTRATIONS:
             given = deadlines.of_year(key, year, owner=user.organisation, scope=Scope.NATIONAL)
             if given and given[1] >= today():
                 rule, day = given
@@ -254,3 +249,15 @@ def _registrations(user, deadlines):
                 page = reverse("projects:plan_list")
                 found.append(Due(key, label, day, "", page, f"{key}-{year}", rule.legal_source, rule.is_verified))
     return found
+
+
+def _years_to_register(user):
+    """Years from this one on that a national programme covers and that have no plan put up, in order."""
+    programs = Program.objects.filter(family_q(user), scope=Scope.NATIONAL)
+    periods = list(programs.values_list("period_start", "period_end"))
+    years = [
+        year for year in range(today().year, today().year + 3) if any(first <= year <= last for first, last in periods)
+    ]
+    plans = AnnualPlan.objects.filter(family_q(user), program__scope=Scope.NATIONAL, year__in=years)
+    put_up = plans.filter(status__in=(PlanStatus.SUBMITTED, *DECIDED_PLAN)).values_list("year", flat=True)
+    return sorted(set(years) - set(put_up)) if years else []

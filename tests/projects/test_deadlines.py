@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from khuyencong.dates import today
-from programs.models import DeadlineRule
+from programs import services as program_services
+from programs.models import AnnualPlan, DeadlineRule, Program
 from projects import deadlines, services
 from projects.models import Acceptance, Contract, Inspection, ProgressReport, Project
 from tests import stories
@@ -170,14 +172,27 @@ def test_follow_ups_of_long_ago_stay_out_of_what_comes(house, accepted):
 
 def test_registration_of_the_national_plan_comes_every_year_for_its_planners(house):
     until = today() + timedelta(days=366)
-    found = [due for due in deadlines.due_items(house.reviewer, until) if due.key == "register_ministry"]
+    year = today().year
+    stories.draft_plan(house)
+    assert deadlines.due_items(house.reviewer, until) == []
 
+    national = Program(
+        name="Chương trình quốc gia", scope="national", area=house.province, period_start=year, period_end=year + 3
+    )
+    program = program_services.save_program(national, by=house.reviewer)
+    found = [due for due in deadlines.due_items(house.reviewer, until) if due.key == "register_ministry"]
     assert len(found) in (1, 2)
     assert {(due.on.month, due.on.day) for due in found} == {(6, 20)}
-    assert [due.label for due in found] == [
-        f"Đăng ký kế hoạch khuyến công quốc gia năm {due.on.year + 1}" for due in found
-    ]
+    labels = [f"Đăng ký kế hoạch khuyến công quốc gia năm {due.on.year + 1}" for due in found]
+    assert [due.label for due in found] == labels
     assert deadlines.due_items(house.officer, until) == []
+
+    plan = stories.draft_plan(house, year=found[0].on.year + 1, program=program)
+    AnnualPlan.objects.filter(pk=plan.pk).update(
+        status="submitted", submitted_by=house.reviewer, submitted_at=timezone.now()
+    )
+    left = [due for due in deadlines.due_items(house.reviewer, until) if due.key == "register_ministry"]
+    assert left == found[1:]
 
 
 @pytest.mark.parametrize("count", [1, 3])
