@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from programs.models import AmendmentKind, Indicator
+from programs.models import AmendmentKind, Indicator, Scope
 from projects import services
 from projects.demo.vinh_long_handover import CLOSED as HANDED_OVER
 from projects.demo.works import Works, fresh
@@ -55,7 +55,8 @@ def _contracts(works, plan, rows):
     signed_on = max(plan.decision_on, date(plan.year, 1, 12)) + timedelta(days=7)
     contracts = {}
     for number, projects in enumerate(bundles.values(), 1):
-        name = f"{number:02d}{plan.round_no}/{plan.year}/HĐ-{plan.scope[:1].upper()}KC"
+        series = "QG" if plan.scope == Scope.NATIONAL else f"ĐP{plan.round_no}"
+        name = f"{number:02d}/{plan.year}/HĐKC-{series}"
         contract = works.sign(plan, projects, name, signed_on)
         contracts |= {project.pk: contract for project in projects}
     return contracts
