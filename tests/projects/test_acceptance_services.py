@@ -165,8 +165,8 @@ def test_a_place_of_another_project_is_refused(house, running):
 def test_a_facility_that_was_replaced_is_not_accepted_any_more(house, running):
     place, other = running.beneficiaries.all()
     change = Amendment.objects.create(
-        project=running, number=1, kind="beneficiary", reason="Thay cơ sở.", created_by=house.officer, updated_by=house.officer,
-        owner=running.owner,
+        project=running, number=1, kind="beneficiary", reason="Thay cơ sở.", owner=running.owner,
+        created_by=house.officer, updated_by=house.officer,
     )  # fmt: skip
     type(place).objects.filter(pk=place.pk).update(withdrawn_by=change)
 
