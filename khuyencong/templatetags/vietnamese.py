@@ -34,6 +34,12 @@ register = template.Library()
 
 
 @register.filter
+def lower_first(text: str) -> str:
+    """ "Phụ lục 12/QĐ-UBND" inside a sentence: only the first letter becomes small, numbers of papers stay."""
+    return text[:1].lower() + text[1:]
+
+
+@register.filter
 def vnd(amount: int | None) -> str:
     """150000000 -> "150.000.000"."""
     return "" if amount in MISSING else money.format_vnd(amount)

@@ -22,8 +22,9 @@ LATER = "Ứng dụng máy nạo sấy cơm dừa"
 NEXT_YEAR = "Lò nung gốm tiết kiệm năng lượng Mang Thít"
 VISITED = "Xử lý nước thải cơ sở chế biến thạch dừa"
 LATE_REPORT = "Hệ thống lọc bụi xưởng gỗ"
-# Percent of work at the end of the month, for what is still under way.
-COURSE = ((date(2026, 8, 1), 45), (date(2026, 10, 1), 80))
+# What is under way has come so far by the end of this month.
+REPORTED_UNTIL = date(2026, 10, 1)
+DONE_PERCENT = 80
 CONTRACTED_YEARS = ("2025-1", "2026-qg", "2026-1", "2026-2")
 
 
@@ -75,13 +76,22 @@ def _to_the_end(works, plan, project, sketch, number):
 
 
 def _under_way(works, project):
-    begun = fresh(project).contract.signed_on
-    months = [(month, percent) for month, percent in COURSE if month > begun]
-    for number, (month, percent) in enumerate(months, 1):
-        is_last = number == len(months)
-        works.report(project, month, percent, confirmed=not (is_last and project.name == LATE_REPORT))
+    """A report every month since the work began, each confirmed but for one that waits; then the advance."""
+    months = months_between(max(fresh(project).contract.signed_on, project.starts_on), REPORTED_UNTIL)
+    for number, month in enumerate(months, 1):
+        waits = month == REPORTED_UNTIL and project.name == LATE_REPORT
+        works.report(project, month, DONE_PERCENT * number // len(months), confirmed=not waits)
     if project.name != LATE_REPORT:
         works.advance(project, date(2026, 11, 9))
+
+
+def months_between(first, last):
+    """First days of the months from one day to another."""
+    months, month = [], first.replace(day=1)
+    while month <= last:
+        months.append(month)
+        month = (month + timedelta(days=31)).replace(day=1)
+    return months
 
 
 def settle_2025(province, contracts, works):

@@ -152,3 +152,11 @@ def test_formats_write_dates(name, expected):
     moment = datetime(2026, 6, 5, 7, 8, tzinfo=timezone.get_default_timezone())
 
     assert formats.date_format(moment, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Phụ lục 12/QĐ-UBND", "phụ lục 12/QĐ-UBND"), ("Đưa vào kế hoạch", "đưa vào kế hoạch"), ("", "")],
+)
+def test_lower_first_leaves_numbers_of_papers(text, expected):
+    assert rendered("lower_first", text) == expected

@@ -12,7 +12,7 @@ from beneficiaries.services import add_alias, remove_alias
 from khuyencong.models import AuditEntry, UnitSuccession
 from programs.models import Norm, NormBasis, PaperStep, RuleFigure, RuleFigureKey
 from projects import services
-from projects.models import CostItem, NormException, Paper
+from projects.models import BeneficiaryAmount, CostItem, NormException, Paper
 from tests import stories
 from tests.factories import FacilityFactory, ProgramFactory, commune_of, content, source, thai_nguyen
 from tests.khuyencong.tax_codes import make_tax_code
@@ -207,6 +207,15 @@ def test_commitment_on_file_is_met(house, plan, name, state):
 
 def test_facility_without_its_own_money_is_not_met(house, plan):
     assert state_of(stories.complete_project(house, plan, own=0), "Vốn đối ứng") == ["not_met"]
+
+
+def test_own_money_still_counts_after_appraisal_lowered_the_support(house, plan):
+    project = stories.submitted_project(house, plan)
+    share = BeneficiaryAmount.objects.get(beneficiary__project=project, source=source("KCDP"))
+    services.appraise_project(project, by=house.reviewer, opinion="Giảm.", shares={share.pk: 250 * MILLION})
+    project.refresh_from_db()
+
+    assert state_of(project, "Vốn đối ứng") == ["met"]
 
 
 @pytest.mark.parametrize(
