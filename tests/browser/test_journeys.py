@@ -364,3 +364,37 @@ def record_on(page, address):
     """The address of the first record of a list."""
     page.goto(address)
     return page.locator("main table a.title").first.get_attribute("href")
+
+
+def test_accountant_signs_a_contract_advances_and_waits_for_acceptance(page, login):
+    login(page, "ketoan")
+
+    # From “Việc của tôi” to the contract of what is approved.
+    waiting = page.get_by_role("listitem").filter(has_text="Tư vấn bao bì sản phẩm OCOP chủ lực")
+    waiting.get_by_role("link", name="Ký hợp đồng").click()
+    page.get_by_label("Số hợp đồng").fill("88/HĐ-KC")
+    page.get_by_label("Ngày ký").fill("01/12/2025")
+    page.get_by_role("button", name="Ghi hợp đồng đã ký").click()
+    expect(page.locator("main")).to_contain_text("Ngày ký không thể trước ngày phê duyệt kế hoạch 15/12/2025")
+    expect(page.get_by_label("Số hợp đồng")).to_have_value("88/HĐ-KC")
+    page.get_by_label("Ngày ký").fill("02/02/2026")
+    page.get_by_role("button", name="Ghi hợp đồng đã ký").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("88/HĐ-KC")
+
+    # The first advance: the cap is told before and after typing, with its clause.
+    page.get_by_role("link", name="Tư vấn bao bì sản phẩm OCOP chủ lực").first.click()
+    page.get_by_role("link", name="Hợp đồng, chi").click()
+    expect(page.locator("main")).to_contain_text("125.000.000")
+    page.get_by_role("link", name="Tạm ứng", exact=True).click()
+    page.get_by_label("Số chứng từ").fill("UNC 900")
+    page.get_by_label("Số tiền").fill("88tr")
+    page.get_by_role("button", name="Ghi tạm ứng").click()
+    expect(page.locator("main")).to_contain_text("còn tạm ứng được 87.500.000 đồng")
+    expect(page.get_by_label("Số chứng từ")).to_have_value("UNC 900")
+    page.get_by_label("Số tiền").fill("87,5tr")
+    page.get_by_role("button", name="Ghi tạm ứng").click()
+    expect(page.get_by_role("row", name="UNC 900")).to_contain_text("87.500.000")
+
+    # The rest waits until work was done, and the page says so.
+    expect(page.locator("main")).to_contain_text("Đề án chưa bắt đầu thực hiện: chỉ tạm ứng được.")
+    expect(page.get_by_role("link", name="Thanh toán phần còn lại")).to_have_count(0)
