@@ -288,7 +288,7 @@ def test_officer_prints_minutes_and_takes_a_filtered_list_to_excel(page, login):
 
     page.goto("/de-an/")
     page.get_by_label("Tìm", exact=True).fill("may")
-    page.get_by_label("Năm").select_option("2027")
+    page.get_by_label("Năm kế hoạch").select_option("2027")
     page.get_by_role("button", name="Lọc").click()
     page.wait_for_url("**nam=2027**")
     link = page.get_by_role("link", name=re.compile("Xuất Excel"))
