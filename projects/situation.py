@@ -25,13 +25,16 @@ PAPERS_OF = {
 REPORTS = (DeadlineKey.MONTHLY_REPORT, DEMANDS)
 
 
-def situation_of(project, *, missing=(), named=()):
-    """The cells of `progress.situation` with what is due and missing after approval; a fixed number of queries."""
+def situation_of(project, *, user, missing=(), named=()):
+    """The cells of `progress.situation` with what is due and missing after approval; a fixed number of queries.
+
+    The next move is a link for those who may make it; everybody may read the pages of what is missing.
+    """
     if not project.is_approved:
         return progress.situation(project, missing=missing, named=named)
     due = deadlines_of(project)
     move = progress.next_move(project)
-    acts = [(move.label, page_of(move, project))] if move else ()
+    acts = [(move.label, page_of(move, project))] if move and move.is_open_to(user, project) else ()
     gaps = [*_gaps(project, move), *_late_reports(due)]
     return progress.situation(project, missing=gaps, acts=acts, deadline=due[0] if due else None)
 
@@ -54,10 +57,10 @@ def _gaps(project, move):
     if move is None:
         return
     if project.contract_id is None and project.status not in DONE_PROJECT:
-        yield "Hợp đồng; chưa ký thì chưa tạm ứng được", page_of(workflow.SIGN_CONTRACT, project)
+        yield "Hợp đồng; chưa ký thì chưa tạm ứng được", reverse("projects:money", args=[project.pk])
     if move is workflow.ACCEPT_PROJECT:
         yield from _unconfirmed(project)
-        yield "Biên bản nghiệm thu", page_of(move, project)
+        yield "Biên bản nghiệm thu", reverse("projects:acceptances", args=[project.pk])
     step = PAPERS_OF.get(move)
     if step:
         page = reverse("projects:papers", args=[project.pk])

@@ -91,7 +91,9 @@ def project_detail(request, pk):
         "indicators": indicators_of(project),
         "handovers": list(project.handovers.order_by("-held_on", "-pk")),
         "acceptance": acceptance,
-        "situation": situation_of(project, missing=missing_links(project, missing), named=_unmended(project, note)),
+        "situation": situation_of(
+            project, user=request.user, missing=missing_links(project, missing), named=_unmended(project, note)
+        ),
         "steps": progress.steps(project, accepted_on=acceptance and acceptance.accepted_on),
         "note": note,
         "note_items": named_links(project, note),
