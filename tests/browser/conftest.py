@@ -137,13 +137,17 @@ def login():
     return sign_in
 
 
+# A live hint that was still on its way when the person sent the form: htmx tells that it was cut off.
+CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort")
+
+
 def watch(page, portal):
     """A list that fills with what goes wrong on the page."""
     problems = []
 
     def note_message(message):
         # A file that is missing is told by its answer; the address of a page may well be refused.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(("Failed to load resource", *CUT_OFF)):
             problems.append(f"{page.url}: {message.text}")
 
     def note_answer(answer):
