@@ -53,6 +53,14 @@ def _validate(instance):
     instance.full_clean(exclude=["owner", "province"])
 
 
+def save_moved(row):
+    """Save a locked record after a move: its version rises, its own checks are asked. Raises ValidationError."""
+    row.version += 1
+    _validate(row)
+    row.save()
+    return row
+
+
 def bump_version(instance, *, by, expected_version):
     """Lock a record whose related rows are about to change; raises StaleVersionError like `save_record`."""
     stored = type(instance)._default_manager.select_for_update(of=("self",)).get(pk=instance.pk)

@@ -3,6 +3,8 @@
 An administrator edits them; a change of law is a new row from its date, so that old records keep their rule.
 """
 
+from datetime import date
+
 from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
@@ -48,6 +50,14 @@ class Rule(models.Model):
                 violation_error_message="Ngày bắt đầu hiệu lực phải trước ngày hết hiệu lực.",
             ),
         ]
+
+    def rank(self, owner):
+        """To compare rules in force for a body with max(): its own before its parent's, that before everyone's.
+
+        Among equals the latest one counts.
+        """
+        bodies = [None, owner.parent_id, owner.pk]
+        return bodies.index(self.owner_id), self.valid_from or date.min, self.pk
 
 
 class NormBasis(models.TextChoices):

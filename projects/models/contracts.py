@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from khuyencong.models import Organisation, Record, ScopedQuerySet
-from khuyencong.text import fold, nfc
+from khuyencong.text import fold, nfc, search_words
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, FundingSource
 from projects.models.funding import Beneficiary, FundingLine
 from projects.models.progress import ProgressReport
@@ -39,7 +39,7 @@ class ContractQuerySet(ScopedQuerySet):
 
     def matching(self, text):
         contracts = self
-        for word in fold(text).split():
+        for word in search_words(text):
             holders = Project.objects.filter(search_key__contains=word, contract__isnull=False).values("contract")
             contracts = contracts.filter(Q(search_key__contains=word) | Q(pk__in=holders))
         return contracts

@@ -5,7 +5,7 @@ The rule in force on the day says whose decision it takes (Thông tư 36/2013/TT
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from khuyencong.audit import field_changes, record, row_changes
@@ -13,7 +13,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.money import format_vnd
 from khuyencong.permissions import require
 from khuyencong.text import nfc
-from khuyencong.versions import StaleVersionError
+from khuyencong.versions import StaleVersionError, save_moved
 from programs.models import AmendmentKind, AmendmentRule
 from projects import permissions, workflow
 from projects.models import (
@@ -43,11 +43,12 @@ def rules_of(project, day):
     rules = AmendmentRule.objects.in_force(day, project.owner).filter(
         scope=project.plan.scope, target_mode__in=("", project.target_mode)
     )
-    order = (F("owner").desc(nulls_last=True), "-target_mode", F("valid_from").desc(nulls_last=True), "-pk")
-    found = {}
-    for rule in rules.order_by(*order):
-        found.setdefault(rule.kind, rule)
-    return found
+
+    def weight(rule):
+        body, *latest = rule.rank(project.owner)
+        return body, rule.target_mode, *latest
+
+    return {rule.kind: rule for rule in sorted(rules, key=weight)}
 
 
 def rule_for(project, kind, day):
@@ -202,7 +203,7 @@ def submit_amendment(amendment, *, by, expected_version=None):
     _set_authority(amendment, project, today())
     amendment.submitted_by, amendment.submitted_at = by, timezone.now()
     workflow.SUBMIT_AMENDMENT.apply(amendment, by=by)
-    return _save(amendment)
+    return save_moved(amendment)
 
 
 @transaction.atomic
@@ -211,7 +212,7 @@ def return_amendment(amendment, *, by, reason, expected_version=None):
     amendment = _locked(amendment, locked_project(amendment.project), expected_version)
     workflow.RETURN_AMENDMENT.apply(amendment, by=by, reason=reason)
     amendment.answer = nfc(reason)
-    return _save(amendment)
+    return save_moved(amendment)
 
 
 @transaction.atomic
@@ -222,7 +223,7 @@ def reject_amendment(amendment, *, by, reason, expected_version=None):
     asked_for = effects.planned_changes(amendment, amendment.project, amounts_of(amendment))
     amendment.changes = [list(change) for change in asked_for]
     amendment.answer = nfc(reason)
-    return _save(amendment)
+    return save_moved(amendment)
 
 
 @transaction.atomic
@@ -263,7 +264,7 @@ def approve_amendment(
     amendment.signer_name, amendment.signer_position = nfc(signer_name), nfc(signer_position)
     amendment.approved_by, amendment.approved_at = by, timezone.now()
     workflow.APPROVE_AMENDMENT.apply(amendment, by=by, changes=changes)
-    amendment = _save(amendment)
+    amendment = save_moved(amendment)
     record(by, "project.amend", f"{amendment}, {amendment.decision_number}", project, changes=changes)
     take_snapshot(plan, SnapshotPurpose.AMENDED, by=by, decision=decision)
     return amendment
@@ -365,13 +366,6 @@ def _add_appendix(amendment, contract, *, by, number, signed_on, changes):
     contract.full_clean(exclude=["owner", "province"])
     contract.save()
     record(by, "contract.append", f"Phụ lục {number}, {amendment}", contract, changes=changes)
-
-
-def _save(amendment):
-    amendment.version += 1
-    amendment.full_clean(exclude=["owner", "province"])
-    amendment.save()
-    return amendment
 
 
 def approved_version(project):

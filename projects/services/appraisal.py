@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from khuyencong.audit import money_change
 from khuyencong.money import vnd
-from khuyencong.versions import StaleVersionError
+from khuyencong.versions import StaleVersionError, save_moved
 from projects import workflow
 from projects.models import BeneficiaryAmount, ProjectReturn, ProjectStatus
 from projects.services.locking import locked_project
@@ -34,7 +34,7 @@ def appraise_project(project, *, by, opinion, amounts=None, shares=None, expecte
     # Asked before the reviewer is set: who may appraise depends on who returned the file.
     workflow.APPRAISE_PROJECT.apply(project, by=by, reason=opinion, changes=changes)
     project.reviewer, project.appraised_at, project.appraisal_opinion = by, timezone.now(), opinion.strip()
-    return _save(project)
+    return save_moved(project)
 
 
 def _appraise_shares(project, shares):
@@ -82,7 +82,7 @@ def return_project(project, *, by, reason, items=()):
         project=project, returned_by=by, level=level, back_to=ProjectStatus.SUBMITTED, reason=reason.strip(),
         items=list(items),
     )  # fmt: skip
-    return _save(project)
+    return save_moved(project)
 
 
 @transaction.atomic
@@ -91,11 +91,4 @@ def reject_project(project, *, by, reason):
     project = locked_project(project)
     workflow.REJECT_PROJECT.apply(project, by=by, reason=reason)
     project.reviewer = by
-    return _save(project)
-
-
-def _save(project):
-    project.version += 1
-    project.full_clean(exclude=["owner", "province"])
-    project.save()
-    return project
+    return save_moved(project)

@@ -8,7 +8,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.text import nfc
-from khuyencong.versions import StaleVersionError, save_record
+from khuyencong.versions import StaleVersionError, save_moved, save_record
 from programs.models import PaperStep
 from projects import permissions, workflow
 from projects.models import (
@@ -260,7 +260,7 @@ def _let_go(contract, projects, *, by, reason):
             line.save(update_fields=["contracted_amount"])
         workflow.CANCEL_CONTRACT.apply(project, by=by, reason=reason, changes=changes)
         project.contract = None
-        _save(project)
+        save_moved(project)
 
 
 def _set_amounts(contract, projects, amounts, *, by, action=None, label="", keeps=False):
@@ -309,7 +309,7 @@ def _tell(contract, project, changes, *, by, action, label):
         record(by, "project.contract_amounts", label, project, changes=changes)
     else:
         return
-    _save(project)
+    save_moved(project)
 
 
 def _check_support_dates(support, project):
@@ -318,9 +318,3 @@ def _check_support_dates(support, project):
         raise ValidationError({"signed_on": "Ngày ký không thể ở tương lai."})
     if support.signed_on and decided_on and support.signed_on < decided_on:
         raise ValidationError({"signed_on": f"Không thể trước ngày phê duyệt kế hoạch {short_date(decided_on)}."})
-
-
-def _save(project):
-    project.version += 1
-    project.full_clean(exclude=["owner", "province"])
-    project.save()

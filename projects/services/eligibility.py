@@ -37,10 +37,8 @@ class Figures:
     """Single figures of the rules valid on a day, a body's own before the common ones."""
 
     def __init__(self, day, owner):
-        rows = RuleFigure.objects.in_force(day, owner).order_by("valid_from")
-        self.rows = {}
-        for row in sorted(rows, key=lambda row: row.owner_id is not None):
-            self.rows[row.key] = row
+        rows = sorted(RuleFigure.objects.in_force(day, owner), key=lambda row: row.rank(owner))
+        self.rows = {row.key: row for row in rows}
 
     def __getitem__(self, key):
         return self.rows.get(key)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from khuyencong.versions import save_moved
 from projects import workflow
 from projects.services.locking import locked_project
 
@@ -11,11 +12,4 @@ def start_project(project, *, by):
     """Begin an approved project. Raises PermissionDenied, ValidationError."""
     project = locked_project(project)
     workflow.START_PROJECT.apply(project, by=by)
-    return _save(project)
-
-
-def _save(project):
-    project.version += 1
-    project.full_clean(exclude=["owner", "province"])
-    project.save()
-    return project
+    return save_moved(project)

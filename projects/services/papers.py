@@ -188,7 +188,8 @@ def _scopes(project):
 
 def _weight(rule, project):
     """Of rules with one name the heaviest counts."""
-    return rule.owner_id is not None, rule.owner_id == project.owner_id, rule.scope == Scope.NATIONAL
+    body, *latest = rule.rank(project.owner)
+    return body, rule.scope == Scope.NATIONAL, *latest
 
 
 def _needs(project, step):
@@ -273,7 +274,7 @@ RECORDS = {
 def upload_limit(project):
     """The largest file in MB: the body's own figure before the general one. Raises ValidationError without either."""
     figures = RuleFigure.objects.in_force(today(), project.owner).filter(key=RuleFigureKey.UPLOAD_MEGABYTES)
-    figure = min(figures, key=lambda row: (row.owner_id != project.owner_id, row.owner_id is None), default=None)
+    figure = max(figures, key=lambda row: row.rank(project.owner), default=None)
     if figure is None:
         raise ValidationError(
             "Chưa đặt dung lượng tối đa của một tệp: đề nghị người quản trị đặt ở “Con số của quy định”."

@@ -83,11 +83,11 @@ class Terms:
         content, owner = self.project.content, self.project.owner
         near = [None, content and content.parent_id, content and content.pk]
         rules = AdvanceRule.objects.in_force(day, owner).filter(Q(content=None) | Q(content__in=filter(None, near)))
-        return max(rules, key=lambda rule: (near.index(rule.content_id), *_nearness(rule, owner)), default=None)
+        return max(rules, key=lambda rule: (near.index(rule.content_id), *rule.rank(owner)), default=None)
 
     def _cap(self, day):
         caps = RuleFigure.objects.in_force(day, self.project.owner).filter(key=RuleFigureKey.ADVANCE_CAP)
-        return max(caps, key=lambda cap: _nearness(cap, self.project.owner), default=None)
+        return max(caps, key=lambda cap: cap.rank(self.project.owner), default=None)
 
     @cached_property
     def spending_ends_on(self):
@@ -97,7 +97,7 @@ class Terms:
             Q(scope="") | Q(scope=self.project.plan.scope), key=DeadlineKey.LIQUIDATION, kind=DeadlineKind.YEARLY,
             is_verified=True,
         )  # fmt: skip
-        rule = max(rules, key=lambda rule: _nearness(rule, self.project.owner), default=None)
+        rule = max(rules, key=lambda rule: rule.rank(self.project.owner), default=None)
         return rule and date(self.project.plan.year + rule.year_offset, rule.month, rule.day)
 
     @property
@@ -312,10 +312,3 @@ def _percent(value):
 
 def _unverified(why):
     return f"Quy định chưa đối chiếu văn bản nên cổng chỉ nhắc: {why}."
-
-
-def _nearness(rule, owner):
-    """A rule of the body itself goes before its parent's, and that before everyone's; then the latest."""
-    bodies = [None, owner.parent_id, owner.pk]
-    rank = 0 if rule.owner_id is None else bodies.index(rule.owner_id)
-    return rank, rule.valid_from or date.min, rule.pk

@@ -14,6 +14,7 @@ from khuyencong.audit import record
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.text import nfc
+from khuyencong.versions import save_moved
 from programs.models import FundingSource, PlanReturn
 from programs.permissions import PLANNERS
 from projects import permissions, workflow
@@ -103,7 +104,7 @@ def place_project(project, *, by, status):
     if status not in MOVES:
         raise ValidationError("Chọn: trong kế hoạch, dự phòng hoặc ngoài kế hoạch.")
     MOVES[status].apply(project, by=by)
-    return _save_project(project)
+    return save_moved(project)
 
 
 @transaction.atomic
@@ -128,7 +129,7 @@ def move_project(project, *, by, plan):
         by, "project.move", "Chuyển kế hoạch", project, before=before, after=project.status,
         changes=[("Kế hoạch", str(old), str(plan))],
     )  # fmt: skip
-    return _save_project(project)
+    return save_moved(project)
 
 
 @transaction.atomic
@@ -246,7 +247,7 @@ def _approve_line(project, *, by):
     except PermissionDenied as refusal:
         raise PermissionDenied(f"{project.code}: {refusal}") from refusal
     project.approved_by, project.approved_at = by, timezone.now()
-    _save_project(project)
+    save_moved(project)
 
 
 def _return_line(project, *, by, reason):
@@ -256,7 +257,7 @@ def _return_line(project, *, by, reason):
     ProjectReturn.objects.create(
         project=project, returned_by=by, level=level, back_to=ProjectStatus.APPRAISED, reason=reason.strip()
     )
-    _save_project(project)
+    save_moved(project)
 
 
 @transaction.atomic
@@ -356,10 +357,3 @@ def _save_plan(plan):
     plan.full_clean(exclude=["province"])
     plan.save()
     return plan
-
-
-def _save_project(project):
-    project.version += 1
-    project.full_clean(exclude=["owner", "province"])
-    project.save()
-    return project

@@ -11,7 +11,7 @@ from khuyencong.audit import money_change, record
 from khuyencong.dates import short_date, today
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
-from khuyencong.versions import save_record
+from khuyencong.versions import save_moved, save_record
 from programs.models import FundingSource, PaperStep
 from projects import workflow
 from projects.models import (
@@ -302,7 +302,7 @@ def submit_settlement(settlement, *, by, expected_version=None):
         if project.status != ProjectStatus.STOPPED:
             require_papers(project, PaperStep.SETTLEMENT)
             workflow.SETTLE_PROJECT.apply(project, by=by)
-            _save(project)
+            save_moved(project)
     settlement.submitted_by, settlement.submitted_at, settlement.return_reason = by, timezone.now(), ""
     return _moved(settlement, contract, ContractStatus.SETTLING)
 
@@ -315,7 +315,7 @@ def return_settlement(settlement, *, by, reason):
     for project in projects:
         if project.status == ProjectStatus.SETTLING:
             workflow.UNSETTLE_PROJECT.apply(project, by=by, reason=reason, target=_status_before(project))
-            _save(project)
+            save_moved(project)
     settlement.return_reason = reason.strip()
     return _moved(settlement, contract, ContractStatus.SIGNED)
 
@@ -344,7 +344,7 @@ def approve_settlement(settlement, *, by, expected_version=None):
     for project in projects:
         if project.status == ProjectStatus.SETTLING:
             workflow.APPROVE_SETTLED.apply(project, by=by)
-            _save(project)
+            save_moved(project)
     settlement.approved_by, settlement.approved_at = by, timezone.now()
     return _moved(settlement, contract, ContractStatus.SETTLED)
 
@@ -372,7 +372,7 @@ def liquidate_contract(liquidation, *, by):
         if project.status == ProjectStatus.SETTLED:
             require_papers(project, PaperStep.LIQUIDATION)
             workflow.LIQUIDATE_PROJECT.apply(project, by=by)
-            _save(project)
+            save_moved(project)
     liquidation.contract, liquidation.recorded_by = contract, by
     liquidation.full_clean()
     liquidation.save()
@@ -424,9 +424,3 @@ def _move_contract(contract, status):
     contract.status = status
     contract.version += 1
     contract.save()
-
-
-def _save(project):
-    project.version += 1
-    project.full_clean(exclude=["owner", "province"])
-    project.save()

@@ -17,8 +17,18 @@ from programs.models import (
     Program,
     ProgramTarget,
     ProjectGroup,
+    RuleFigure,
 )
-from tests.factories import AnnualPlanFactory, PlanBudgetFactory, ProgramFactory, source, thai_nguyen, unit, vinh_long
+from tests.factories import (
+    AnnualPlanFactory,
+    OrganisationFactory,
+    PlanBudgetFactory,
+    ProgramFactory,
+    source,
+    thai_nguyen,
+    unit,
+    vinh_long,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -293,3 +303,18 @@ def test_catalogue_entry_counts_on_its_first_and_last_day():
     days = [date(2015, 12, 31), date(2016, 1, 1), date(2020, 12, 31), date(2021, 1, 1)]
     valid = [Indicator.objects.valid_on(day).filter(code="WEB").exists() for day in days]
     assert valid == [False, True, True, False]
+
+
+@pytest.mark.django_db
+def test_of_rules_in_force_the_nearest_body_counts_then_the_latest():
+    department = OrganisationFactory()
+    centre = OrganisationFactory(parent=department)
+    figures = [
+        RuleFigure.objects.create(key="upload_megabytes", value=number, owner=owner, valid_from=start)
+        for number, (owner, start) in enumerate(
+            [(centre, date(2024, 1, 1)), (centre, date(2026, 1, 1)), (department, date(2026, 6, 1)), (None, None)]
+        )
+    ]
+
+    assert [row.value for row in sorted(figures, key=lambda row: row.rank(centre))] == [3, 2, 0, 1]
+    assert figures[3].rank(department) < figures[2].rank(department)
