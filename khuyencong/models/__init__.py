@@ -4,6 +4,17 @@ from khuyencong.models.audit import AuditEntry
 from khuyencong.models.calendars import CalendarLink
 from khuyencong.models.counters import Counter
 from khuyencong.models.delegations import Delegation, SigningCapacity
+from khuyencong.models.documents import (
+    FOR_ANOTHER,
+    DocumentLink,
+    DocumentStatus,
+    IssuedDocument,
+    Letterhead,
+    Signer,
+    SigningMode,
+    Wording,
+    WordingStatus,
+)
 from khuyencong.models.files import StoredFile
 from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
@@ -18,14 +29,19 @@ from khuyencong.models.units import (
 from khuyencong.models.users import Role, User
 
 __all__ = [
+    "FOR_ANOTHER",
     "AdministrativeUnit",
     "AuditEntry",
     "CalendarLink",
     "Counter",
     "Delegation",
     "Division",
+    "DocumentLink",
+    "DocumentStatus",
+    "IssuedDocument",
     "Job",
     "JobStatus",
+    "Letterhead",
     "Organisation",
     "OrganisationKind",
     "OrganisationName",
@@ -33,10 +49,14 @@ __all__ = [
     "ReturnNote",
     "Role",
     "ScopedQuerySet",
+    "Signer",
     "SigningCapacity",
+    "SigningMode",
     "StoredFile",
     "UnitAlias",
     "UnitLevel",
     "UnitSuccession",
     "User",
+    "Wording",
+    "WordingStatus",
 ]

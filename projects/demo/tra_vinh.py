@@ -2,6 +2,7 @@
 
 from datetime import date, time
 
+from khuyencong.models import SigningMode
 from programs.models import AnnualPlan, FundingSource, Program
 from projects import services
 from projects.demo.cast import Cast
@@ -17,7 +18,6 @@ from projects.models import (
     HandoverPerson,
     ItemKind,
     Side,
-    SigningMode,
 )
 
 ARTICLE = "Mỹ Nhân, “Hội thảo triển khai chiến lược rút lui của Dự án SME Trà Vinh”, Báo Trà Vinh."

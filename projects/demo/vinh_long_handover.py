@@ -2,6 +2,7 @@
 
 from datetime import date, time
 
+from khuyencong.models import SigningMode
 from projects import services
 from projects.models import (
     HandoverEvent,
@@ -12,7 +13,6 @@ from projects.models import (
     ItemKind,
     Project,
     Side,
-    SigningMode,
 )
 
 CONDITION = "Máy móc mới, đúng nhãn hiệu, quy cách; đã chạy thử và hoạt động bình thường."

@@ -32,7 +32,6 @@ from projects.models.handover import (
     HandoverPerson,
     ItemKind,
     Side,
-    SigningMode,
 )
 from projects.models.papers import NormException, Paper, PaperCopy
 from projects.models.progress import Inspection, InspectionKind, ProgressItem, ProgressReport
@@ -92,7 +91,6 @@ __all__ = [
     "HandoverPerson",
     "ItemKind",
     "Side",
-    "SigningMode",
     "NormException",
     "Paper",
     "PaperCopy",

@@ -12,7 +12,14 @@ from django.urls import reverse
 
 from beneficiaries.models import Facility
 from khuyencong.dates import short_date, today
-from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
+from khuyencong.models import (
+    FOR_ANOTHER,
+    AdministrativeUnit,
+    Organisation,
+    Record,
+    ScopedQuerySet,
+    SigningMode,
+)
 from khuyencong.text import fold, search_words
 from programs.models import AnnualPlan, FundingSource
 from projects.models.project import Project
@@ -259,21 +266,6 @@ class Side(models.TextChoices):
     GIVER = "giver", "Bên giao"
     RECEIVER = "receiver", "Bên nhận"
     WITNESS = "witness", "Chứng kiến"
-
-
-class SigningMode(models.TextChoices):
-    """How one signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
-
-    DIRECT = "", "Ký trực tiếp"
-    ON_BEHALF = "TM", "TM. (thay mặt)"
-    DEPUTY = "KT", "KT. (ký thay)"
-    BY_ORDER = "TL", "TL. (thừa lệnh)"
-    BY_DELEGATION = "TUQ", "TUQ. (thừa ủy quyền)"
-    ACTING = "Q", "Q. (quyền)"
-
-
-# Modes that name whom one signs for: "KT. GIÁM ĐỐC", "TM. ỦY BAN NHÂN DÂN".
-FOR_ANOTHER = (SigningMode.ON_BEHALF, SigningMode.DEPUTY, SigningMode.BY_ORDER, SigningMode.BY_DELEGATION)
 
 
 class HandoverPerson(models.Model):

@@ -306,7 +306,10 @@ def test_merge_keeps_claims_tags_and_an_outline_entry_for_each_paper():
     receivers = ("Sở Công Thương", "Ủy ban nhân dân xã Long Đức")
     parties = [[{"label": "Bên nhận", "name": name, "address": "", "people": []}] for name in receivers]
     merged = merge(
-        [paper(bare_minutes(number=number, parties=given)) for number, given in enumerate(parties, start=1)],
+        [
+            paper(bare_minutes(number_text=f"{number:02d}/BB-DASME", parties=given))
+            for number, given in enumerate(parties, start=1)
+        ],
         title="Biên bản bàn giao ngày 12/12",
     )
     assert outline(reader(merged).outline) == [
@@ -396,7 +399,7 @@ def test_minutes_put_amounts_under_their_source(pdf):
 
 def test_minutes_leave_dots_for_what_is_not_known():
     unknown = dict.fromkeys(("started_at", "ended_at", "venue"), "") | {
-        "number": None,
+        "number_text": "",
         "date": None,
         "month_day": None,
         "copies": None,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from khuyencong.documents import merge
+from khuyencong.documents.kinds import Imprint
 from khuyencong.models import OrganisationName
 from projects import services
 from projects.documents import (
@@ -110,7 +111,7 @@ def test_context_holds_what_the_template_asks_for(house):
     )  # fmt: skip
     context = context_of(minutes)
     assert context["issuer"] == {"parent": house.department.name, "name": [house.centre.name]}
-    assert (context["number"], context["symbol"]) == (None, "BB-TTKC")
+    assert (context["number_text"], context["symbol"]) == ("", "BB-TTKC")
     assert context["subject"] == ["kết quả, đầu ra Dự án", "Phát triển doanh nghiệp nhỏ và vừa"]
     assert (context["started_at"], context["ended_at"]) == ("14 giờ 00 phút", "16 giờ 30 phút")
     assert (context["date"], context["month_day"]) == (date(2026, 11, 20), None)
@@ -242,7 +243,10 @@ def test_file_names_are_plain_and_tell_what_is_inside(house):
     assert handover_minutes(fresh(minutes)).filename == (
         f"2026_BBBG_{code}_so-cong-thuong-tinh-dak-lak-ban-nhap"
     )  # fmt: skip
-    assert handover_minutes(fresh(minutes), draft=False).filename == f"2026_BBBG_{code}_so-cong-thuong-tinh-dak-lak"
+    assert (
+        handover_minutes(fresh(minutes), Imprint(draft=False)).filename
+        == f"2026_BBBG_{code}_so-cong-thuong-tinh-dak-lak"
+    )
     assert bundle_name(event, 5) == f"2026_BBBG_{code}_5-ben-nhan-ban-nhap"
     assert (code + handover_minutes(fresh(minutes)).filename).isascii()
 
@@ -260,7 +264,7 @@ def test_file_of_a_facility_is_named_after_its_own_project(house):
     event = draft_handover(house, Project.objects.first())
     services.save_handover(event, by=house.officer, projects=Project.objects.all())
     names = [
-        handover_minutes(fresh(add_minutes(house, event, receiver)), draft=False).filename
+        handover_minutes(fresh(add_minutes(house, event, receiver)), Imprint(draft=False)).filename
         for receiver in (*facilities, OrganisationFactory(name="Sở Ba"))
     ]
     assert names == [
@@ -274,11 +278,15 @@ def test_draft_has_no_number_and_closing_gives_it(house):
     event = draft_handover(house)
     minutes = add_minutes(house, event, OrganisationFactory(), items=[machine()])
     draft = handover_minutes(fresh(minutes))
-    assert (draft.context["draft"], draft.context["number"], number_of(fresh(minutes))) == (True, None, "")
+    assert (draft.context["draft"], draft.context["number_text"], number_of(fresh(minutes))) == (True, "", "")
     assert "Số: <span" in draft.render_html()
     services.complete_handover(event, by=house.officer)
     done = handover_minutes(fresh(minutes))
-    assert (done.context["draft"], done.context["number"], number_of(fresh(minutes))) == (False, 1, "01/BB-TTKC")
+    assert (done.context["draft"], done.context["number_text"], number_of(fresh(minutes))) == (
+        False,
+        "01/BB-TTKC",
+        "01/BB-TTKC",
+    )
     assert "BẢN NHÁP" not in done.render_html()
     assert "Số: 01/BB-TTKC" in done.render_html()
 
@@ -349,7 +357,7 @@ def test_builder_asks_as_often_for_many_rows_as_for_one(house, count, django_ass
     minutes = (
         HandoverMinutes.objects.with_contents().select_related("event__giver__parent", "event__plan").get(pk=minutes.pk)
     )
-    with django_assert_num_queries(6):  # people of the event, codes, four names of that day
+    with django_assert_num_queries(8):  # letterhead, wording, people of the event, codes, four names of that day
         handover_minutes(minutes)
 
 

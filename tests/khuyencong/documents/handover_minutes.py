@@ -117,7 +117,7 @@ MINUTES = {
         "parent": "Sở Kế hoạch và Đầu tư\nTrà Vinh",
         "name": ["Dự án Phát triển", "doanh nghiệp nhỏ và vừa"],
     },
-    "number": 3,
+    "number_text": "03/BB-DASME",
     "symbol": "BB-DASME",
     "subject": ["kết quả, đầu ra Dự án", "Phát triển doanh nghiệp nhỏ và vừa tỉnh Trà Vinh"],
     "grounds": [

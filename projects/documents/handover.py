@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 
 from khuyencong.documents import Document
+from khuyencong.documents.frame import frame
+from khuyencong.documents.kinds import Imprint, Kind, Slot, register
+from khuyencong.documents.letterheads import BLANK_SIGNATURE
+from khuyencong.documents.wording import lines
+from khuyencong.models import SigningMode
 from khuyencong.text import fold
-from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Side, SigningMode
+from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Side
+from projects.permissions import can_hold_handover
 
 TEMPLATE = "documents/handover_minutes.html"
-SAMPLE_NOTE = "Dữ liệu mẫu: tên người, số hiệu và số liệu chi tiết là giả định."
-RECIPIENTS = ["Các bên ký biên bản", "Lưu: VT, hồ sơ đề án"]
+RECIPIENTS = Slot("recipients", "Nơi nhận", "Các bên ký biên bản\nLưu: VT, hồ sơ đề án", is_list=True)
 LONGEST_NAME = 60
 # No Vietnamese syllable is longer ("nghiêng"); the narrow columns of the paper are as wide as that.
 LONGEST_WORD = 7
@@ -135,13 +140,13 @@ def figures_of(minutes: HandoverMinutes) -> Figures:
     )
 
 
-def handover_minutes(minutes: HandoverMinutes, *, draft: bool | None = None) -> Document:
+def handover_minutes(minutes: HandoverMinutes, imprint: Imprint | None = None) -> Document:
     """The paper for one receiver. Until the event is closed it is a draft without a number."""
     event = minutes.event
-    draft = not event.is_done if draft is None else draft
+    imprint = imprint or Imprint(draft=not event.is_done)
     filename = _filename(event, minutes.receiver_name, minutes.receiver_facility)
-    document = Document(TEMPLATE, filename, _context(minutes, event))
-    return document.as_draft() if draft else document
+    document = Document(TEMPLATE, filename, _context(minutes, event, imprint))
+    return document.as_draft() if imprint.draft else document
 
 
 def handover_bundle(event: HandoverEvent) -> list[Document]:
@@ -164,21 +169,16 @@ def number_of(minutes: HandoverMinutes) -> str:
     return f"{minutes.number:02d}/{_symbol(minutes.event)}" if minutes.number else ""
 
 
-def _context(minutes, event):
+def _context(minutes, event, imprint):
     figures = figures_of(minutes)
     people = list(event.people.filter(minutes=None))
     of_giver = [person for person in people if person.side == Side.GIVER]
     of_receiver = list(minutes.people.all())
     witnesses = [person for person in people if person.side == Side.WITNESS]
     return {
-        "draft": False,
-        "verify": None,
-        "sample_note": SAMPLE_NOTE if event.is_sample else "",
-        "issuer": _issuer(event),
-        "number": minutes.number,
-        "symbol": _symbol(event),
+        **frame(HANDOVER_MINUTES, minutes, imprint, place="", signature=None),
         "subject": event.subject_lines,
-        "grounds": [line.rstrip(" ;.") for line in _lines(event.grounds)],
+        "grounds": lines(event.grounds),
         "started_at": _clock(event.started_at),
         "ended_at": _clock(event.ended_at),
         "date": event.held_on,
@@ -210,7 +210,6 @@ def _context(minutes, event):
         "notes": _lines(event.note),
         "copies": minutes.copies,
         "copies_each": minutes.copies_each,
-        "recipients": RECIPIENTS,
         "signatures": [
             *_signatures(Side.RECEIVER, of_receiver),
             *_signatures(Side.GIVER, of_giver),
@@ -231,18 +230,6 @@ def _filename(event, receiver, facility=None):
 
 def _symbol(event):
     return f"BB-{event.giver.symbol}" if event.giver.symbol else "BB"
-
-
-def _issuer(event):
-    """The giver under its superior body, by the names of that day."""
-    giver, day = event.giver, event.reference_day
-    parent = "\n".join(_letterhead(giver.parent, day)) if giver.parent else ""
-    return {"parent": parent, "name": _letterhead(giver, day)}
-
-
-def _letterhead(organisation, day):
-    name = organisation.name_on(day)
-    return organisation.letterhead_lines if name == organisation.name else [name]
 
 
 def _receiver(minutes):
@@ -358,7 +345,7 @@ def _signatures(side, people):
 
 
 def _signature(party, person):
-    block = dict.fromkeys(("on_behalf", "mode", "capacity", "post", "manner", "name"), "") | {"party": party}
+    block = BLANK_SIGNATURE | {"party": party}
     if person is None:
         return block
     mode = SigningMode(person.signing_mode)
@@ -371,3 +358,40 @@ def _clock(time):
 
 def _lines(text):
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _subjects(minutes):
+    facility = [minutes.receiver_facility] if minutes.receiver_facility else []
+    return [minutes.event, *minutes.event.projects.order_by("code"), *facility, minutes.event.plan]
+
+
+def _issue_refusal(user, minutes):
+    if not can_hold_handover(user, minutes.event.plan):
+        return "Biên bản bàn giao do chuyên viên, lãnh đạo phòng của cơ quan quản lý kế hoạch phát hành."
+    return None
+
+
+def _issue_gaps(minutes):
+    return [] if minutes.event.is_done else ["Hoàn tất đợt bàn giao để biên bản có số, rồi phát hành."]
+
+
+HANDOVER_MINUTES = register(
+    Kind(
+        key="handover_minutes",
+        label="Biên bản bàn giao",
+        model=HandoverMinutes,
+        build=handover_minutes,
+        records=lambda user: HandoverMinutes.objects.filter(event__in=HandoverEvent.objects.visible_to(user)),
+        issuer=lambda minutes: minutes.event.giver,
+        subjects=_subjects,
+        refusal=_issue_refusal,
+        title=lambda minutes: f"Bàn giao {' '.join(minutes.event.subject_lines)} cho {minutes.receiver_name}",
+        file_code="BBBG",
+        home=lambda minutes: minutes.event,
+        gaps=_issue_gaps,
+        own_number=number_of,
+        symbol=lambda minutes: _symbol(minutes.event),
+        day=lambda minutes: minutes.event.held_on or minutes.event.reference_day,
+        slots=(RECIPIENTS,),
+    )
+)

@@ -1,0 +1,132 @@
+"""Which papers the portal makes: a room registers its kinds when it is loaded; pages, register and jobs read them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Model
+
+from khuyencong.documents.press import Document
+from khuyencong.models import Organisation
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A free text part that staff may word: `default` may hold `{placeholders}`; a list has one item a line."""
+
+    name: str
+    label: str
+    default: str = ""
+    help: str = ""
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """What `{name}` stands for in the wording: `read(record)` gives the text."""
+
+    name: str
+    label: str
+    read: Callable[[Model], str]
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What issuing adds to a paper; the default is a draft.
+
+    `number_text` is the whole “03/BB-TTKC”; `verify` {code, address} stands at the foot of every page with its QR.
+    """
+
+    draft: bool = True
+    number_text: str = ""
+    dated_on: date | None = None
+    verify: dict | None = None
+
+
+DRAFT = Imprint()
+
+
+def nothing(record) -> list[str]:
+    """No gap: the paper may always be issued."""
+    return []
+
+
+def unnumbered(record) -> str:
+    return ""
+
+
+def itself(record) -> Model:
+    return record
+
+
+def no_day(record) -> date | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of paper.
+
+    build(record, imprint)    the Document
+    records(user)             the records that the person may see, as a queryset: whose paper it may be
+    home(record)              the scoped record that it belongs to: owner, province, is_sample
+    issuer(record)            the body whose head, place, signer and number series it takes; None when it is no body
+                              of the portal (then `issuer_name`)
+    subjects(record)          records that the paper concerns (project, facilities, plan, contract), the first one is
+                              where its page leads back to
+    refusal(user, record)     why the person may not issue it, or None; drafts may be printed by whoever sees the record
+    gaps(record)              what must be there before it is issued, a sentence each
+    own_number(record)        the number that the record holds already ("10/QĐ-UBND"); then no series is asked
+    symbol(record)            the symbol of its series ("BB-TTKC"); empty: the paper carries no number of its own
+    day(record)               the day that it carries; None: the day of issue
+    title(record)             trích yếu in one line, for register and file
+    file_code                 in file names: 2026_BBNT_DA-014_ten
+    slots, placeholders       parts that staff may word
+    """
+
+    key: str
+    label: str
+    model: type[Model]
+    build: Callable[[Model, Imprint], Document]
+    records: Callable
+    issuer: Callable[[Model], Organisation | None]
+    subjects: Callable[[Model], Iterable[Model]]
+    refusal: Callable
+    title: Callable[[Model], str]
+    file_code: str
+    form: str = ""
+    home: Callable[[Model], Model] = itself
+    gaps: Callable[[Model], list[str]] = nothing
+    own_number: Callable[[Model], str] = unnumbered
+    symbol: Callable[[Model], str] = unnumbered
+    day: Callable[[Model], date | None] = no_day
+    issuer_name: Callable[[Model], str] | None = None
+    slots: tuple[Slot, ...] = ()
+    placeholders: tuple[Placeholder, ...] = field(default=())
+
+    def __str__(self):
+        return self.label
+
+    def slot(self, name: str) -> Slot:
+        """Raises KeyError for a part that this paper does not have."""
+        return next((slot for slot in self.slots if slot.name == name), None) or _missing(name, self)
+
+
+def _missing(name, kind):
+    raise KeyError(f"{kind.key} has no slot {name!r}")
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Add a kind. Raises ValueError when its key is taken."""
+    if kind.key in KINDS:
+        raise ValueError(f"Kind {kind.key!r} is registered already.")
+    KINDS[kind.key] = kind
+    return kind
+
+
+def kinds_of(record: Model) -> list[Kind]:
+    """The papers that are made of a record, in the order of their registration."""
+    return [kind for kind in KINDS.values() if isinstance(record, kind.model)]
