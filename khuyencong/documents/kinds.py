@@ -35,24 +35,30 @@ class Imprint:
     """What issuing adds to a paper; the default is a draft.
 
     `number_text` is the whole “03/BB-TTKC”; `verify` {code, address} stands at the foot of every page with its QR.
+    `variant` is one of the kind's `variants`, empty for a kind without any.
     """
 
     draft: bool = True
     number_text: str = ""
     dated_on: date | None = None
     verify: dict | None = None
+    variant: str = ""
 
 
 DRAFT = Imprint()
 
 
-def nothing(record) -> list[str]:
+def nothing(record, imprint) -> list[str]:
     """No gap: the paper may always be issued."""
     return []
 
 
 def unnumbered(record) -> str:
     return ""
+
+
+def alone(record) -> list[tuple[str, str]]:
+    return [("", "")]
 
 
 def itself(record) -> Model:
@@ -75,11 +81,13 @@ class Kind:
     subjects(record)          records that the paper concerns (project, facilities, plan, contract), the first one is
                               where its page leads back to
     refusal(user, record)     why the person may not issue it, or None; drafts may be printed by whoever sees the record
-    gaps(record)              what must be there before it is issued, a sentence each
+    gaps(record, imprint)     what must be there before it is issued, a sentence each
     own_number(record)        the number that the record holds already ("10/QĐ-UBND"); then no series is asked
     symbol(record)            the symbol of its series ("BB-TTKC"); empty: the paper carries no number of its own
     day(record)               the day that it carries; None: the day of issue
     title(record)             trích yếu in one line, for register and file
+    variants(record)          [(key, label)]: the papers of this kind that the record has beside each other, such as one
+                              a month; [("", "")] for a single one, [] while there is nothing to print
     file_code                 in file names: 2026_BBNT_DA-014_ten
     slots, placeholders       parts that staff may word
     """
@@ -96,7 +104,8 @@ class Kind:
     file_code: str
     form: str = ""
     home: Callable[[Model], Model] = itself
-    gaps: Callable[[Model], list[str]] = nothing
+    variants: Callable[[Model], list[tuple[str, str]]] = alone
+    gaps: Callable[[Model, Imprint], list[str]] = nothing
     own_number: Callable[[Model], str] = unnumbered
     symbol: Callable[[Model], str] = unnumbered
     day: Callable[[Model], date | None] = no_day

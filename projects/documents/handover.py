@@ -371,7 +371,7 @@ def _issue_refusal(user, minutes):
     return None
 
 
-def _issue_gaps(minutes):
+def _issue_gaps(minutes, imprint):
     return [] if minutes.event.is_done else ["Hoàn tất đợt bàn giao để biên bản có số, rồi phát hành."]
 
 
