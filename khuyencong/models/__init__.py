@@ -1,6 +1,7 @@
 """What every room needs and no room owns, one module per noun."""
 
 from khuyencong.models.audit import AuditEntry
+from khuyencong.models.batches import Batch, BatchItem, ItemStatus
 from khuyencong.models.calendars import CalendarLink
 from khuyencong.models.counters import Counter
 from khuyencong.models.delegations import Delegation, SigningCapacity
@@ -32,6 +33,8 @@ __all__ = [
     "FOR_ANOTHER",
     "AdministrativeUnit",
     "AuditEntry",
+    "Batch",
+    "BatchItem",
     "CalendarLink",
     "Counter",
     "Delegation",
@@ -39,6 +42,7 @@ __all__ = [
     "DocumentLink",
     "DocumentStatus",
     "IssuedDocument",
+    "ItemStatus",
     "Job",
     "JobStatus",
     "Letterhead",
