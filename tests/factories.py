@@ -1,9 +1,19 @@
 """Rows for tests: small, valid, without hidden side effects. Stories through the services are in tests/stories.py."""
 
 import factory
+from django.utils import timezone
 
 from beneficiaries.models import Facility, Industry, LegalForm
-from khuyencong.models import AdministrativeUnit, Organisation, OrganisationKind, Role, User
+from khuyencong.models import (
+    AdministrativeUnit,
+    DocumentStatus,
+    IssuedDocument,
+    Organisation,
+    OrganisationKind,
+    Role,
+    StoredFile,
+    User,
+)
 from programs.models import ActivityContent, AnnualPlan, FundingSource, PlanBudget, Program
 
 PASSWORD = "mat-khau-thu-nghiem"
@@ -113,3 +123,51 @@ class FacilityFactory(factory.django.DjangoModelFactory):
     created_by = factory.SubFactory(UserFactory)
     updated_by = factory.SelfAttribute("created_by")
     owner = factory.SelfAttribute("created_by.organisation")
+
+
+class StoredFileFactory(factory.django.DjangoModelFactory):
+    """A row without bytes: `file` names nothing."""
+
+    class Meta:
+        model = StoredFile
+
+    file = factory.Sequence("files/2026/01/{:032x}".format)
+    name = "bien-ban.pdf"
+    content_type = "application/pdf"
+    size = 1
+    sha256 = "0" * 64
+    uploaded_by = factory.SubFactory(UserFactory)
+
+
+class IssuedDocumentFactory(factory.django.DjangoModelFactory):
+    """A row of the register without its paper."""
+
+    class Meta:
+        model = IssuedDocument
+
+    class Params:
+        is_revoked = factory.Trait(
+            status=DocumentStatus.REVOKED,
+            closed_by=factory.SelfAttribute("issued_by"),
+            closed_at=factory.LazyFunction(timezone.now),
+            close_reason="Sai số tiền.",
+        )
+
+    kind = "handover_minutes"
+    kind_label = "Biên bản bàn giao"
+    title = "Bàn giao máy sấy cho cơ sở Kẹo dừa"
+    subject_type = "projects.handoverminutes"
+    subject_id = factory.Sequence(lambda n: n + 1)
+    subject_name = "Biên bản bàn giao cho cơ sở Kẹo dừa"
+    issued_by = factory.SubFactory(UserFactory)
+    owner = factory.SelfAttribute("issued_by.organisation")
+    issuer_name = factory.SelfAttribute("owner.name")
+    series = factory.LazyAttribute(lambda row: f"{row.owner.pk}:BB-TTKC")
+    year = 2026
+    number = factory.Sequence(lambda n: n + 1)
+    number_text = factory.LazyAttribute(lambda row: f"{row.number:02d}/BB-TTKC" if row.number else "")
+    code = factory.Sequence("{:016x}".format)
+    file = factory.SubFactory(StoredFileFactory, uploaded_by=factory.SelfAttribute("..issued_by"))
+    sha256 = "0" * 64
+    page_count = 1
+    search_key = "ban giao may say"

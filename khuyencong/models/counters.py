@@ -16,11 +16,16 @@ class Counter(models.Model):
         return f"{self.key}: {self.value}"
 
     @classmethod
+    def locked(cls, key):
+        """The row of a series, made when there is none, held until the caller's transaction ends."""
+        cls.objects.get_or_create(key=key)
+        return cls.objects.select_for_update().get(key=key)
+
+    @classmethod
     def take(cls, key):
         """The next number of the series, from 1; holds the row until the caller's transaction ends."""
         with transaction.atomic():
-            cls.objects.get_or_create(key=key)
-            counter = cls.objects.select_for_update().get(key=key)
+            counter = cls.locked(key)
             counter.value += 1
             counter.save(update_fields=["value"])
             return counter.value

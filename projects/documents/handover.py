@@ -12,6 +12,7 @@ from khuyencong.documents import Document
 from khuyencong.documents.frame import frame
 from khuyencong.documents.kinds import Imprint, Kind, Slot, register
 from khuyencong.documents.letterheads import BLANK_SIGNATURE
+from khuyencong.documents.numbers import number_text
 from khuyencong.documents.wording import lines
 from khuyencong.models import SigningMode
 from khuyencong.text import fold
@@ -166,7 +167,7 @@ def bundle_title(count: int) -> str:
 
 def number_of(minutes: HandoverMinutes) -> str:
     """03/BB-TTKC; empty before the event is closed."""
-    return f"{minutes.number:02d}/{_symbol(minutes.event)}" if minutes.number else ""
+    return number_text(minutes.number, minutes.event.minutes_symbol) if minutes.number else ""
 
 
 def _context(minutes, event, imprint):
@@ -226,10 +227,6 @@ def _filename(event, receiver, facility=None):
     code = codes[0] if codes else "chua-chon-de-an"
     more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
     return f"{event.year}_BBBG_{code}{more}_{slugify(fold(receiver))[:LONGEST_NAME].strip('-')}"
-
-
-def _symbol(event):
-    return f"BB-{event.giver.symbol}" if event.giver.symbol else "BB"
 
 
 def _receiver(minutes):
@@ -390,7 +387,7 @@ HANDOVER_MINUTES = register(
         home=lambda minutes: minutes.event,
         gaps=_issue_gaps,
         own_number=number_of,
-        symbol=lambda minutes: _symbol(minutes.event),
+        symbol=lambda minutes: minutes.event.minutes_symbol,
         day=lambda minutes: minutes.event.held_on or minutes.event.reference_day,
         slots=(RECIPIENTS,),
     )

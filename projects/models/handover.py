@@ -138,6 +138,11 @@ class HandoverEvent(Record):
         return self.held_on.year if self.held_on else self.plan.year
 
     @property
+    def minutes_symbol(self):
+        """The symbol behind the numbers of its minutes: BB-TTKC."""
+        return f"BB-{self.giver.symbol}" if self.giver.symbol else "BB"
+
+    @property
     def held_label(self):
         """The day as lists show it: 20/11/2026, or 12/12 when the year is not known."""
         if self.held_on:

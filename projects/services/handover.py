@@ -8,7 +8,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from khuyencong.audit import field_changes, record, row_changes
 from khuyencong.dates import short_date, today
-from khuyencong.models import Counter
+from khuyencong.documents.numbers import take_count
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.templatetags.vietnamese import quantity
@@ -242,7 +242,7 @@ def complete_handover(event, *, by):
         raise ValidationError([gap.text for gap in gaps], code="incomplete")
     changes = []
     for minutes in event.minutes.all():
-        minutes.number = Counter.take(f"handover:{event.giver_id}:{event.year}")
+        minutes.number = take_count(event.giver, event.minutes_symbol, event.year)
         minutes.save(update_fields=["number"])
         changes.append((f"Số biên bản cho {minutes.receiver_name}", "", f"{minutes.number:02d}"))
     for project in projects:
