@@ -131,6 +131,8 @@ class Wording(models.Model):
     kind = models.CharField("loại văn bản", max_length=40)
     slot = models.CharField("phần", max_length=40)
     text = models.TextField("lời văn", blank=True)
+    # From its date on the body has no words of its own again; `text` tells which ones counted then.
+    follows_default = models.BooleanField("trở về mặc định", default=False, editable=False)
     valid_from = models.DateField("dùng từ ngày")
     status = models.CharField("trạng thái", max_length=9, choices=WordingStatus, default=WordingStatus.DRAFT)
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
@@ -154,10 +156,26 @@ class Wording(models.Model):
                 | Q(status=WordingStatus.DRAFT, published_by=None, published_at=None),
                 violation_error_message="Chỉ lời văn đang dùng mới có, và phải có, người đưa vào dùng.",
             ),
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "slot"],
+                condition=Q(status=WordingStatus.DRAFT),
+                name="wording_one_draft",
+                violation_error_message="Phần này đang có một bản soạn; mở bản đó để sửa.",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "slot"],
+                condition=Q(status=WordingStatus.DRAFT, organisation=None),
+                name="wording_one_common_draft",
+                violation_error_message="Phần này đang có một bản soạn; mở bản đó để sửa.",
+            ),
         ]
 
     def __str__(self):
         return f"{self.kind} - {self.slot} - {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def is_draft(self):
+        return self.status == WordingStatus.DRAFT
 
 
 class DocumentStatus(models.TextChoices):
