@@ -85,6 +85,7 @@ class Kind:
     own_number(record)        the number that the record holds already ("10/QĐ-UBND"); then no series is asked
     symbol(record)            the symbol of its series ("BB-TTKC"); empty: the paper carries no number of its own
     day(record)               the day that it carries; None: the day of issue
+    by_day                    lookup of the date by which many papers are picked; empty: never in a pile
     title(record)             trích yếu in one line, for register and file
     variants(record)          [(key, label)]: the papers of this kind that the record has beside each other, such as one
                               a month; [("", "")] for a single one, [] while there is nothing to print
@@ -109,6 +110,7 @@ class Kind:
     own_number: Callable[[Model], str] = unnumbered
     symbol: Callable[[Model], str] = unnumbered
     day: Callable[[Model], date | None] = no_day
+    by_day: str = ""
     issuer_name: Callable[[Model], str] | None = None
     slots: tuple[Slot, ...] = ()
     placeholders: tuple[Placeholder, ...] = field(default=())

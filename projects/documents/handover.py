@@ -389,6 +389,7 @@ HANDOVER_MINUTES = register(
         own_number=number_of,
         symbol=lambda minutes: minutes.event.minutes_symbol,
         day=lambda minutes: minutes.event.held_on or minutes.event.reference_day,
+        by_day="event__held_on",
         slots=(RECIPIENTS,),
     )
 )
