@@ -3,7 +3,7 @@
 from khuyencong.dates import today
 from khuyencong.documents.kinds import Imprint, Kind
 from khuyencong.documents.letterheads import head_of, signature_of, signer_of
-from khuyencong.documents.wording import fill, lines, values_of, wordings_for
+from khuyencong.documents.wording import PLACEHOLDER, fill, lines, values_of, wordings_for
 
 SAMPLE_NOTE = "Dữ liệu mẫu: tên người, số hiệu và số liệu chi tiết là giả định."
 
@@ -39,11 +39,20 @@ def frame(kind: Kind, record, imprint: Imprint, **overrides) -> dict:
 
 
 def words_of(kind: Kind, record, organisation, day) -> dict:
-    """{slot: text with the record's names and figures in it; [str] for a list}."""
+    """{slot: text with the record's names and figures in it; [str] for a list}.
+
+    A line of a list whose placeholder stands for nothing in this record is left out: no contract, no căn cứ.
+    """
     values = values_of(kind, record)
     texts = wordings_for(kind, organisation, day)
-    return {slot.name: _words(slot, fill(texts[slot.name], values)) for slot in kind.slots}
+    return {slot.name: _words(slot, texts[slot.name], values) for slot in kind.slots}
 
 
-def _words(slot, text):
-    return lines(text) if slot.is_list else text.strip()
+def _words(slot, text, values):
+    if not slot.is_list:
+        return fill(text, values).strip()
+    return [line for row in text.splitlines() if _says_all(row, values) for line in lines(fill(row, values))]
+
+
+def _says_all(row, values):
+    return all(values.get(name) != "" for name in PLACEHOLDER.findall(row))
