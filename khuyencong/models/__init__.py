@@ -20,6 +20,15 @@ from khuyencong.models.files import StoredFile
 from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
 from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
+from khuyencong.models.scans import (
+    FOR_A_PERSON,
+    CopyOrigin,
+    PageStatus,
+    ScanBatch,
+    ScanFile,
+    ScanPage,
+    SignedCopy,
+)
 from khuyencong.models.units import (
     AdministrativeUnit,
     Division,
@@ -31,11 +40,13 @@ from khuyencong.models.users import Role, User
 
 __all__ = [
     "FOR_ANOTHER",
+    "FOR_A_PERSON",
     "AdministrativeUnit",
     "AuditEntry",
     "Batch",
     "BatchItem",
     "CalendarLink",
+    "CopyOrigin",
     "Counter",
     "Delegation",
     "Division",
@@ -49,10 +60,15 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "OrganisationName",
+    "PageStatus",
     "Record",
     "ReturnNote",
     "Role",
+    "ScanBatch",
+    "ScanFile",
+    "ScanPage",
     "ScopedQuerySet",
+    "SignedCopy",
     "Signer",
     "SigningCapacity",
     "SigningMode",
