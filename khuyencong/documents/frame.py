@@ -21,7 +21,7 @@ def frame(kind: Kind, record, imprint: Imprint, **overrides) -> dict:
     organisation, day = kind.issuer(record), day_of(kind, record, imprint)
     words = words_of(kind, record, organisation, day)
     if "signature" not in overrides:
-        signer = signer_of(organisation, kind.key, day) if organisation else None
+        signer = imprint.signer or (signer_of(organisation, kind.key, day) if organisation else None)
         overrides["signature"] = signature_of(signer)
     return {
         "draft": imprint.draft,

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Model
 
 from khuyencong.documents.press import Document
-from khuyencong.models import Organisation
+from khuyencong.models import Organisation, Signer
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Imprint:
     """What issuing adds to a paper; the default is a draft.
 
     `number_text` is the whole “03/BB-TTKC”; `verify` {code, address} stands at the foot of every page with its QR.
-    `variant` is one of the kind's `variants`, empty for a kind without any.
+    `variant` is one of the kind's `variants`, empty for a kind without any. `signer` goes before the one that is set
+    for the body, such as one of `deputies_signing`.
     """
 
     draft: bool = True
@@ -43,6 +44,7 @@ class Imprint:
     dated_on: date | None = None
     verify: dict | None = None
     variant: str = ""
+    signer: Signer | None = None
 
 
 DRAFT = Imprint()

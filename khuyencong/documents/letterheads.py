@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from khuyencong.models import Letterhead, Organisation, Signer
+from khuyencong.models import Delegation, Letterhead, Organisation, Signer
 
 BLANK_SIGNATURE = dict.fromkeys(("party", "on_behalf", "mode", "capacity", "post", "manner", "name"), "")
 
@@ -26,6 +26,21 @@ def signer_of(organisation: Organisation, kind: str, day: date) -> Signer | None
     """Whoever signs this kind for the body on that day; one named for the kind goes before one for all."""
     signers = Signer.objects.in_force(day, organisation).filter(kind__in=("", kind))
     return max(signers, key=lambda row: (row.kind, row.valid_from or date.min, row.pk), default=None)
+
+
+def deputies_signing(organisation: Organisation, day: date) -> list[Signer]:
+    """Deputies whom a director of the body has given the right to sign on that day, as unsaved signers to choose from.
+
+    None of them signs by itself: the director may still sign, and whoever issues the paper knows who does.
+    """
+    given = Delegation.objects.in_force(day).filter(director__organisation=organisation)
+    return [
+        Signer(
+            organisation=organisation, name=row.deputy.full_name, post=row.deputy.position, mode=row.capacity,
+            capacity=row.director.position or "Giám đốc",
+        )
+        for row in given.select_related("director", "deputy").order_by("valid_from", "pk")
+    ]  # fmt: skip
 
 
 def signature_of(signer: Signer | None, party: str = "", **parts) -> dict:
