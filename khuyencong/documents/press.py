@@ -23,11 +23,16 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from khuyencong.word import CONTENT_TYPE as WORD_CONTENT_TYPE
+from khuyencong.word import to_docx
+
 # An https-style prefix, so that relative url() in the sheet resolves; .invalid never exists.
 STATIC_PREFIX = "https://static.invalid/"
 STYLESHEET = "documents/document.css"
 ARCHIVAL = {"pdf_variant": "pdf/a-3a", "output_intent": "--srgb"}
 COLOR_PROFILE = '@color-profile --srgb { src: url("documents/sRGB2014.icc"); components: r, g, b }'
+# At the foot of the Word copy of an issued paper.
+WORD_NOTE = "Bản Word để soạn thảo, không có giá trị pháp lý như bản phát hành."
 
 # The identifier of PDF/UA-1 and, because PDF/A admits no property without its schema, the schema.
 PDFUA_DESCRIPTIONS = b"""\
@@ -80,6 +85,28 @@ class Document:
     def as_response(self, *, inline: bool = True) -> HttpResponse:
         """The PDF, shown by the browser or, with `inline=False`, saved as a file."""
         return pdf_response(self.render_pdf(), self.filename, inline=inline)
+
+    def render_docx(self) -> bytes:
+        """The same paper as a Word file, made from the same HTML.
+
+        With `word_note` in the context, which an issued paper sets, each page says that this copy is for drafting, and
+        has no code to check: that vouches for the PDF alone.
+        """
+        if not self.context.get("word_note"):
+            return to_docx(self._render(document_css=None))
+        unvouched = replace(self, context={**self.context, "verify": None})
+        return to_docx(unvouched._render(document_css=None), note=WORD_NOTE)
+
+    def as_word_response(self) -> HttpResponse:
+        """The Word file, to be saved."""
+        return HttpResponse(
+            self.render_docx(),
+            headers={
+                "Content-Type": WORD_CONTENT_TYPE,
+                "Content-Disposition": content_disposition_header(True, f"{self.filename}.docx"),
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
 
     def _render(self, *, document_css: str | None) -> str:
         return render_to_string(self.template_name, {**self.context, "document_css": document_css})

@@ -1,0 +1,24 @@
+"""How long a line of text gets: for the rules under the motto and under the name of the agency."""
+
+from functools import cache
+
+from django.contrib.staticfiles import finders
+from PIL import ImageFont
+
+from khuyencong.word.elements import points
+from khuyencong.word.styles import Style
+
+# As wide as Times New Roman, letter by letter.
+FACES = {False: "documents/fonts/LiberationSerif-Regular.ttf", True: "documents/fonts/LiberationSerif-Bold.ttf"}
+UNITS = 1000
+
+
+def text_length(line: str, style: Style) -> int:
+    """Of one line set in a style, in twentieths of a point."""
+    shown = line.upper() if style.caps else line
+    return points(_face(style.bold).getlength(shown) * style.size / UNITS)
+
+
+@cache
+def _face(bold):
+    return ImageFont.truetype(finders.find(FACES[bold]), UNITS, layout_engine=ImageFont.Layout.BASIC)

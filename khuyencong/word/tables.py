@@ -1,0 +1,215 @@
+"""Tables of data as Word tables: fixed columns, a head on every page, rows in one piece, merged cells."""
+
+from dataclasses import dataclass
+
+from docx.oxml.ns import qn
+
+from khuyencong.word import inline
+from khuyencong.word.elements import millimetres, paragraph, w
+from khuyencong.word.inline import classes, content, tag
+from khuyencong.word.sheet import column_width
+from khuyencong.word.styles import DATA_TABLE, LAYOUT_TABLE, identifier
+
+PARAGRAPH, KEEP_NEXT = qn("w:p"), qn("w:keepNext")
+# Head cells are narrower at the sides, so that a word of the head fits a column of figures.
+HEAD_SIDE = millimetres(0.4)
+# No column gets so narrow that a syllable breaks.
+NARROWEST = millimetres(12)
+ROW_KINDS = {"group": "Ô nhóm", "subtotal": "Ô cộng nhóm", "total": "Ô tổng"}
+KEPT_WITH_THE_ROW_BEFORE = {"subtotal", "total"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell of the grid. `node` is None for a place that no cell was given for; `goes_on` below a merged one."""
+
+    node: object
+    columns: int = 1
+    goes_on: bool = False
+    merged: bool = False
+
+
+def data_table(node, around: set[str], width: int):
+    """A `w:tbl`; `around` holds the classes of what the table stands in, `width` is that of the text."""
+    small = "small" in classes(node)
+    rows = list(_rows(node))
+    grid = _grid([row for row, _ in rows])
+    columns = max((sum(place.columns for place in places) for places in grid), default=1)
+    widths = _widths(node, columns, around | set(classes(node)), 11 if small else 12, width)
+    table = layout(DATA_TABLE, widths)
+    for position, ((row, in_head), places) in enumerate(zip(rows, grid, strict=True)):
+        following = rows[position + 1][0] if position + 1 < len(rows) else None
+        table.append(_row(row, places, widths, in_head, small, _keeps_next(row, in_head, following)))
+    return table
+
+
+def layout(style: str, widths: list[int]):
+    """An empty `w:tbl` with fixed columns, their widths in twentieths of a point."""
+    head = w("tblPr", w("tblStyle", val=style), w("tblW", w=sum(widths), type="dxa"), w("tblLayout", type="fixed"))
+    return w("tbl", head, w("tblGrid", *(w("gridCol", w=width) for width in widths)))
+
+
+def layout_row(widths: list[int], cells: list[list], *, at_foot: bool = False, **gaps: int):
+    """A row of a layout table that stays whole, its cells filled with paragraphs.
+
+    `gaps` are the sides of its cells (`top`, `bottom`; `right` for all but the last), in twentieths of a point.
+    """
+    row = w("tr", w("trPr", w("cantSplit")))
+    for position, (width, blocks) in enumerate(zip(widths, cells, strict=True)):
+        last = position == len(cells) - 1
+        sides = [(side, gaps[side]) for side in ("top", "bottom", "right") if side in gaps]
+        margins = [w(side, w=gap, type="dxa") for side, gap in sides if not (last and side == "right")]
+        look = [w("tcMar", *margins)] if margins else []
+        look += [w("vAlign", val="bottom")] if at_foot else []
+        properties = w("tcPr", w("tcW", w=width, type="dxa"), *look)
+        row.append(w("tc", properties, *(blocks or [paragraph("Normal")])))
+    return row
+
+
+def layout_table(widths: list[int]):
+    return layout(LAYOUT_TABLE, widths)
+
+
+def keep_with_next(blocks) -> None:
+    """Let paragraphs (also those of table rows) stay on one page with what follows."""
+    for block in blocks:
+        for place in block.iter(PARAGRAPH):
+            if place.pPr.find(KEEP_NEXT) is None:
+                place.pPr._insert_keepNext(w("keepNext"))
+
+
+def _rows(node):
+    """Rows in order, each with whether it belongs to the head."""
+    for child in node:
+        if tag(child) == "tr":
+            yield child, False
+        elif tag(child) in {"thead", "tbody", "tfoot"}:
+            yield from ((row, tag(child) == "thead") for row in child if tag(row) == "tr")
+
+
+def _grid(rows):
+    """Where each cell stands, merged places filled in."""
+    grid, open_below = [], {}
+    for row in rows:
+        places, column = [], 0
+        cells = [cell for cell in row if tag(cell) in {"td", "th"}]
+        while cells or column in open_below:
+            if column in open_below:
+                rest, columns = open_below.pop(column)
+                if rest > 1:
+                    open_below[column] = rest - 1, columns
+                places.append((column, Place(None, columns, goes_on=True)))
+            else:
+                cell = cells.pop(0)
+                columns, deep = _number(cell, "colspan"), _number(cell, "rowspan")
+                places.append((column, Place(cell, columns, merged=deep > 1)))
+                if deep > 1:
+                    open_below[column] = deep - 1, columns
+            column += columns
+        grid.append([place for _, place in places])
+    return grid
+
+
+def _number(cell, name):
+    given = cell.get(name, "")
+    return max(int(given), 1) if given.isdecimal() else 1
+
+
+def _widths(node, count, around, font_size, width):
+    """Of all columns, together as wide as the text."""
+    given = [_given(column, around, font_size) for column in _columns(node)][:count]
+    given += [None] * (count - len(given))
+    free = given.count(None)
+    fixed = sum(length for length in given if length is not None)
+    if free:
+        rest = max((width - fixed) // free, NARROWEST)
+        given = [rest if length is None else length for length in given]
+    return _fitted(given, width)
+
+
+def _fitted(lengths, width):
+    """Stretched or shrunk to the width; what rounding leaves goes to the widest."""
+    total = sum(lengths)
+    fitted = [length * width // total for length in lengths]
+    fitted[fitted.index(max(fitted))] += width - sum(fitted)
+    return fitted
+
+
+def _columns(node):
+    for column in node.iter():
+        if tag(column) == "col":
+            yield from [column] * _number(column, "span")
+
+
+def _given(column, around, font_size):
+    return column_width(classes(column), around, font_size)
+
+
+def _keeps_next(row, in_head, following):
+    follows = set(classes(following)) if following is not None else set()
+    return in_head or "group" in classes(row) or bool(follows & KEPT_WITH_THE_ROW_BEFORE)
+
+
+def _row(row, places, widths, in_head, small, keeps_next):
+    rest = list(widths)
+    cells = []
+    for place in places:
+        taken, rest = rest[: place.columns], rest[place.columns :]
+        cells.append(_cell(row, place, sum(taken), in_head, small))
+    if rest:
+        cells.append(_cell(row, Place(None, len(rest)), sum(rest), in_head, small))
+    properties = w("trPr", w("cantSplit"), *([w("tblHeader")] if in_head else []))
+    result = w("tr", properties, *cells)
+    if keeps_next:
+        keep_with_next([result])
+    return result
+
+
+def _cell(row, place, width, in_head, small):
+    style = _style(row, place.node, in_head, small)
+    span = [w("gridSpan", val=place.columns)] if place.columns > 1 else []
+    merge = [w("vMerge", val="restart" if place.merged else "continue")] if place.merged or place.goes_on else []
+    narrow = []
+    if in_head:
+        sides = (w(side, w=HEAD_SIDE, type="dxa") for side in ("left", "right"))
+        narrow = [w("tcMar", *sides)]
+    properties = w("tcPr", w("tcW", w=width, type="dxa"), *span, *merge, *narrow, w("vAlign", val="center"))
+    return w("tc", properties, *_paragraphs(place.node, style))
+
+
+def _paragraphs(node, style):
+    """One paragraph, or several where a cell holds blocks."""
+    if node is None:
+        return [paragraph(style)]
+    whole = "amount" in classes(node) and "wrap" not in classes(node)
+    look = inline.Look(whole=whole)
+    return [paragraph(style, *inline.runs(inline.read(part, look))) for part in _parts(node)] or [paragraph(style)]
+
+
+def _parts(node):
+    """Rows of inline nodes, divided by the blocks of the cell."""
+    part = []
+    for item in content(node):
+        if isinstance(item, str) or inline.is_inline(item):
+            part.append(item)
+            continue
+        if inline.read(part):
+            yield part
+        part = []
+        yield from _parts(item)
+    if inline.read(part):
+        yield part
+
+
+def _style(row, node, in_head, small):
+    marks = set(classes(node)) if node is not None else set()
+    if "column-numbers" in classes(row):
+        return identifier("Số cột")
+    smaller = ", nhỏ" if small else ""
+    if in_head:
+        return identifier(f"Đầu bảng{smaller}")
+    kind = next((ROW_KINDS[mark] for mark in classes(row) if mark in ROW_KINDS), "Ô bảng")
+    if "changed" in marks and kind == "Ô bảng":
+        kind = "Ô thay đổi"
+    side = ", số" if "amount" in marks else ", giữa" if "centre" in marks else ""
+    return identifier(f"{kind}{side}{smaller}")
