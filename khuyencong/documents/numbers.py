@@ -21,6 +21,11 @@ def series_of(body: Organisation | str, symbol: str) -> str:
     return f"{body.pk if isinstance(body, Organisation) else fold(body)[: 118 - len(symbol)]}:{symbol}"
 
 
+def symbol_of(kind: str, organisation: Organisation) -> str:
+    """“BB-SCT”: the kind of paper and the body that issues it; the kind alone when the body has no symbol."""
+    return "-".join(filter(None, [kind, organisation.symbol]))
+
+
 def number_text(number: int, symbol: str) -> str:
     """“03/BB-TTKC”: a zero before a number below 10 (Nghị định 30/2020/NĐ-CP, Phụ lục I)."""
     return f"{number:02d}/{symbol}"

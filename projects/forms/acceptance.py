@@ -55,17 +55,17 @@ class MinutesForm(UnreadMixin, TypedMixin, CleanTextMixin, forms.ModelForm):
         )  # fmt: skip
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("remarks", "shortcomings", "conclusion")}
         help_texts = {
-            "number": "Ví dụ 05/BBNT-SCT.",
+            "number": "Để trống thì cổng lấy số tiếp theo trong dãy biên bản của cơ quan chủ trì; số đã gõ giữ nguyên.",
             "is_final": "Bỏ dấu khi còn nơi khác hoặc phần việc khác sẽ nghiệm thu sau.",
             "result": "Không đạt: biên bản được lưu, đề án chưa được nghiệm thu.",
             "remarks": "Mục tiêu, tiến độ, hiệu quả, môi trường.",
         }
-        error_messages = {"number": {"required": "Nhập số biên bản nghiệm thu."}}
 
     def __init__(self, data=None, *, project, places, **kwargs):
         super().__init__(data, **kwargs)
         self.project = project
         self.fields["version"].initial = project.version
+        self.fields["number"].required = False
         self.fields["beneficiary"].queryset = project.beneficiaries.filter(pk__in=[place.pk for place in places])
         self.fields["beneficiary"].choices = [("", "Cả đề án, mọi nơi"), *((row.pk, str(row)) for row in places)]
         place = self.typed("beneficiary") if self.is_bound else self.instance.beneficiary

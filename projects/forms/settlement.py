@@ -172,9 +172,13 @@ class LiquidationForm(CleanTextMixin, forms.ModelForm):
     class Meta:
         model = Liquidation
         fields = ("number", "signed_on", "is_force_majeure", "explanation")
+        help_texts = {
+            "number": "Để trống thì cổng lấy số tiếp theo trong dãy biên bản của bên A; số đã gõ giữ nguyên.",
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["number"].required = False
         self.fields["is_force_majeure"].label = "Do bất khả kháng, chưa đạt mục tiêu"
         self.fields[
             "explanation"

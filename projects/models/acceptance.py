@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
-from khuyencong.models import Organisation
+from khuyencong.models import Organisation, OrganisationKind
 from programs.models import FundingSource
 from projects.models.funding import Beneficiary, CostItem
 from projects.models.project import Project
@@ -94,6 +95,16 @@ class Acceptance(models.Model):
 
     def __str__(self):
         return f"{self.number} ({self.project.code})"
+
+    def get_absolute_url(self):
+        return reverse("projects:acceptance_detail", args=[self.pk])
+
+    @property
+    def chair(self):
+        """Whose minutes they are: the organiser, else the department of the project's body (TT 36/2013, Điều 21)."""
+        owner = self.project.owner
+        bodies = (body for body in (owner, owner.parent) if body and body.kind == OrganisationKind.PROVINCIAL_DEPT)
+        return self.organiser or next(bodies, owner)
 
 
 class AcceptanceMember(models.Model):

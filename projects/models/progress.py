@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from khuyencong.models import Record, ScopedQuerySet
 from projects.models.funding import CostItem
@@ -61,6 +62,9 @@ class ProgressReport(Record):
         self.owner_id = self.project.owner_id
         self.province_id = self.project.province_id
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("projects:progress_detail", args=[self.pk])
 
     @property
     def is_confirmed(self):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from khuyencong.audit import money_change
 from khuyencong.dates import month_label, short_date, today
+from khuyencong.documents.numbers import symbol_of, take_number
 from khuyencong.models import OrganisationKind
 from khuyencong.money import vnd
 from khuyencong.templatetags.vietnamese import quantity
@@ -85,7 +86,8 @@ def places_left(project, *, besides=None) -> list:
 def accept(acceptance, *, by, members, works=(), amounts, indicators=None, expected_version=None):
     """Record minutes of a project or of one of its places; the last of them accepts the project.
 
-    `acceptance` is unsaved; without a `form` the rule chooses it. `members` and `works` are unsaved rows, `amounts`
+    `acceptance` is unsaved; without a `form` the rule chooses it, without a `number` it gets the next of the series
+    of whoever chairs. `members` and `works` are unsaved rows, `amounts`
     {FundingSource pk: đồng}, `indicators` unsaved ProjectIndicator rows with what was done. A result that failed is
     kept, but neither counts nor accepts. Raises PermissionDenied, ValidationError, StaleVersionError.
     """
@@ -256,7 +258,7 @@ def _check_share(acceptance, amounts):
 def _recorded(acceptance, *, by, members=(), works=(), amounts, indicators=None):
     """Save the minutes with their rows, add up what is accepted, and move the project when they are the last."""
     project = acceptance.project
-    acceptance.number = acceptance.number.strip()
+    acceptance.number = acceptance.number.strip() or _next_number(acceptance)
     acceptance.full_clean()
     acceptance.save()
     for row in (*members, *works):
@@ -274,6 +276,16 @@ def _recorded(acceptance, *, by, members=(), works=(), amounts, indicators=None)
     workflow.ACCEPT_PROJECT.apply(project, by=by, target=target, changes=changes)
     _save(project, by=by)
     return acceptance
+
+
+def _next_number(acceptance):
+    """The next of the series of the body's minutes, past those that were typed by hand."""
+    chair, year = acceptance.chair, acceptance.accepted_on.year
+    typed = Acceptance.objects.filter(project__owner=acceptance.project.owner, accepted_on__year=year)
+    number = take_number(chair, symbol_of("BB", chair), year)
+    while typed.filter(number=number).exists():
+        number = take_number(chair, symbol_of("BB", chair), year)
+    return number
 
 
 def line_of(acceptance):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from khuyencong.audit import money_change, record
 from khuyencong.dates import short_date, today
+from khuyencong.documents.numbers import symbol_of, take_number
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.versions import save_moved, save_record
@@ -20,6 +21,7 @@ from projects.models import (
     Contract,
     ContractStatus,
     FundingLine,
+    Liquidation,
     Project,
     ProjectStatus,
     Settlement,
@@ -360,6 +362,7 @@ def liquidation_gaps(contract) -> list[str]:
 def liquidate_contract(liquidation, *, by):
     """Record the liquidation minutes (Mẫu 6); nothing closes while money is open.
 
+    Without a `number` they get the next of the series of party A's minutes.
     Force majeure: paid is what was accepted of the volume done, with an explanation (TT 36/2013, Điều 18 khoản 4).
     Raises PermissionDenied, ValidationError.
     """
@@ -374,6 +377,8 @@ def liquidate_contract(liquidation, *, by):
             workflow.LIQUIDATE_PROJECT.apply(project, by=by)
             save_moved(project)
     liquidation.contract, liquidation.recorded_by = contract, by
+    liquidation.full_clean(exclude=["number"])
+    liquidation.number = liquidation.number.strip() or _next_number(liquidation)
     liquidation.full_clean()
     liquidation.save()
     _move_contract(contract, ContractStatus.LIQUIDATED)
@@ -383,6 +388,16 @@ def liquidate_contract(liquidation, *, by):
         changes=[("Số biên bản thanh lý", "", liquidation.number), ("Ngày", "", short_date(liquidation.signed_on))],
     )  # fmt: skip
     return liquidation
+
+
+def _next_number(liquidation):
+    """The next of the series of the body's minutes, past those that were typed by hand."""
+    body, year = liquidation.contract.party_a, liquidation.signed_on.year
+    typed = Liquidation.objects.filter(contract__party_a=body, signed_on__year=year)
+    number = take_number(body, symbol_of("BB", body), year)
+    while typed.filter(number=number).exists():
+        number = take_number(body, symbol_of("BB", body), year)
+    return number
 
 
 def _check_liquidation_date(liquidation, contract):

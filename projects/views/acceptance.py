@@ -108,7 +108,7 @@ def acceptance_create(request, pk):
         rows = _rows_of(project, place)
         return _minutes_page(request, project, form, {table.prefix: table.show(rows[table.prefix]) for table in tables})
     form = MinutesForm(data, project=project, places=places, instance=Acceptance(project=project))
-    if twin := _twin(project, form):
+    if twin := _twin(project, form, request.user):
         messages.info(request, f"Biên bản {twin.number} đã ghi trước đó.")
         return redirect(TAB, project.pk)
     act = data.get("row", "")
@@ -184,11 +184,16 @@ def _fill(form, project, tables, data):
     return f"Đã lấy số liệu còn lại của {place or 'cả đề án'}: {len(rows)} hạng mục. Kiểm tra rồi lưu."
 
 
-def _twin(project, form):
-    """The same minutes, recorded since this page was opened: the button was pressed twice."""
+def _twin(project, form, user):
+    """The same minutes, recorded since this page was opened: the button was pressed twice.
+
+    Without a number, which the first press has taken, those of the same person, day and place.
+    """
     if form.typed("version") == project.version:
         return None
-    given = {name: form.typed(name) for name in ("number", "accepted_on", "beneficiary")}
+    given = {name: form.typed(name) for name in ("accepted_on", "beneficiary")}
+    number = form.typed("number")
+    given |= {"number": number} if number else {"recorded_by": user}
     return project.acceptances.in_force().filter(**given).first()
 
 

@@ -101,10 +101,30 @@ def test_places_are_accepted_one_by_one(director, running):
     assert running.status == ProjectStatus.ACCEPTED
 
 
+def test_minutes_without_a_number_take_the_next_of_the_series(director, running, house):
+    first, second = running.beneficiaries.all()
+    for place, number in ((first, "01/BB-SCT"), (second, "")):
+        address = f"{page_of('accept', running)}?co-so={place.pk}"
+        response = director.post(address, fields_of(director.get(address)) | MINUTES | {"number": number})
+        assert response.status_code == 302
+
+    # The number typed by hand stays, and the series passes it over.
+    assert [row.number for row in running.acceptances.order_by("pk")] == ["01/BB-SCT", "02/BB-SCT"]
+
+
+def test_second_press_without_a_number_records_nothing_more(director, running):
+    fields = fields_of(director.get(page_of("accept", running))) | MINUTES | {"number": ""}
+    fields.pop("is_final")
+    for _press in range(2):
+        response = director.post(page_of("accept", running), fields)
+
+    assert told(response)[-1] == "Biên bản 01/BB-SCT đã ghi trước đó."
+    assert Acceptance.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "text"),
     [
-        ({"number": ""}, "number", "Nhập số biên bản nghiệm thu."),
         ({"number": "x" * 61}, "number", "60"),
         ({"accepted_on": ""}, "accepted_on", "Nhập ngày nghiệm thu."),
         ({"accepted_on": "31/02/2026"}, "accepted_on", "không phải ngày có thật"),

@@ -348,6 +348,15 @@ def test_liquidation_waits_until_the_money_is_even(accountant, contract, house):
     assert "Đã thanh lý: biên bản 03/BBTL ngày 20/11/2026." in page(accountant, "settlement_detail", contract)
 
 
+def test_liquidation_without_a_number_takes_the_next_of_party_a(accountant, contract, house):
+    approved(contract, house)
+    pay_up(contract)
+    assert "số tiếp theo trong dãy biên bản của bên A" in page(accountant, "liquidate", contract)
+
+    sent(accountant, url("liquidate", contract), number="", signed_on="20/11/2026")
+    assert Liquidation.objects.get().number == "01/BB-SCT"
+
+
 def test_force_majeure_asks_for_an_explanation(accountant, contract, house):
     approved(contract, house, local=210_000_000)
     head = {"number": "03/BBTL", "signed_on": "20/11/2026", "is_force_majeure": "on"}
