@@ -4,13 +4,15 @@ Asked by `manage.py serve`, by `khuyencong.wsgi` under any other server, and by 
 (with `--database default` for the last two points).
 """
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from khuyencong.loopback import serves_others
+from khuyencong.loopback import LOOPBACK_ADDRESSES, serves_others
 from khuyencong.models import User
 
 
@@ -35,7 +37,22 @@ def settings_faults(host=None):
                 id="khuyencong.E002",
             )
         )
+    if not is_public_address(settings.PUBLIC_ADDRESS):
+        faults.append(
+            Error(
+                f"Mã QR trên văn bản sẽ dẫn tới {settings.PUBLIC_ADDRESS}, nơi người nhận văn bản không mở được.",
+                hint="Đặt biến PUBLIC_ADDRESS bằng địa chỉ https của cổng, ví dụ https://khuyencong.tinh.gov.vn.",
+                id="khuyencong.E006",
+            )
+        )
     return faults
+
+
+def is_public_address(address):
+    """An https address of a host, without a path, that is not this very machine."""
+    parts = urlsplit(address)
+    own = {host.strip("[]") for host in (*settings.LOOPBACK_HOSTS, *LOOPBACK_ADDRESSES)}
+    return (parts.scheme, parts.path, parts.query) == ("https", "", "") and (parts.hostname or "") not in {*own, ""}
 
 
 def database_faults(host=None):

@@ -36,6 +36,8 @@ SECRET_KEY = os.environ.get("SECRET_KEY") or DEFAULT_SECRET_KEY
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ",".join(LOOPBACK_HOSTS))
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+# Where people reach the portal from outside; printed in the QR of every page of an issued paper.
+PUBLIC_ADDRESS = (os.environ.get("PUBLIC_ADDRESS") or "http://localhost:8000").strip().rstrip("/")
 
 # State of one installation: database, uploads, collected static files, benchmark results.
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")

@@ -31,9 +31,32 @@ def demo_account():
     ],
 )
 def test_settings_faults(settings, own_key, debug, allowed_hosts, expected):
+    settings.PUBLIC_ADDRESS = "https://khuyencong.tinh.gov.vn"
     settings.SECRET_KEY = "của riêng tỉnh" if own_key else settings.DEFAULT_SECRET_KEY
     settings.DEBUG = debug
     settings.ALLOWED_HOSTS = allowed_hosts
+    assert ids(settings_faults()) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://khuyencong.tinh.gov.vn", []),
+        ("https://khuyencong.tinh.gov.vn:8443", []),
+        ("http://khuyencong.tinh.gov.vn", ["E006"]),
+        ("https://localhost:8000", ["E006"]),
+        ("https://127.0.0.1", ["E006"]),
+        ("https://[::1]", ["E006"]),
+        ("https://khuyencong.tinh.gov.vn/cong", ["E006"]),
+        ("khuyencong.tinh.gov.vn", ["E006"]),
+        ("https://", ["E006"]),
+    ],
+)
+def test_codes_on_papers_lead_to_an_address_that_others_reach(settings, address, expected):
+    settings.PUBLIC_ADDRESS = address
+    settings.ALLOWED_HOSTS = ["localhost"]
+    assert ids(settings_faults()) == []
+    settings.ALLOWED_HOSTS = OTHERS
     assert ids(settings_faults()) == expected
 
 
