@@ -1,7 +1,8 @@
 """Excel files of lists and plans: what the screen shows is what the file holds."""
 
-from khuyencong.dates import month_label, short_date
+from khuyencong.dates import short_date
 from khuyencong.xlsx import Column, Group, SheetExporter
+from projects.plan_columns import aims, effect, facility_lines, form_of, period, priorities
 from projects.services.norms import over_norm_words
 from projects.services.plan import heading
 
@@ -20,37 +21,6 @@ def _money_columns(group):
     columns = [Column("Tổng số", getter("total_amount"), "vnd", total=True, group=group)]
     columns += [Column(header, getter(name), "vnd", total=True, group=group) for header, name in MONEY]
     return columns
-
-
-def facility_lines(project):
-    """“Tên cơ sở (xã, tỉnh)”, one a line; reads the prefetched beneficiaries."""
-    return "\n".join(f"{row.facility} ({row.facility.unit})" for row in project.beneficiaries.all())
-
-
-def period(project):
-    """Months of work, e.g. “tháng 3/2026 - tháng 11/2026”."""
-    return " - ".join(month_label(day) for day in (project.starts_on, project.ends_on) if day)
-
-
-def priorities(project):
-    """Criteria of priority that the facilities meet (Thông tư 46/2012/TT-BCT, Điều 6 khoản 2)."""
-    facilities = [row.facility for row in project.beneficiaries.all()]
-    met = {
-        "nguyên liệu trong tỉnh trên 50%": any(facility.uses_local_material for facility in facilities),
-        "từ 50 lao động": any((facility.labour_count or 0) >= 50 for facility in facilities),
-        "hàng xuất khẩu": any(facility.is_exporter for facility in facilities),
-        "sản xuất sạch hơn": any(facility.is_cleaner_production for facility in facilities),
-    }
-    return "; ".join(name for name, is_met in met.items() if is_met)
-
-
-def form_of(project):
-    """Điểm, nhóm or cụ thể, as the registration table asks."""
-    return "; ".join(filter(None, ["Điểm" if project.is_key else "", project.get_target_mode_display()]))
-
-
-def _join(*texts):
-    return "\n".join(text for text in texts if text)
 
 
 class ProjectListExporter(SheetExporter):
@@ -146,13 +116,10 @@ class PlanExporter(SheetExporter):
         Column("Đơn vị thụ hưởng, địa điểm", facility_lines),
         Column("Ngành, nghề", lambda project: project.industry and project.industry.short_name),
         Column("Tiêu chí ưu tiên", priorities),
-        Column(
-            "Mục tiêu, quy mô, nội dung chính",
-            lambda project: _join(project.objective, project.scale, project.activities),
-        ),
+        Column("Mục tiêu, quy mô, nội dung chính", aims),
         Column("Thời gian", period),
         *_money_columns("Kinh phí"),
-        Column("Hiệu quả dự kiến", lambda project: _join(project.economic_effect, project.social_effect)),
+        Column("Hiệu quả dự kiến", effect),
         Column("Kết quả thẩm định", lambda project: project.appraisal_opinion),
         Column("Vượt mức hỗ trợ, lý do", lambda project: over_norm_words(project.over_norm)),
     )

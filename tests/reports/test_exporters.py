@@ -10,7 +10,7 @@ from programs.models import ActivityContent
 from programs.services import set_groups
 from projects import services
 from projects.models import Project
-from reports.exporters import form_of, priorities
+from projects.plan_columns import form_of, priorities
 from tests import stories
 from tests.factories import FacilityFactory, content, source, thai_nguyen
 
