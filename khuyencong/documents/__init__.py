@@ -4,6 +4,6 @@
 `frame` puts these together for a builder; `issuing` freezes and registers.
 """
 
-from khuyencong.documents.press import STATIC_PREFIX, Document, StaticFetcher, merge, pdf_response
+from khuyencong.documents.press import STATIC_PREFIX, Attached, Document, StaticFetcher, merge, pdf_response
 
-__all__ = ["STATIC_PREFIX", "Document", "StaticFetcher", "merge", "pdf_response"]
+__all__ = ["STATIC_PREFIX", "Attached", "Document", "StaticFetcher", "merge", "pdf_response"]

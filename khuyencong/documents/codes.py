@@ -10,6 +10,7 @@ import secrets
 
 import segno
 from django.conf import settings
+from django.urls import reverse
 
 # Without letters and digits that are taken for one another: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
@@ -47,6 +48,12 @@ def typed_code(text: str) -> str | None:
 def shown_code(code: str) -> str:
     """“7K4MP-Q6XTC”, as people read and type it."""
     return f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
+
+
+def verify_of(code: str) -> dict:
+    """`verify` of a paper's context: {code as people read it, address to type}."""
+    host = settings.PUBLIC_ADDRESS.partition("://")[2]
+    return {"code": shown_code(code), "address": host + reverse("verify_ask").rstrip("/")}
 
 
 def qr_of(text: str) -> segno.QRCode:

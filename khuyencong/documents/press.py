@@ -8,6 +8,9 @@ reader), carries its own fonts, and the same data always gives the same bytes.
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BytesIO
+from itertools import groupby
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from khuyencong.documents.codes import code_text, qr_of, qr_url, typed_code
 from khuyencong.word import CONTENT_TYPE as WORD_CONTENT_TYPE
 from khuyencong.word import to_docx
 
@@ -33,6 +37,11 @@ ARCHIVAL = {"pdf_variant": "pdf/a-3a", "output_intent": "--srgb"}
 COLOR_PROFILE = '@color-profile --srgb { src: url("documents/sRGB2014.icc"); components: r, g, b }'
 # At the foot of the Word copy of an issued paper.
 WORD_NOTE = "Bản Word để soạn thảo, không có giá trị pháp lý như bản phát hành."
+
+# The QR of a page: its bottom edge above the paper's, its right edge before it, its side. In the foot, where
+# `.page-foot .qr` of the sheet leaves the room, with a quiet zone of four squares all around.
+MM = 72 / 25.4
+QR_ABOVE, QR_BEFORE, QR_SIDE = 6 * MM, 15 * MM, 14 * MM
 
 # The identifier of PDF/UA-1 and, because PDF/A admits no property without its schema, the schema.
 PDFUA_DESCRIPTIONS = b"""\
@@ -58,17 +67,39 @@ PDFUA_DESCRIPTIONS = b"""\
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file inside a PDF, as PDF/A-3 admits it; `at` is written into it, so the same `at` gives the same bytes.
+
+    `relationship` to the paper as ISO 32000-2, 7.11.3 names it: Data, Source, Supplement.
+    """
+
+    name: str
+    content: bytes
+    description: str
+    at: datetime
+    relationship: str = "Data"
+
+    def written(self) -> weasyprint.Attachment:
+        return weasyprint.Attachment(
+            file_obj=BytesIO(self.content), name=self.name, description=self.description, created=self.at,
+            modified=self.at, relationship=self.relationship,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Document:
     """One paper to print.
 
     `template_name` extends `documents/base.html`, whose head tells what every context holds;
     `filename` has no extension. The key `draft` of the context is the only home of the mark
-    BẢN NHÁP: `as_draft()` sets it, screen and PDF read it.
+    BẢN NHÁP: `as_draft()` sets it, screen and PDF read it. `verify` of the context, see `codes.verify_of`,
+    puts a QR of its own at the foot of every page. `attached` are files inside the PDF.
     """
 
     template_name: str
     filename: str
     context: Mapping[str, Any]
+    attached: tuple[Attached, ...] = ()
 
     def as_draft(self) -> "Document":
         """The same paper with BẢN NHÁP across every page and in its file name."""
@@ -76,11 +107,12 @@ class Document:
 
     def render_html(self) -> str:
         """A complete page for the browser, with the very sheet that the PDF is made with."""
-        return self._render(document_css=static(STYLESHEET))
+        return self._with_picture()._render(document_css=static(STYLESHEET))
 
     def render_pdf(self) -> bytes:
         """PDF/A-3a and PDF/UA-1. Raises RuntimeError when a picture of the paper cannot be had."""
-        return _write(self._lay_out())
+        laid_out = self._lay_out()
+        return _write(laid_out, self._codes(laid_out), self.attached)
 
     def as_response(self, *, inline: bool = True) -> HttpResponse:
         """The PDF, shown by the browser or, with `inline=False`, saved as a file."""
@@ -93,7 +125,7 @@ class Document:
         has no code to check: that vouches for the PDF alone.
         """
         if not self.context.get("word_note"):
-            return to_docx(self._render(document_css=None))
+            return to_docx(self._with_picture()._render(document_css=None))
         unvouched = replace(self, context={**self.context, "verify": None})
         return to_docx(unvouched._render(document_css=None), note=WORD_NOTE)
 
@@ -107,6 +139,20 @@ class Document:
                 "X-Content-Type-Options": "nosniff",
             },
         )
+
+    def _with_picture(self) -> "Document":
+        """With the QR of page 1 as a picture, where nobody draws one on every page."""
+        verify = self.context.get("verify")
+        code = typed_code(verify["code"]) if verify else None
+        if code is None:
+            return self
+        return replace(self, context={**self.context, "verify": {**verify, "qr": qr_url(code_text(code, 1))}})
+
+    def _codes(self, laid_out: weasyprint.Document) -> list[str | None]:
+        """What the QR of each page says."""
+        verify = self.context.get("verify")
+        code = typed_code(verify["code"]) if verify else None
+        return [code and code_text(code, number) for number, _page in enumerate(laid_out.pages, start=1)]
 
     def _render(self, *, document_css: str | None) -> str:
         return render_to_string(self.template_name, {**self.context, "document_css": document_css})
@@ -130,18 +176,23 @@ class Document:
 def merge(documents: Iterable[Document], *, title: str | None = None) -> bytes:
     """One PDF of several papers in the given order.
 
-    Each paper keeps its own page numbers and its own entry in the outline. The pages are joined
+    Each paper keeps its own page numbers, its own QR and its own entry in the outline. The pages are joined
     before the file is written, so tags and archival claims hold for the whole; joining finished
     files would lose both. Without `title` the file is named after its first paper. Raises
     ValueError when there is nothing to print.
     """
-    laid_out = [document._lay_out() for document in documents]
+    laid_out, codes, attached = [], [], []
+    for document in documents:
+        pages = document._lay_out()
+        laid_out.append(pages)
+        codes += document._codes(pages)
+        attached += document.attached
     if not laid_out:
         raise ValueError("No document to merge.")
     whole = laid_out[0].copy([page for paper in laid_out for page in paper.pages])
     if title:
         whole.metadata.title = title
-    return _write(whole)
+    return _write(whole, codes, attached)
 
 
 def pdf_response(pdf: bytes, filename: str, *, inline: bool = True) -> HttpResponse:
@@ -218,15 +269,71 @@ def _color_profiles(fetcher: StaticFetcher) -> dict[str, Any]:
     return profiles
 
 
-def _write(laid_out: weasyprint.Document) -> bytes:
-    return laid_out.write_pdf(finisher=_declare_pdfua, **ARCHIVAL)
+def _write(laid_out: weasyprint.Document, codes: list[str | None], attached: Iterable[Attached]) -> bytes:
+    """The file; `codes` says for each page what its QR says, None for no QR."""
+
+    def finish(_document: weasyprint.Document, pdf: pydyf.PDF) -> None:
+        _declare_pdfua(pdf)
+        _list_attachments_once(pdf)
+        for page, code in zip(_pages(pdf), codes, strict=True):
+            if code:
+                _draw_code(pdf, page, code)
+
+    # Their tree of names is to be in order.
+    files = [part.written() for part in sorted(attached, key=lambda part: part.name)]
+    return laid_out.write_pdf(finisher=finish, attachments=files, **ARCHIVAL)
 
 
-def _declare_pdfua(_document: weasyprint.Document, pdf: pydyf.PDF) -> None:
+def _declare_pdfua(pdf: pydyf.PDF) -> None:
     """Add the PDF/UA-1 identifier to the XMP packet.
 
     The renderer declares one variant at a time; the tags, title and language that PDF/UA asks for
     are already in the tagged PDF/A.
     """
-    packet = pdf.objects[int(pdf.catalog["Metadata"].split()[0])].stream
+    packet = _object(pdf, pdf.catalog["Metadata"]).stream
     packet[0] = packet[0].replace(b"</rdf:RDF>", PDFUA_DESCRIPTIONS, 1)
+
+
+def _list_attachments_once(pdf: pydyf.PDF) -> None:
+    """The renderer names each of them twice in the list of associated files."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+
+
+def _pages(pdf: pydyf.PDF) -> list[pydyf.Dictionary]:
+    return [_object(pdf, f"{number} 0 R") for number in pdf.pages["Kids"][::3]]
+
+
+def _object(pdf: pydyf.PDF, reference: Any) -> Any:
+    return pdf.objects[int(reference.split()[0])]
+
+
+def _draw_code(pdf: pydyf.PDF, page: pydyf.Dictionary, text: str) -> None:
+    """The QR of one page as black squares: part of the foot, so outside the tagged text.
+
+    The renderer's own pictures are the same on every page; a page laid out anew for its code would cost half as much
+    again. The page's axes point right and down here, in points.
+    """
+    content = _object(pdf, page["Contents"])
+    squares = qr_of(text).matrix
+    side = QR_SIDE / len(squares)
+    _x, _y, width, height = page["MediaBox"]
+    left, top = width - QR_BEFORE - QR_SIDE, height - QR_ABOVE - QR_SIDE
+    with content.artifact(), content.stacked():
+        content.set_color_rgb(0, 0, 0)
+        for row, line in enumerate(squares):
+            for start, length in _dark_runs(line):
+                square = (left + start * side, top + row * side, length * side, side)
+                content.rectangle(*(round(size, 3) for size in square))
+        content.fill()
+
+
+def _dark_runs(line: bytes) -> list[tuple[int, int]]:
+    """(start, length) of the dark squares of one row that touch each other."""
+    runs, start = [], 0
+    for dark, squares in groupby(line):
+        length = len(list(squares))
+        if dark:
+            runs.append((start, length))
+        start += length
+    return runs

@@ -5,17 +5,21 @@ import shutil
 import subprocess
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
 import weasyprint
+import zxingcpp
 from django.core.exceptions import SuspiciousFileOperation
 from django.utils.html import escape
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
-from khuyencong.documents import STATIC_PREFIX, Document, StaticFetcher, merge, pdf_response
+from khuyencong.documents import STATIC_PREFIX, Attached, Document, StaticFetcher, merge, pdf_response
 from tests.khuyencong.documents.handover_minutes import CONTRACTS, bare_minutes, contract, item, minutes, signature
 
 MM = 72 / 25.4
@@ -560,8 +564,55 @@ def test_signatures_say_for_whom_they_stand():
     assert "BÊN B Q. GIÁM ĐỐC (đã ký) Trần Thị Bé" in text
 
 
-def test_minutes_show_code_and_picture_for_checking():
-    verify = {"code": "TV-7K2M", "address": "khuyencong.example.vn/kiem-tra", "qr": DOT}
-    document = paper(bare_minutes(verify=verify))
-    assert "Mã tra cứu: TV-7K2M. Quét mã hoặc vào khuyencong.example.vn/kiem-tra" in texts(document.render_pdf())[0]
-    assert len(reader(document.render_pdf()).pages[0].images) == 1
+VERIFY = {"code": "7K4MP-Q6XTC", "address": "khuyencong.example.vn/kiem-tra"}
+
+
+def codes_seen(pdf):
+    """What a phone reads off each page, printed and scanned grey at 150 dpi."""
+    return [
+        [found.text for found in zxingcpp.read_barcodes(page.render(scale=150 / 72, grayscale=True).to_pil())]
+        for page in PdfDocument(pdf)
+    ]
+
+
+def test_paper_for_checking_has_its_code_in_words_and_on_screen_as_a_picture():
+    html = paper(bare_minutes(verify=VERIFY)).render_html()
+    assert "Mã tra cứu: 7K4MP-Q6XTC. Quét mã hoặc vào khuyencong.example.vn/kiem-tra để kiểm tra văn bản." in html
+    assert html.count('<img class="qr" src="data:image/png;base64,') == 1
+    assert 'class="qr"' not in paper(bare_minutes()).render_html()
+
+
+@needs_poppler
+def test_each_page_says_its_number_in_its_own_code():
+    sources = ["Khuyến công quốc gia", "Khuyến công địa phương", "Đối ứng", "Khác"]
+    contracts = [contract(1, "Cơ sở A", 1, 2) | {"amounts": dict.fromkeys(sources, 1), "paid": 0, "remaining": 3}]
+    upright_and_wide = paper(bare_minutes(verify=VERIFY, contract_sources=sources, contracts=contracts))
+    second = paper(bare_minutes(verify={**VERIFY, "code": "AAAAA-CCCCC"}))
+    without = paper(bare_minutes())
+    printed = merge([upright_and_wide, without, second])
+    first_pages = [[f"HTTP://LOCALHOST:8000/KT/7K4MPQ6XTC/{page}"] for page in (1, 2, 3)]
+    assert codes_seen(printed) == [*first_pages, [], ["HTTP://LOCALHOST:8000/KT/AAAAACCCCC/1"]]
+    assert "Mã tra cứu: 7K4MP-Q6XTC." in texts(printed)[1]
+    assert [overlapping(page) + outside(page) for page in pages(printed)] == [[] for _page in pages(printed)]
+    drawn = reader(printed).pages[1].get_contents().get_data().rpartition(b"/Artifact\nBMC\nq\n")[2]
+    assert drawn.startswith(b"0 0 0 rg\n")
+    assert drawn.endswith(b" re\nf\nQ\nEMC")
+
+
+def test_file_inside_a_paper_keeps_its_bytes_and_claims():
+    files = tuple(
+        Attached(name, content, "Số liệu của văn bản", datetime(2026, 3, 5))
+        for name, content in (("so-lieu.json", b'{"a": 1}'), ("phu-luc.json", b"[]"))
+    )
+    document = replace(paper(bare_minutes()), attached=files)
+    printed = document.render_pdf()
+    assert printed == document.render_pdf()
+    assert reader(printed).attachments == {"phu-luc.json": [b"[]"], "so-lieu.json": [b'{"a": 1}']}
+    root = reader(printed).trailer["/Root"]
+    listed = [(entry.get_object()["/UF"], entry.get_object()["/AFRelationship"]) for entry in root["/AF"]]
+    assert listed == [("phu-luc.json", "/Data"), ("so-lieu.json", "/Data")]
+    assert root["/Names"]["/EmbeddedFiles"]["/Names"][::2] == ["phu-luc.json", "so-lieu.json"]
+    metadata = root["/Metadata"].get_data().decode()
+    assert 'pdfaid:part="3" pdfaid:conformance="A"' in metadata
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert len(reader(merge([document, paper(bare_minutes())])).attachments) == 2
