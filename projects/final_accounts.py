@@ -5,8 +5,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from khuyencong.models import Organisation
-from programs.models import SUPPORT_CATEGORIES, FundingSource, SourceCategory
-from projects.models import Contract, CostItem, Project, Voucher
+from programs.models import SUPPORT_CATEGORIES, FundingSource, Norm, SourceCategory
+from projects.models import Acceptance, Contract, CostItem, Project, Voucher
+from projects.services.norms import SCOPES, NormBook, norm_day
 from projects.services.settlement import Account, accounts_of_plan
 
 FIGURES = ("contracted", "paid", "accepted", "put_up", "settled", "to_pay", "to_refund")
@@ -99,6 +100,96 @@ def _parts(voucher):
 
 def support_vouchers(vouchers) -> VoucherList:
     return VoucherList([voucher for voucher in vouchers if voucher.source.is_support])
+
+
+@dataclass(frozen=True)
+class CheckedSum:
+    """What the vouchers of one source add up to, beside what is settled of it, until then put up. Đồng."""
+
+    source: FundingSource
+    listed: int
+    settled: int
+
+    @property
+    def difference(self) -> int:
+        """Above 0 when the list has too much."""
+        return self.listed - self.settled
+
+
+def checked_sums(table, vouchers) -> list[CheckedSum]:
+    """Each source of the accounts, or of the list, that holds anything, in the order of the sources."""
+    listed = dict(VoucherList(vouchers).sources)
+    settled = {source: sum(map(_settled, rows.accounts)) for source, rows in table.sources}
+    sources = sorted({**settled, **listed}, key=lambda source: source.position)
+    sums = [CheckedSum(source, listed.get(source, 0), settled.get(source, 0)) for source in sources]
+    return [row for row in sums if row.listed or row.settled]
+
+
+def _settled(account):
+    return next((amount for amount in (account.settled, account.put_up) if amount is not None), 0)
+
+
+@dataclass(frozen=True)
+class SupportShare:
+    """Khuyến công money in all that was spent on a project, beside the highest rate that a norm allows. Đồng."""
+
+    project: Project
+    spent: int
+    support: int
+    norm: Norm | None
+
+    @property
+    def percent(self) -> Decimal | None:
+        return Decimal(100 * self.support) / self.spent if self.spent else None
+
+    @property
+    def rate(self) -> Decimal | None:
+        return self.norm and self.norm.rate_percent
+
+    @property
+    def is_over(self) -> bool:
+        """Held against the rate exactly, before any rounding."""
+        return self.rate is not None and 100 * self.support > self.rate * self.spent
+
+
+def support_shares(vouchers) -> list[SupportShare]:
+    """Mẫu 8b per project (Thông tư 36/2013/TT-BCT, Điều 19 khoản 1): `vouchers` are those of all sources."""
+    groups = VoucherList(vouchers).groups
+    books = {}
+    for project, _group in groups:
+        books.setdefault(project.plan_id, NormBook(norm_day(project.plan)))
+    return [
+        SupportShare(project, group.total, group.parts[0], _rate_norm(project, group, books[project.plan_id]))
+        for project, group in groups
+    ]
+
+
+def _rate_norm(project, group, book):
+    """The norm with the lowest rate of cost among those of the money that was spent; None without any."""
+    if project.content is None:
+        return None
+    spent = {source.category for source, _amount in group.sources}
+    norms = [norm for scope, category in SCOPES.items() if category in spent for norm in book.norms_for(project, scope)]
+    rated = [norm for norm in norms if norm.rate_percent is not None and not norm.rate_of]
+    return min(rated, key=lambda norm: norm.rate_percent, default=None)
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """Mẫu 9 of one project: its khuyến công money and the minutes in force that accepted its work."""
+
+    project: Project
+    table: AccountTable
+    minutes: list[Acceptance]
+
+
+def payment_requests(table) -> list[PaymentRequest]:
+    """Mẫu 9 per project of the accounts of a contract. One query."""
+    projects = table.support.projects
+    minutes = {}
+    for row in Acceptance.objects.in_force().filter(project__in=[project for project, _table in projects]):
+        minutes.setdefault(row.project_id, []).append(row)
+    return [PaymentRequest(project, rows, minutes.get(project.pk, [])) for project, rows in projects]
 
 
 @dataclass(frozen=True)

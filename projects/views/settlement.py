@@ -15,7 +15,14 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import workflow
-from projects.final_accounts import AccountTable, VoucherList, reconciliation, spending_tables, support_vouchers
+from projects.final_accounts import (
+    AccountTable,
+    VoucherList,
+    payment_requests,
+    reconciliation,
+    spending_tables,
+    support_vouchers,
+)
 from projects.forms.settlement import (
     VOUCHERS,
     LiquidationForm,
@@ -23,7 +30,7 @@ from projects.forms.settlement import (
     SettlementForm,
     SettlementReturnForm,
 )
-from projects.models import Acceptance, ContractStatus, CostItem, Liquidation, Settlement, SettlementStatus
+from projects.models import ContractStatus, CostItem, Liquidation, Settlement, SettlementStatus
 from projects.services import settlement as accounting
 from projects.services.papers import paper_refusals
 from projects.views.contracts import visible_contract
@@ -75,7 +82,7 @@ def _settlement_page(request, contract, return_form=None):
         "support_list": support_vouchers(vouchers),
         "whole_list": VoucherList(vouchers) if settlement.includes_other_sources else None,
         "spending": spending_tables(table, vouchers, is_whole=settlement.includes_other_sources),
-        "requests": _requests(table.support),
+        "requests": payment_requests(table),
         "liquidation": liquidation,
         "return_form": return_form or SettlementReturnForm(),
         "version_form": VersionForm(initial={"version": settlement.version}),
@@ -130,15 +137,6 @@ def _next_of(contract, settlement, totals):
     if totals["to_pay"] or totals["to_refund"]:
         return "Kế toán", "Chi, thu hồi cho khớp số quyết toán"
     return SETTLERS, "Thanh lý hợp đồng"
-
-
-def _requests(table):
-    """Mẫu 9 per project: [(Project, AccountTable, minutes in force)]."""
-    projects = table.projects
-    minutes = {}
-    for row in Acceptance.objects.in_force().filter(project__in=[project for project, _table in projects]):
-        minutes.setdefault(row.project_id, []).append(row)
-    return [(project, rows, minutes.get(project.pk, [])) for project, rows in projects]
 
 
 def _acts(user, contract, settlement, gaps):
