@@ -147,6 +147,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # All of one request with its files; the web server in front allows a little more, so that the portal tells.
 REQUEST_MEGABYTES = int(os.environ.get("REQUEST_MEGABYTES") or 100)
+# One pile of scanned pages; a form with more files than Django's own limit is answered without a word of why.
+SCAN_MOST_FILES = 100
+SCAN_MOST_PAGES = int(os.environ.get("SCAN_MOST_PAGES") or 300)
+DATA_UPLOAD_MAX_NUMBER_FILES = 2 * SCAN_MOST_FILES
 # Uploads are read by the portal alone.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -30,6 +30,7 @@ class ScanBatch(models.Model):
     # When the worker last finished a page: a pile that runs without a sign of life may be taken up again.
     touched_at = models.DateTimeField("làm đến lúc", null=True)
     finished_at = models.DateTimeField("xong lúc", null=True)
+    attempts = models.PositiveSmallIntegerField("số lần làm", default=0)
 
     objects = ScanBatchQuerySet.as_manager()
 
@@ -75,7 +76,7 @@ class PageStatus(models.TextChoices):
     OTHER_BODY = "other_body", "Văn bản của cơ quan khác"
     CLOSED = "closed", "Văn bản đã thu hồi, thay thế"
     DOUBLED = "doubled", "Trùng trang đã có"
-    REPEATED = "repeated", "Đã nhận ở lượt trước"
+    REPEATED = "repeated", "Đã nhận trước đó"
     DISCARDED = "discarded", "Bỏ qua"
 
 
