@@ -30,6 +30,10 @@ class Evaluation(Record):
     """
 
     program = models.ForeignKey(Program, models.PROTECT, related_name="evaluations", verbose_name="chương trình")
+    counted_with = models.ManyToManyField(
+        Program, blank=True, related_name="+", verbose_name="tính cùng chương trình",
+        help_text="Đề án của các chương trình này được tính cùng, ví dụ khuyến công quốc gia trên địa bàn tỉnh.",
+    )  # fmt: skip
     kind = models.CharField("loại", max_length=7, choices=EvaluationKind, default=EvaluationKind.INTERIM)
     starts_on = models.DateField("từ ngày")
     ends_on = models.DateField("đến ngày")
