@@ -16,10 +16,15 @@ def head_of(organisation: Organisation | None, day: date) -> dict:
         return {"issuer": {"parent": "", "name": []}, "place": ""}
     setting = Letterhead.objects.latest(day, organisation)
     if setting:
-        issuer = {"parent": "\n".join(_lines(setting.parent_lines)), "name": _lines(setting.name_lines)}
-        return {"issuer": issuer, "place": setting.place}
+        return head_by(setting)
     parent = "\n".join(_names(organisation.parent, day)) if organisation.parent else ""
     return {"issuer": {"parent": parent, "name": _names(organisation, day)}, "place": organisation.place}
+
+
+def head_by(setting: Letterhead) -> dict:
+    """The same of one letterhead, stored or only typed."""
+    issuer = {"parent": "\n".join(_lines(setting.parent_lines)), "name": _lines(setting.name_lines)}
+    return {"issuer": issuer, "place": setting.place}
 
 
 def signer_of(organisation: Organisation, kind: str, day: date) -> Signer | None:

@@ -1,6 +1,7 @@
 """Free text parts of papers as staff word them; placeholders are replaced as plain text, nothing is ever run."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -43,6 +44,17 @@ def rows_in_force(kind: Kind, organisation: Organisation | None, day: date) -> d
         latest[row.slot, row.organisation_id] = row
     own = [latest.get((slot, body)) for body in bodies for slot in slots]
     return {row.slot: row for row in own if row and not row.follows_default}
+
+
+def own_parts(bodies, day: date) -> Counter:
+    """{(body id, kind): how many slots the body words itself on that day}; None stands for everyone. One query."""
+    published = Wording.objects.filter(status=WordingStatus.PUBLISHED, valid_from__lte=day)
+    published = published.filter(Q(organisation__in=[pk for pk in bodies if pk]) | Q(organisation=None))
+    latest = {}
+    for row in published.order_by("valid_from", "pk").defer("text"):
+        latest[row.organisation_id, row.kind, row.slot] = row
+    counted = [key[:2] for key, row in latest.items() if not row.follows_default and key[0] in bodies]
+    return Counter(counted)
 
 
 @contextmanager

@@ -165,6 +165,19 @@
     if (event.target.matches && event.target.matches(".lookup input")) close(event.target);
   });
 
+  /* ---- Placeholders go where the cursor stands; without script they are typed or copied ---- */
+  document.addEventListener("DOMContentLoaded", () => {
+    $$("[data-insert]").forEach((button) => { button.hidden = false; });
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    const area = button && document.getElementById(button.dataset.into);
+    if (!area) return;
+    area.setRangeText(button.dataset.insert, area.selectionStart, area.selectionEnd, "end");
+    area.focus();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   /* ---- Errors get the focus ---- */
   document.addEventListener("DOMContentLoaded", () => {
     const summary = $(".error-summary");
