@@ -25,8 +25,9 @@ ISSUER_GAP = millimetres(3)
 # Under the name of the agency and the subject; the decree says a third to a half of the text.
 RULE_SHARE = 0.36
 RULE_WEIGHT = 6  # eighths of a point
-GAP_BEHIND_LETTERHEAD, GAP_BEHIND_TITLE = points(12), points(6)
-GAP_BEFORE_CLOSING, GAP_BETWEEN_SIGNERS, GAP_BESIDE_SIGNERS = points(14), millimetres(10), millimetres(3)
+GAP_BEHIND_LETTERHEAD, GAP_BEHIND_TITLE = points(12), points(12)
+GAP_BEFORE_CLOSING, GAP_BEHIND_NAMES = points(14), points(12)
+GAP_BETWEEN_SIGNERS, GAP_BESIDE_SIGNERS = millimetres(10), millimetres(3)
 SIGNER_STYLES = {"party": "Chức vụ", "capacity": "Chức vụ", "manner": "Thể thức ký"}
 NARROW = {"Chức vụ": "Chức vụ, ba cột", "Họ tên": "Họ tên, ba cột"}
 # Up to so many parties, all signatures stay on one page.
@@ -62,8 +63,10 @@ def letterhead(node, width: int):
             side = 1 if mark in {"country", "motto", "dateline"} else 0
             cells[row][side] += lines_of(line, LETTERHEAD[mark], rooms[side])
     table = layout_table(widths)
-    table.append(layout_row(widths, cells[0], right=ISSUER_GAP))
-    table.append(layout_row(widths, cells[1], right=ISSUER_GAP, bottom=GAP_BEHIND_LETTERHEAD))
+    rows = [row for row in cells if any(row)]
+    for row in rows:
+        gap = GAP_BEHIND_LETTERHEAD if row is rows[-1] else 0
+        table.append(layout_row(widths, row, right=ISSUER_GAP, bottom=gap))
     return table
 
 
@@ -108,7 +111,8 @@ def parties(node, width: int):
         blocks += [[]] * (per_row - len(blocks))
         gap = GAP_BETWEEN_SIGNERS if start else GAP_BEFORE_CLOSING
         table.append(layout_row(widths, [above[:-1] for above in blocks], top=gap, right=GAP_BESIDE_SIGNERS))
-        table.append(layout_row(widths, [above[-1:] for above in blocks], at_foot=True, right=GAP_BESIDE_SIGNERS))
+        below = {"right": GAP_BESIDE_SIGNERS, "bottom": 0 if start + per_row < len(signatures) else GAP_BEHIND_NAMES}
+        table.append(layout_row(widths, [above[-1:] for above in blocks], at_foot=True, **below))
     rows = list(table.iterchildren(w("tr").tag))
     keep_with_next(rows[:-1] if len(signatures) <= WHOLE_PARTIES else rows[::2])
     return table

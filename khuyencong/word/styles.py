@@ -182,8 +182,8 @@ def _paragraph_look(style):
     if style.keep_next:
         yield w("keepNext")
     if style.box:
-        sides = ("top", "left", "bottom", "right")
-        yield w("pBdr", *(w(side, val="single", sz=8, space=1, color=style.color) for side in sides))
+        gaps = {"top": 3, "left": 1, "bottom": 3, "right": 1}  # points: 8 mm high, as the decree says
+        yield w("pBdr", *(w(side, val="single", sz=8, space=gap, color=style.color) for side, gap in gaps.items()))
     yield _spacing(style)
     if style.left or style.right or style.first_line:
         first_line = FIRST_LINE if style.first_line else None
