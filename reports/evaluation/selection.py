@@ -1,0 +1,66 @@
+"""Which projects a report is about, over which days, as known at the end of which day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from khuyencong.dates import today
+from khuyencong.models import AdministrativeUnit, User
+from programs.models import Program, Scope, SourceCategory
+from projects.models import Project
+from reports.models import Basis, Evaluation
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`until`: what was decided, accepted, paid later does not count, even when it concerns the period."""
+
+    user: User
+    programs: tuple[Program, ...]
+    starts_on: date
+    ends_on: date
+    basis: Basis
+    until: date
+    scope: str = ""
+    place: AdministrativeUnit | None = None
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, user: User) -> "Selection":
+        """What a report counts, of the projects that the person may see."""
+        return cls(
+            user=user,
+            programs=(evaluation.program, *evaluation.counted_with.all()),
+            starts_on=evaluation.starts_on,
+            ends_on=evaluation.ends_on,
+            basis=Basis(evaluation.basis),
+            until=evaluation.until or today(),
+            scope=evaluation.scope,
+            place=evaluation.place,
+        )
+
+    @property
+    def by_plan_year(self) -> bool:
+        return self.basis == Basis.PLAN_YEAR
+
+    @property
+    def years(self) -> range:
+        return range(self.starts_on.year, self.ends_on.year + 1)
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Figures of an earlier day are read from history, those of today from the records themselves."""
+        return self.until < today()
+
+    def projects(self):
+        """Every project of these programmes that may come into question, whatever its state and year."""
+        projects = Project.objects.visible_to(self.user).filter(plan__program__in=self.programs).order_by()
+        if self.scope:
+            projects = projects.filter(_of_scope(self.scope))
+        return projects.in_place(self.place) if self.place else projects
+
+
+def _of_scope(scope):
+    """A project is national when national money goes into it (Thông tư 36/2013/TT-BCT, Điều 2), else local."""
+    national = Q(pk__in=Project.objects.with_source(SourceCategory.NATIONAL).order_by().values("pk"))
+    return national if scope == Scope.NATIONAL else ~national
