@@ -41,3 +41,40 @@ def append_only(table):
             schema_editor.execute(f"DROP TRIGGER {table}_no_{act}")
 
     return migrations.RunPython(guard, release)
+
+
+def closed_once(table, model, *, free):
+    """Migration operation: of a row, only the columns `free` may change, only while its status is “issued”; none goes.
+
+    `model` is "app.Model"; every other column that it has in this migration is frozen.
+    """
+
+    def guard(apps, schema_editor):
+        columns = [field.column for field in apps.get_model(model)._meta.local_concrete_fields]
+        frozen = ", ".join(f'"{column}"' for column in columns if column not in free)
+        conditions = {
+            "frozen": f"UPDATE OF {frozen} ON {table}",
+            "closed": f"UPDATE ON {table}",
+            "kept": f"DELETE ON {table}",
+        }
+        for name, act in conditions.items():
+            row = "FOR EACH ROW WHEN (OLD.status <> 'issued')" if name == "closed" else "FOR EACH ROW"
+            schema_editor.execute(f"CREATE TRIGGER {table}_{name} BEFORE {act} {row} {_refusal(schema_editor, table)}")
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT {_refusal(schema_editor, table)}"
+            )
+
+    def release(apps, schema_editor):
+        postgresql = schema_editor.connection.vendor == "postgresql"
+        for name in ("frozen", "closed", "kept", *(("no_truncate",) if postgresql else ())):
+            schema_editor.execute(f"DROP TRIGGER {table}_{name}" + (f" ON {table}" if postgresql else ""))
+
+    return migrations.RunPython(guard, release)
+
+
+def _refusal(schema_editor, table):
+    if schema_editor.connection.vendor == "postgresql":
+        return "EXECUTE FUNCTION khuyencong_refuse_change()"
+    return f"BEGIN SELECT RAISE(ABORT, 'Bảng {table} chỉ được thêm dòng, không sửa, không xóa.'); END"

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
@@ -89,16 +89,31 @@ def store_upload(upload, *, by, limit_megabytes):
 
     Raises ValidationError: empty, over `limit_megabytes`, of another kind, damaged, carrying programs, misnamed.
     """
-    written = _written.get()
-    if written is None:
-        raise RuntimeError("store_upload needs @atomic_with_files around it.")
+    _require_guard()
     name = clean_name(upload.name)
     _check_length(name, upload.size, limit_megabytes)
     kind = kind_of(upload.file, name)
     if not ending_of(name):
         name = f"{name}.{kind.endings[0]}"
+    return _keep(upload, StoredFile(name=name, content_type=kind.content_type, size=upload.size, uploaded_by=by))
+
+
+def store_made(content, *, name, content_type, by):
+    """Keep bytes that the portal made itself, such as an issued PDF; only inside a service `atomic_with_files`."""
+    _require_guard()
+    stored = StoredFile(name=clean_name(name), content_type=content_type, size=len(content), uploaded_by=by)
+    return _keep(ContentFile(content, name), stored)
+
+
+def _require_guard():
+    if _written.get() is None:
+        raise RuntimeError("Files are stored inside @atomic_with_files alone.")
+
+
+def _keep(upload, stored):
+    """Write the file under a name of chance, hashed on its way, and save its row."""
+    written = _written.get()
     content = _Hashed(upload)
-    stored = StoredFile(name=name, content_type=kind.content_type, size=upload.size, uploaded_by=by)
     # No ending either: whatever serves the folder by mistake has nothing to go by.
     path = stored.file.field.generate_filename(stored, secrets.token_hex(16))
     storage = stored.file.storage
@@ -106,8 +121,8 @@ def store_upload(upload, *, by, limit_megabytes):
     kept = storage.save(path, content)
     written.append((storage, kept))
     stored.file.name = kept
-    if content.written != upload.size:
-        raise ValidationError(f"Tệp {quoted(name)} tải lên chưa trọn. Tải lại.", code="cut")
+    if content.written != stored.size:
+        raise ValidationError(f"Tệp {quoted(stored.name)} tải lên chưa trọn. Tải lại.", code="cut")
     stored.sha256 = content.digest.hexdigest()
     stored.full_clean()
     stored.save()

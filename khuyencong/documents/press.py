@@ -111,8 +111,12 @@ class Document:
 
     def render_pdf(self) -> bytes:
         """PDF/A-3a and PDF/UA-1. Raises RuntimeError when a picture of the paper cannot be had."""
+        return self.print_out()[0]
+
+    def print_out(self) -> tuple[bytes, int]:
+        """The PDF and how many pages it has."""
         laid_out = self._lay_out()
-        return _write(laid_out, self._codes(laid_out), self.attached)
+        return _write(laid_out, self._codes(laid_out), self.attached), len(laid_out.pages)
 
     def as_response(self, *, inline: bool = True) -> HttpResponse:
         """The PDF, shown by the browser or, with `inline=False`, saved as a file."""
@@ -121,11 +125,11 @@ class Document:
     def render_docx(self) -> bytes:
         """The same paper as a Word file, made from the same HTML.
 
-        With `word_note` in the context, which an issued paper sets, each page says that this copy is for drafting, and
-        has no code to check: that vouches for the PDF alone.
+        An issued paper, which is one with `verify`, says on each page that this copy is for drafting. Its code is left
+        out: that vouches for the PDF alone, and a scan of a changed copy must not find its way to the issued paper.
         """
-        if not self.context.get("word_note"):
-            return to_docx(self._with_picture()._render(document_css=None))
+        if not self.context.get("verify"):
+            return to_docx(self._render(document_css=None))
         unvouched = replace(self, context={**self.context, "verify": None})
         return to_docx(unvouched._render(document_css=None), note=WORD_NOTE)
 

@@ -37,6 +37,7 @@ from khuyencong.models.units import (
     UnitSuccession,
 )
 from khuyencong.models.users import Role, User
+from khuyencong.models.visits import VisitCount
 
 __all__ = [
     "FOR_ANOTHER",
@@ -77,6 +78,7 @@ __all__ = [
     "UnitLevel",
     "UnitSuccession",
     "User",
+    "VisitCount",
     "Wording",
     "WordingStatus",
 ]
