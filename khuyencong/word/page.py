@@ -46,7 +46,7 @@ WATERMARK = """\
 <v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s{spid}" type="#_x0000_t136" alt="{words}"
  style="position:absolute;margin-left:0;margin-top:0;width:430pt;height:86pt;rotation:310;z-index:-251658752;\
 mso-position-horizontal:center;mso-position-horizontal-relative:page;\
-mso-position-vertical:center;mso-position-vertical-relative:page" o:allowincell="f" fillcolor="#d9d9d9" stroked="f">
+mso-position-vertical:center;mso-position-vertical-relative:page" o:allowincell="f" fillcolor="#e6e6e6" stroked="f">
 <v:textpath style="font-family:&quot;Times New Roman&quot;;font-size:1pt;font-weight:bold" string="{words}"/>
 </v:shape></w:pict></w:r>"""
 

@@ -16,10 +16,10 @@ from khuyencong.word import to_docx
 from khuyencong.word.convert import CLASSES, TAGS
 from tests.khuyencong.documents.handover_minutes import bare_minutes, minutes
 from tests.khuyencong.documents.specimen import LONG_NAME, specimen
-from tests.khuyencong.word_files import DOT, find, numbers, opened, texts, told
+from tests.khuyencong.word_files import find, numbers, opened, texts, told
 
 A4 = (595, 842)
-VERIFY = {"code": "AB12", "address": "khuyencong.example.vn/kiem-tra", "qr": DOT}
+VERIFY = {"code": "7K4MP-Q6XTC", "address": "khuyencong.example.vn/kiem-tra"}
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates/documents").glob("*.html"))
 
 
@@ -85,16 +85,16 @@ def test_draft_and_fair_copy_have_the_same_text():
 
 
 def test_word_copy_of_an_issued_paper_says_so_and_has_no_code():
-    [section] = opened(paper(minutes(verify=VERIFY, word_note=True)).render_docx()).sections[:1]
+    [section] = opened(paper(minutes(verify=VERIFY)).render_docx()).sections[:1]
     foot = "\n".join(line.text for line in section.footer.paragraphs)
     assert foot.startswith("Bản Word để soạn thảo, không có giá trị pháp lý như bản phát hành.")
-    assert "AB12" not in foot
+    assert "7K4MP" not in foot
     assert section.footer.tables == []
 
 
-def test_word_copy_before_issue_carries_what_the_paper_carries():
-    section = opened(paper(minutes(verify=VERIFY)).render_docx()).sections[0]
-    assert "Mã tra cứu: AB12." in section.footer.tables[0].cell(0, 0).text
+def test_word_copy_before_issue_has_no_such_note():
+    section = opened(paper(minutes()).render_docx()).sections[0]
+    assert [line.text for line in section.footer.paragraphs] == [minutes()["sample_note"]]
 
 
 def test_same_paper_gives_the_same_bytes():
