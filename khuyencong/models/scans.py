@@ -13,8 +13,12 @@ from khuyencong.models.organisations import Organisation
 
 class ScanBatchQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Piles of the person's own body: what a pile holds, nobody knows before it is read."""
-        return self.filter(owner=user.organisation_id)
+        """Piles of the person's own house: what a pile holds, nobody knows before it is read."""
+        body = user.organisation
+        if body is None:
+            return self.none()
+        family = [pk for pk in (body.pk, body.parent_id) if pk]
+        return self.filter(Q(owner__in=family) | Q(owner__parent__in=family))
 
 
 class ScanBatch(models.Model):
