@@ -30,6 +30,22 @@ def share(part, whole):
     return Decimal(part * 100) / whole if whole else None
 
 
+def minutes_money(minutes):
+    """Table B of acceptance minutes: [(FundingSource, đồng of the estimate, đồng accepted, percent)].
+
+    The estimate of a place is its own share, where shares were laid down; else it is that of the project.
+    """
+    amounts = {row.source_id: row.amount for row in minutes.amounts.all()}
+    place = minutes.beneficiary
+    shares = {row.source_id: row.current_amount for row in place.amounts.all()} if place else {}
+    rows = []
+    for line in minutes.project.funding_lines.select_related("source"):
+        estimate = shares.get(line.source_id, 0) if shares else line.approved_amount or 0
+        done = amounts.get(line.source_id, 0)
+        rows.append((line.source, estimate, done, share(done, estimate)))
+    return rows
+
+
 def funding_table(project):
     """Lines by source with every stage reached, each line's share of the current total, and the sums."""
     lines = list(project.funding_lines.select_related("source"))

@@ -1,5 +1,6 @@
 """Papers of the project room, one module per family. Loading the package registers every kind."""
 
+from projects.documents.acceptance import ACCEPTANCE_MINUTES, acceptance_minutes, parties_of
 from projects.documents.handover import (
     HANDOVER_MINUTES,
     Figures,
@@ -13,8 +14,49 @@ from projects.documents.handover import (
     number_of,
     sums_of,
 )
+from projects.documents.plan import (
+    LINES_IN_DECISION,
+    PLAN_DECISION,
+    PLAN_REGISTRATION,
+    PlanTable,
+    decision_table,
+    plan_decision,
+    plan_registration,
+)
+from projects.documents.plan_rows import AnnexRow, PlanLine, annex_rows
+from projects.documents.settlement import (
+    PAYMENT_REQUEST,
+    RECONCILIATION,
+    SETTLEMENT_TABLE,
+    VOUCHER_LIST,
+    payment_request,
+    reconciliation_table,
+    settlement_table,
+    voucher_list,
+)
 
 __all__ = [
+    "ACCEPTANCE_MINUTES",
+    "acceptance_minutes",
+    "parties_of",
+    "PAYMENT_REQUEST",
+    "RECONCILIATION",
+    "SETTLEMENT_TABLE",
+    "VOUCHER_LIST",
+    "payment_request",
+    "reconciliation_table",
+    "settlement_table",
+    "voucher_list",
+    "LINES_IN_DECISION",
+    "PLAN_DECISION",
+    "PLAN_REGISTRATION",
+    "AnnexRow",
+    "PlanLine",
+    "PlanTable",
+    "annex_rows",
+    "decision_table",
+    "plan_decision",
+    "plan_registration",
     "HANDOVER_MINUTES",
     "Figures",
     "Sums",

@@ -12,7 +12,7 @@ from khuyencong.money import vnd
 from khuyencong.rows import change_rows, posted_rows, tell
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services, workflow
-from projects.figures import indicators_of, share
+from projects.figures import indicators_of, minutes_money, share
 from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm
 from projects.forms.indicators import DONE
 from projects.forms.rows import cell_of
@@ -228,19 +228,11 @@ def acceptance_detail(request, pk):
         "beneficiary__facility__unit", "organiser", "recorded_by", "voided_by"
     )
     minutes = get_object_or_404(rows, pk=pk)
-    project = visible_project(request, minutes.project_id)
+    project = minutes.project = visible_project(request, minutes.project_id)
     works = list(minutes.works.all())
     for row in works:
         row.percent = done_percent(row.done_quantity, row.contracted_quantity)
-    amounts = {row.source_id: row.amount for row in minutes.amounts.all()}
-    shares = {}
-    if minutes.beneficiary:
-        shares = {row.source_id: row.current_amount for row in minutes.beneficiary.amounts.all()}
-    money = []
-    for line in project.funding_lines.select_related("source"):
-        estimate = shares.get(line.source_id, 0) if shares else line.approved_amount or 0
-        done = amounts.get(line.source_id, 0)
-        money.append((line.source, estimate, done, share(done, estimate)))
+    money = minutes_money(minutes)
     context = {
         "project": project,
         "tabs": tabs_of(project, TAB),

@@ -1,0 +1,98 @@
+"""What several papers tell of a project alike: the papers it rests on, whom it serves, how its file is named."""
+
+from django.utils.text import slugify
+
+from khuyencong.dates import long_date
+from khuyencong.text import fold
+from programs.models import Scope
+from projects.documents.grounds import CIRCULAR, NATIONAL_CIRCULAR, decision_words
+from projects.models import AmendmentStatus, Contract, ContractKind, Project, ProjectKind, SupportContract
+
+LONGEST_FILE_NAME = 60
+LONGEST_TITLE = 600
+# More support contracts than these are counted, not listed.
+MOST_NAMED = 5
+
+
+def file_name(year: int, file_code: str, codes: list[str], name: str) -> str:
+    """2026_BBNT_KC26-014_ten-co-so, plain letters; several projects are named by the first one and counted."""
+    more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
+    code = codes[0] if codes else "chua-co-de-an"
+    return f"{year}_{file_code}_{code}{more}_{slugify(fold(name))[:LONGEST_FILE_NAME].strip('-')}"
+
+
+def one_line(text: str) -> str:
+    """A trích yếu as the register can keep it."""
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def called(project: Project) -> str:
+    """“Đề án “Hỗ trợ …””, with the marks of quotation."""
+    return f"{ProjectKind(project.kind).label} “{project.name}”"
+
+
+def dated(words: str, number: str, day) -> str:
+    """“Hợp đồng số 15/HĐ-KC ngày 01 tháng 02 năm 2026”."""
+    return f"{words} số {number} {long_date(day)}"
+
+
+def regulation_of(project: Project) -> str:
+    """The circular that binds the money of the plan (Thông tư 46/2012/TT-BCT, Điều 8; Thông tư 36/2013/TT-BCT)."""
+    return NATIONAL_CIRCULAR if project.plan.scope == Scope.NATIONAL else CIRCULAR
+
+
+def plan_decision_of(project: Project) -> str:
+    """The decision on the plan; "" before it."""
+    plan = project.plan
+    if not plan.decision_number:
+        return ""
+    return decision_words(plan.decision_number, plan.decision_on, plan.decision_issuer)
+
+
+def contract_words(contract: Contract | None) -> str:
+    if contract is None:
+        return ""
+    words = "Hợp đồng" if contract.kind == ContractKind.IMPLEMENTATION else "Quyết định giao nhiệm vụ"
+    return dated(words, contract.number, contract.signed_on)
+
+
+def appendices_of(contract: Contract | None) -> str:
+    rows = contract.appendices.all() if contract else ()
+    return ", ".join(dated("Phụ lục hợp đồng", row.number, row.signed_on) for row in rows)
+
+
+def amendments_of(project: Project) -> str:
+    """The decisions that changed the project, the first one first."""
+    rows = project.amendments.filter(status=AmendmentStatus.APPROVED).order_by("number")
+    return ", ".join(dated("Quyết định", row.decision_number, row.decision_on) for row in rows)
+
+
+def support_contracts_of(project: Project, place=None) -> str:
+    """Of one facility or of all that take part; many are told by their count."""
+    rows = SupportContract.objects.filter(beneficiary__project=project, beneficiary__withdrawn_by=None)
+    rows = list(rows.filter(beneficiary=place) if place else rows)
+    if len(rows) > MOST_NAMED:
+        return f"{len(rows)} hợp đồng hỗ trợ ký với các đơn vị thụ hưởng"
+    return ", ".join(dated("Hợp đồng hỗ trợ", row.number, row.signed_on) for row in rows)
+
+
+def activity_of(project: Project) -> str:
+    """The content of Nghị định 45/2012/NĐ-CP, Điều 4, with its clause; "" while none is chosen."""
+    content = project.content
+    if content is None:
+        return ""
+    return f"{content} ({content.legal_source})" if content.legal_source else str(content)
+
+
+def served_by(project: Project, place=None) -> list[dict]:
+    """[{name, address, representative, position}] of one facility, or of all that still take part."""
+    rows = [place] if place else project.beneficiaries.filter(withdrawn_by=None).select_related("facility__unit")
+    return [
+        {
+            "name": row.facility.name,
+            "address": row.facility.full_address,
+            "representative": row.facility.representative,
+            "position": row.facility.representative_position,
+        }
+        for row in rows
+    ]
