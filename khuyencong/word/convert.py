@@ -195,7 +195,10 @@ class _Converter:
         """Write blocks that never stand on a page without what is before them."""
         if self.blocks and self.section is self.open_section:
             last = self.blocks[-1]
-            keep_with_next([last if last.tag == PARAGRAPH else last[-1]])
+            if last.tag == TABLE:
+                self.blocks.append(_gap())
+                keep_with_next([last[-1]])
+            keep_with_next(self.blocks[-1:])
         self.add(*new)
 
     def write_paragraph(self, node, around):

@@ -165,6 +165,8 @@ def _built_in(name, kind, *parts):
 
 def _paragraph_style(style):
     head = [w("name", val=style.name), w("basedOn", val="Normal")]
+    # Behind a heading the clerk goes on with text.
+    head += [w("next", val=BODY.identifier)] if style.outline is not None else []
     shown = [w("qFormat")] if style.shown else [w("semiHidden")]
     return w(
         "style",

@@ -21,12 +21,12 @@ KEPT_WITH_THE_ROW_BEFORE = {"subtotal", "total"}
 
 @dataclass(frozen=True)
 class Place:
-    """A cell of the grid. `node` is None for a place that no cell was given for; `goes_on` below a merged one."""
+    """A cell of the grid. `node` is None where no cell was given, and below a merged one (`goes_on`)."""
 
     node: object
     columns: int = 1
+    rows: int = 1
     goes_on: bool = False
-    merged: bool = False
 
 
 def data_table(node, around: set[str], width: int):
@@ -88,25 +88,24 @@ def _rows(node):
 
 
 def _grid(rows):
-    """Where each cell stands, merged places filled in."""
-    grid, open_below = [], {}
+    """Where each cell stands, the places below merged cells filled in."""
+    grid, reaching = [], {}  # column: (rows that a merged cell takes from here on, its columns)
     for row in rows:
-        places, column = [], 0
         cells = [cell for cell in row if tag(cell) in {"td", "th"}]
-        while cells or column in open_below:
-            if column in open_below:
-                rest, columns = open_below.pop(column)
-                if rest > 1:
-                    open_below[column] = rest - 1, columns
-                places.append((column, Place(None, columns, goes_on=True)))
-            else:
+        places, column, opened = [], 0, {}
+        while cells or any(below >= column for below in reaching):
+            if column in reaching:
+                place = Place(None, columns=reaching[column][1], goes_on=True)
+            elif cells:
                 cell = cells.pop(0)
-                columns, deep = _number(cell, "colspan"), _number(cell, "rowspan")
-                places.append((column, Place(cell, columns, merged=deep > 1)))
-                if deep > 1:
-                    open_below[column] = deep - 1, columns
-            column += columns
-        grid.append([place for _, place in places])
+                place = Place(cell, columns=_number(cell, "colspan"), rows=_number(cell, "rowspan"))
+                opened[column] = (place.rows, place.columns)
+            else:
+                place = Place(None)
+            places.append(place)
+            column += place.columns
+        reaching = {at: (rest - 1, columns) for at, (rest, columns) in (reaching | opened).items() if rest > 1}
+        grid.append(places)
     return grid
 
 
@@ -168,7 +167,7 @@ def _row(row, places, widths, in_head, small, keeps_next):
 def _cell(row, place, width, in_head, small):
     style = _style(row, place.node, in_head, small)
     span = [w("gridSpan", val=place.columns)] if place.columns > 1 else []
-    merge = [w("vMerge", val="restart" if place.merged else "continue")] if place.merged or place.goes_on else []
+    merge = [w("vMerge", val="continue" if place.goes_on else "restart")] if place.goes_on or place.rows > 1 else []
     narrow = []
     if in_head:
         sides = (w(side, w=HEAD_SIDE, type="dxa") for side in ("left", "right"))

@@ -164,3 +164,4 @@ def test_last_row_of_a_table_goes_with_the_signatures():
     table = '<table class="data"><tbody><tr><td>a</td></tr><tr><td>b</td></tr></tbody></table>'
     document = word(f"{table}{parties}")
     assert [find(document, text).paragraph_format.keep_with_next for text in ("a", "b")] == [None, True]
+    assert document.paragraphs[0].paragraph_format.keep_with_next  # between the two tables

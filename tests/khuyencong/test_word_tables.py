@@ -133,6 +133,12 @@ def test_cell_in_the_middle_can_reach_down():
     assert texts(word(html).tables[0]) == [["a", "b", "c"], ["d", "b", "e"], ["f", "b", "g"]]
 
 
+def test_merged_cell_beyond_a_short_row_reaches_down():
+    rows = ("<td>a</td><td>b</td><td rowspan=3>c</td>", "<td>d</td>", "<td>e</td><td>f</td>", "<td>g</td>")
+    html = f'<table class="data"><tbody><tr>{"</tr><tr>".join(rows)}</tr></tbody></table>'
+    assert texts(word(html).tables[0]) == [["a", "b", "c"], ["d", "", "c"], ["e", "f", "c"], ["g", "", ""]]
+
+
 def test_blocks_of_a_cell_become_paragraphs():
     table = word(
         '<table class="data"><tbody><tr><td>a<p>b</p><ul class="dashes"><li>c</li></ul></td></tr></tbody></table>'
