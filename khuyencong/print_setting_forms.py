@@ -8,6 +8,11 @@ from khuyencong.forms import CleanTextMixin, VnDateField
 from khuyencong.models import Letterhead, Signer, Wording
 from khuyencong.text import nfc
 
+TEXT_HELP = f"Xuống dòng là sang đoạn mới. Nhiều nhất {MOST_LETTERS} ký tự."
+LIST_HELP = (
+    "Mỗi mục một dòng; dấu chấm phẩy, dấu chấm do bản in tự đặt. Dòng có ô điền mà hồ sơ chưa có gì thì không in."
+)
+
 
 class LetterheadForm(CleanTextMixin, forms.ModelForm):
     valid_from = VnDateField(label="Dùng từ ngày", required=False, help_text="Trống: từ trước.")
@@ -51,10 +56,7 @@ class WordingForm(forms.ModelForm):
     def __init__(self, *args, slot, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version if self.instance.pk else None
-        self.fields["text"].help_text = (
-            "Mỗi mục một dòng; dấu chấm phẩy, dấu chấm do bản in tự đặt." if slot.is_list else
-            f"Xuống dòng là sang đoạn mới. Nhiều nhất {MOST_LETTERS} ký tự."
-        )  # fmt: skip
+        self.fields["text"].help_text = LIST_HELP if slot.is_list else TEXT_HELP
         if slot.help:
             self.fields["text"].help_text = f"{slot.help} {self.fields['text'].help_text}"
 

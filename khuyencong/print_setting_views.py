@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from csp.constants import SELF
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
@@ -55,7 +55,7 @@ SETTINGS = {
 
 def shown_in_portal(view):
     """A paper that a page of the portal shows in a frame."""
-    return xframe_options_sameorigin(csp_update({"frame-ancestors": [SELF]})(view))
+    return xframe_options_sameorigin(csp_replace({"frame-ancestors": [SELF]})(view))
 
 
 def overview(request):

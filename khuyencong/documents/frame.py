@@ -3,7 +3,8 @@
 from khuyencong.dates import today
 from khuyencong.documents.kinds import Imprint, Kind
 from khuyencong.documents.letterheads import head_of, signature_of, signer_of
-from khuyencong.documents.wording import PLACEHOLDER, fill, lines, values_of, wordings_for
+from khuyencong.documents.trial import mark
+from khuyencong.documents.wording import PLACEHOLDER, fill, lines, tried_slots, values_of, wordings_for
 
 SAMPLE_NOTE = "Dữ liệu mẫu: tên người, số hiệu và số liệu chi tiết là giả định."
 
@@ -45,7 +46,8 @@ def words_of(kind: Kind, record, organisation, day) -> dict:
     """
     values = values_of(kind, record)
     texts = wordings_for(kind, organisation, day)
-    return {slot.name: _words(slot, texts[slot.name], values) for slot in kind.slots}
+    words = {slot.name: _words(slot, texts[slot.name], values) for slot in kind.slots}
+    return words | {slot: mark(words[slot]) for slot in tried_slots(kind)}
 
 
 def _words(slot, text, values):

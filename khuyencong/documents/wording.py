@@ -93,4 +93,4 @@ def has_stray_braces(text: str) -> bool:
 
 def lines(text: str) -> list[str]:
     """The lines that hold anything, without a closing “;” or “.”, which the layout sets."""
-    return [line.strip().rstrip(" ;.") for line in text.splitlines() if line.strip()]
+    return [words for line in text.splitlines() if (words := line.strip().rstrip(" ;."))]
