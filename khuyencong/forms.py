@@ -282,6 +282,23 @@ class ListedField(forms.ChoiceField):
         return getattr(value, "pk", value)
 
 
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files as a list. What is in them, and whether it is anything, the service says."""
+
+    def __init__(self, *, accept, multiple=True, **kwargs):
+        super().__init__(widget=FilesInput(attrs={"accept": accept, "multiple": multiple}), **kwargs)
+
+    def clean(self, data, initial=None):
+        found = [upload for upload in (data if isinstance(data, list | tuple) else [data]) if upload]
+        if self.required and not found:
+            raise ValidationError("Chọn ít nhất một tệp.")
+        return found
+
+
 class ReasonField(forms.CharField):
     """Why: a sentence that stays on record."""
 

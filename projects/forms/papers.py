@@ -1,32 +1,14 @@
 """Forms of the dossier: one paper with its scan, taking one back, photos of a visit."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from khuyencong.forms import CleanTextMixin, ReasonField, VnDateField
+from khuyencong.forms import CleanTextMixin, FilesField, ReasonField, VnDateField
 from khuyencong.text import nfc
 from programs.models import PaperStep
 from projects.models import Paper
 from projects.services.papers import paper_mark
 
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,.docx,.xlsx"
-
-
-class FilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files as a list. What is in them, and whether it is anything, the service says."""
-
-    def __init__(self, *, attrs, **kwargs):
-        super().__init__(widget=FilesInput(attrs={"accept": ACCEPTED, **attrs}), **kwargs)
-
-    def clean(self, data, initial=None):
-        found = [upload for upload in (data if isinstance(data, list | tuple) else [data]) if upload]
-        if self.required and not found:
-            raise ValidationError("Chọn ít nhất một tệp.")
-        return found
 
 
 class PaperForm(CleanTextMixin, forms.ModelForm):
@@ -38,7 +20,7 @@ class PaperForm(CleanTextMixin, forms.ModelForm):
         help_text="Để trống thì lấy tên trong danh mục ở trên; giấy khác thì ghi tên.",
     )  # fmt: skip
     dated_on = VnDateField(label="Ngày", required=False, help_text="Ngày ghi trên giấy, ví dụ 05/03/2026.")
-    files = FilesField(label="Bản quét", required=False, attrs={"multiple": True})
+    files = FilesField(label="Bản quét", required=False, accept=ACCEPTED)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -104,7 +86,7 @@ class RemovePaperForm(forms.Form):
 
 
 class PhotosForm(forms.Form):
-    files = FilesField(label="Ảnh, biên bản quét", attrs={"multiple": True})
+    files = FilesField(label="Ảnh, biên bản quét", accept=ACCEPTED)
 
     def __init__(self, *args, limit, most, **kwargs):
         super().__init__(*args, **kwargs)

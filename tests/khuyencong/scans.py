@@ -29,7 +29,8 @@ def issued(house, *, pages=2, number="03/BB-TTKC", pdf=None, **columns):
     values = {
         "kind": "acceptance", "kind_label": "Biên bản nghiệm thu", "title": "Nghiệm thu đề án", "subject_type": "x.y",
         "subject_id": IssuedDocument.objects.count() + 1, "subject_name": "Đề án", "owner": house.centre,
-        "province": house.province, "issuer_name": str(house.centre), "series": f"{house.centre.pk}|BB-TTKC", "year": 2026,
+        "province": house.province, "issuer_name": str(house.centre), "year": 2026,
+        "series": f"{house.centre.pk}|BB-TTKC",
         "number_text": number, "code": code, "file": file, "sha256": digest, "page_count": pages,
         "issued_by": house.officer, "search_key": "", **columns,
     }  # fmt: skip
