@@ -34,7 +34,7 @@ def data_table(node, around: set[str], width: int):
     small = "small" in classes(node)
     rows = list(_rows(node))
     grid = _grid([row for row, _ in rows])
-    columns = max((sum(place.columns for place in places) for places in grid), default=1)
+    columns = max([1, *(sum(place.columns for place in places) for places in grid)])
     widths = _widths(node, columns, around | set(classes(node)), 11 if small else 12, width)
     table = layout(DATA_TABLE, widths)
     for position, ((row, in_head), places) in enumerate(zip(rows, grid, strict=True)):

@@ -1,6 +1,7 @@
 """Word refuses a file whose elements stand in another order than ISO/IEC 29500-1 gives; LibreOffice does not mind."""
 
 import io
+import random
 import zipfile
 
 import pytest
@@ -8,6 +9,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from khuyencong.word import to_docx
+from khuyencong.word.convert import CLASSES, TAGS
 from tests.khuyencong.documents.specimen import specimen
 from tests.khuyencong.test_word_blocks import LETTERHEAD
 from tests.khuyencong.test_word_page import DRAFT, FOOT, WIDE
@@ -41,6 +43,8 @@ ORDER = {
     "compat": "doNotExpandShiftReturn compatSetting",
     "styles": "docDefaults style",
 }
+PARAGRAPH_ORDER = [qn(f"w:{child}") for child in ORDER["pPr"].split()]
+CONTENT_TAGS = sorted(TAGS - {"html", "head", "meta", "title", "link", "body"})
 SMALL = page(
     f'<div class="body numbered"><h2>Một</h2><ol class="clauses"><li>a<ol class="points"><li>b</li></ol></li></ol>'
     f'<ul class="dashes"><li>c</li></ul><p class="urgency">Khẩn</p><p><span class="check on"></span>'
@@ -92,3 +96,28 @@ def test_every_style_and_list_that_is_used_is_defined(parts):
     assert used - defined == set()
     lists = {num.get(qn("w:numId")) for num in elements(parts, "num")}
     assert {use.get(qn("w:val")) for use in elements(parts, "numId")} - lists == set()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_mixture_of_the_vocabulary_becomes_a_file_that_opens(seed, recwarn):
+    """Templates nest in ways that nobody thought of; a clerk always gets a file, whatever it looks like."""
+    chance = random.Random(seed)
+    for _paper in range(15):
+        data = to_docx(page("".join(mixture(chance, 5) for _part in range(6))))
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        [body] = etree.fromstring(archive.read("word/document.xml"))
+        assert body[-1].tag == qn("w:sectPr")
+        assert {cell[-1].tag for cell in body.iter(qn("w:tc"))} <= {qn("w:p")}
+        for properties in body.iter(qn("w:pPr")):
+            places = [PARAGRAPH_ORDER.index(child.tag) for child in properties]
+            assert places == sorted(places)
+
+
+def mixture(chance, depth):
+    """Elements and classes of the kit, one within the other as chance has it."""
+    if depth == 0 or chance.random() < 0.25:
+        return chance.choice(["chữ ", "\n", "&nbsp;", "&#11;", "<br>"])
+    name, marks = chance.choice(CONTENT_TAGS), chance.sample(sorted(CLASSES), chance.randint(0, 2))
+    spans = "".join(f' {span}="{chance.choice("0239x")}"' for span in ("colspan", "rowspan"))
+    inside = "".join(mixture(chance, depth - 1) for _child in range(chance.randint(0, 4)))
+    return f'<{name} class="{" ".join(marks)}"{spans}>{inside}</{name}>'
