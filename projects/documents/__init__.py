@@ -1,6 +1,8 @@
 """Papers of the project room, one module per family. Loading the package registers every kind."""
 
 from projects.documents.acceptance import ACCEPTANCE_MINUTES, acceptance_minutes, parties_of
+from projects.documents.amendments import AMENDMENT_DECISION, amendment_decision
+from projects.documents.appraisal import APPRAISAL_SHEET, appraisal_sheet
 from projects.documents.handover import (
     HANDOVER_MINUTES,
     Figures,
@@ -14,6 +16,7 @@ from projects.documents.handover import (
     number_of,
     sums_of,
 )
+from projects.documents.letters import DOSSIER_REQUEST, PAPER_REMINDER, dossier_request, paper_reminder
 from projects.documents.plan import (
     LINES_IN_DECISION,
     PLAN_DECISION,
@@ -36,9 +39,17 @@ from projects.documents.settlement import (
 )
 
 __all__ = [
+    "AMENDMENT_DECISION",
+    "APPRAISAL_SHEET",
+    "amendment_decision",
+    "appraisal_sheet",
     "ACCEPTANCE_MINUTES",
     "acceptance_minutes",
     "parties_of",
+    "DOSSIER_REQUEST",
+    "PAPER_REMINDER",
+    "dossier_request",
+    "paper_reminder",
     "PAYMENT_REQUEST",
     "RECONCILIATION",
     "SETTLEMENT_TABLE",

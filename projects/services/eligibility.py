@@ -44,12 +44,16 @@ class Figures:
         return self.rows.get(key)
 
 
-def eligibility(project) -> list[Check]:
-    """Every condition that bears on the project, in the order of the law."""
-    figures = Figures(norm_day(project.plan), project.owner)
-    rows = project.beneficiaries.filter(withdrawn_by=None)
+def eligibility(project, *, on=None, money=None, rows=None) -> list[Check]:
+    """Every condition that bears on the project, in the order of the law.
+
+    By default of today; `on` is the day whose figures count, `money` (norms.Money) and `rows` (Beneficiary) what
+    stood there at an earlier step.
+    """
+    figures = Figures(on or norm_day(project.plan), project.owner)
+    rows = project.beneficiaries.filter(withdrawn_by=None) if rows is None else rows
     facilities = [row.facility for row in rows.select_related("facility__unit", "facility__industry")]
-    money = money_of(project)
+    money = money or money_of(project)
     return [
         _content(project),
         *_sector(project, facilities),

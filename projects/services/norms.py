@@ -174,9 +174,9 @@ def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
     return found | {row.pk: _hold(row, money[row.pk], book, reasons[row.pk]) for row in over}
 
 
-def typed_findings(project, money) -> list[NormFinding]:
-    """The findings for money that is being typed and not saved."""
-    return _hold(project, money, NormBook(norm_day(project.plan)), list(exceptions_in_force([project])))
+def typed_findings(project, money, *, on=None) -> list[NormFinding]:
+    """The findings for money that is being typed and not saved, or that stood there on an earlier day."""
+    return _hold(project, money, NormBook(on or norm_day(project.plan)), list(exceptions_in_force([project])))
 
 
 def exceptions_in_force(projects):
