@@ -19,7 +19,10 @@ BLACK, GREY, RED = "auto", "333333", "DD0000"
 
 @dataclass(frozen=True)
 class Style:
-    """A paragraph style. Sizes and gaps in points, `line` in sizes of the font, indents in millimetres."""
+    """A paragraph style. Sizes and gaps in points, `line` in sizes of the font, indents in millimetres.
+
+    Lines of a style that stands `together` have their gaps only before the first and behind the last.
+    """
 
     name: str
     size: float = 14
@@ -34,6 +37,7 @@ class Style:
     after: float = 0
     line: float = 1.25
     keep_next: bool = False
+    together: bool = False
     outline: int | None = None
     color: str = BLACK
     box: bool = False
@@ -74,7 +78,7 @@ KIT = (
     replace(SIGNER, name="Thẩm quyền ban hành", caps=True, before=12, after=6, line=1.25),
     replace(SIGNER, name="Lời ban hành", caps=True, before=10, after=4, line=1.25, keep_next=True),
     Style("Kính gửi", align="center", before=6, after=12),
-    Style("Nơi kính gửi", left=46),
+    Style("Nơi kính gửi", left=46, after=12, together=True),
     # The text
     replace(BODY, name="Căn cứ", italic=True),
     BODY,
@@ -190,6 +194,8 @@ def _paragraph_look(style):
     if style.left or style.right or style.first_line:
         first_line = FIRST_LINE if style.first_line else None
         yield w("ind", left=millimetres(style.left), right=millimetres(style.right), firstLine=first_line)
+    if style.together:
+        yield w("contextualSpacing")
     yield w("jc", val=style.align)
     if style.outline is not None:
         yield w("outlineLvl", val=style.outline)

@@ -17,7 +17,7 @@ from tests.khuyencong.test_word_tables import PLAN
 from tests.khuyencong.word_files import page
 
 ORDER = {
-    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind jc "
+    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd spacing ind contextualSpacing jc "
     "outlineLvl rPr sectPr",
     "rPr": "rStyle rFonts b bCs i iCs caps smallCaps strike noProof vanish color spacing w kern position sz szCs "
     "highlight u vertAlign lang",
