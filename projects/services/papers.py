@@ -75,9 +75,13 @@ class Need:
     papers: list[Paper] = field(default_factory=list)
 
     @property
+    def answers(self):
+        """The papers that count; a photocopy is noted but answers nothing."""
+        return [paper for paper in self.papers if paper.copy_kind in MET[self.rule.copy_need]]
+
+    @property
     def is_met(self):
-        """A photocopy is noted but answers nothing."""
-        return bool(self.record) or any(paper.copy_kind in MET[self.rule.copy_need] for paper in self.papers)
+        return bool(self.record) or bool(self.answers)
 
     @property
     def is_missing(self):
