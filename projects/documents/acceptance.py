@@ -10,12 +10,12 @@ from khuyencong.dates import short_date
 from khuyencong.documents import Document
 from khuyencong.documents.frame import frame
 from khuyencong.documents.kinds import DRAFT, Imprint, Kind, Placeholder, Slot, register
-from khuyencong.documents.letterheads import BLANK_SIGNATURE, signature_of
+from khuyencong.documents.letterheads import BLANK_SIGNATURE
 from khuyencong.documents.numbers import symbol_of
-from khuyencong.models import Organisation, OrganisationKind, Signer, SigningMode
+from khuyencong.documents.wording import lines
+from khuyencong.models import Organisation, OrganisationKind
 from khuyencong.text import fold
 from projects.documents import facts
-from projects.documents.issuers import head_post
 from projects.figures import indicators_of, minutes_money, share
 from projects.models import Acceptance, AcceptanceForm, AcceptanceMember, AcceptanceResult, Project
 from projects.permissions import INSPECTORS, role_refusal
@@ -129,7 +129,7 @@ def _context(minutes, imprint):
         "machines": machines,
         "machine_total": sum(row["amount"] or 0 for row in machines),
         **_money(minutes),
-        "remarks": _lines(minutes.remarks),
+        "remarks": lines(minutes.remarks),
         "indicators": [_indicator(*row) for row in indicators_of(minutes.project)] if counts else [],
         "shortcomings": _lines(minutes.shortcomings),
         "conclusions": [{"label": text, "on": minutes.result == result} for result, text in CONCLUSIONS.items()],
@@ -139,10 +139,8 @@ def _context(minutes, imprint):
 
 
 def _subject(minutes):
-    lines = [facts.called(minutes.project)]
-    if minutes.beneficiary:
-        lines.append(f"(tại {minutes.beneficiary.facility.name})")
-    return lines
+    place = minutes.beneficiary
+    return [facts.called(minutes.project), *([f"(tại {place.facility.name})"] if place else [])]
 
 
 def _voided(minutes):
@@ -265,22 +263,13 @@ def _signature(minutes, party, is_named):
     if party.role == CHAIR:
         label = f"{label}\n(chủ trì)"
     body = {CHAIR: minutes.chair, IMPLEMENTER: minutes.project.implementing_unit}.get(party.role)
-    if signer := _registered(body, person, minutes.accepted_on):
-        return signature_of(signer, party=label)
-    block = {**BLANK_SIGNATURE, "party": label, "post": person.title, "name": person.name}
-    head = head_post(party.name)
-    if head and person.title.casefold() == f"Phó {head}".casefold():
-        return block | {"mode": SigningMode.DEPUTY.value, "capacity": head}
-    return block
-
-
-def _registered(body, person, day):
-    """How the settings of the body say that this person signs."""
-    return Signer.objects.in_force(day, body).filter(name=person.name).first() if body else None
+    return facts.signed_by(
+        person.name, person.title, party.name, party=label, organisation=body, day=minutes.accepted_on
+    )
 
 
 def _lines(text):
-    return [line.strip().rstrip(";") for line in text.splitlines() if line.strip()]
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _refusal(user, minutes):

@@ -3,9 +3,14 @@
 from django.utils.text import slugify
 
 from khuyencong.dates import long_date
+from khuyencong.documents.letterheads import BLANK_SIGNATURE, signature_of
+from khuyencong.models import Organisation, Signer, SigningMode
+from khuyencong.money import format_vnd
 from khuyencong.text import fold
+from khuyencong.unit_names import name_in_sentence
 from programs.models import Scope
 from projects.documents.grounds import CIRCULAR, NATIONAL_CIRCULAR, decision_words
+from projects.documents.issuers import head_post
 from projects.models import AmendmentStatus, Contract, ContractKind, Project, ProjectKind, SupportContract
 
 LONGEST_FILE_NAME = 60
@@ -90,9 +95,28 @@ def served_by(project: Project, place=None) -> list[dict]:
     return [
         {
             "name": row.facility.name,
-            "address": row.facility.full_address,
+            "address": name_in_sentence(row.facility.full_address),
             "representative": row.facility.representative,
             "position": row.facility.representative_position,
         }
         for row in rows
     ]
+
+
+def signed_by(name: str, post: str, body: str, *, party: str, organisation: Organisation | None, day) -> dict:
+    """The block of a person who is told by name and post; how they sign is in the settings of their body.
+
+    Without these a deputy of the head signs for the head (Nghị định 30/2020/NĐ-CP, Điều 13).
+    """
+    if organisation and (signer := Signer.objects.in_force(day, organisation).filter(name=name).first()):
+        return signature_of(signer, party=party)
+    block = {**BLANK_SIGNATURE, "party": party, "post": post, "name": name}
+    head = head_post(body)
+    if head and post.casefold() == f"Phó {head}".casefold():
+        return block | {"mode": SigningMode.DEPUTY.value, "capacity": head}
+    return block
+
+
+def longest(amounts) -> int:
+    """How many characters the longest of these amounts takes, for the width of its column; đồng or None."""
+    return max((len(format_vnd(amount)) for amount in amounts if amount is not None), default=1)
