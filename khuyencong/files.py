@@ -166,7 +166,17 @@ def serve_file(stored, *, by, about):
     stream = _opened(stored)
     record(by, "file.download", "Tải tệp", about, changes=[("Tệp", "", stored.name)])
     response = FileResponse(stream, as_attachment=True, filename=stored.name, content_type=stored.content_type)
-    return _kept_private(response)
+    return kept_private(response)
+
+
+def bytes_of(stored, sha256):
+    """All bytes of a stored file; None when they are gone or their hash is another one."""
+    try:
+        with stored.file.storage.open(stored.file.name) as stream:
+            content = stream.read()
+    except FileNotFoundError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def serve_thumbnail(stored):
@@ -181,7 +191,7 @@ def serve_thumbnail(stored):
         small.save(written, "JPEG", quality=80)
     response = HttpResponse(written.getvalue(), content_type="image/jpeg")
     response["Content-Disposition"] = content_disposition_header(False, f"{stored.sha256[:12]}.jpg")
-    return _kept_private(response)
+    return kept_private(response)
 
 
 def is_image(stored):
@@ -196,7 +206,8 @@ def _opened(stored):
         raise Http404(f"Tệp “{stored.name}” không còn trong kho tệp: báo quản trị viên.") from None
 
 
-def _kept_private(response):
+def kept_private(response):
+    """The response with headers under which neither browser nor proxy keeps or runs what it holds."""
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     # Should a browser open it after all, nothing in it runs.
