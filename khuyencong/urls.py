@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from khuyencong import delegation_views, print_setting_views, unit_views, views, wording_views
+from khuyencong import delegation_views, print_setting_views, specimen_views, unit_views, views, wording_views
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -38,6 +38,9 @@ urlpatterns = [
         wording_views.wording_edit,
         name="wording_edit",
     ),
+    path("tro-giup/trinh-bay-van-ban/", specimen_views.layout_page, name="paper_layout"),
+    path("tro-giup/trinh-bay-van-ban/trang-mau/", specimen_views.specimen_page, name="paper_specimen"),
+    path("tro-giup/trinh-bay-van-ban/trang-mau/pdf/", specimen_views.specimen_file, name="paper_specimen_pdf"),
     path("healthz", login_not_required(views.healthz), name="healthz"),
     path("dang-nhap/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("dang-xuat/", auth_views.LogoutView.as_view(), name="logout"),
