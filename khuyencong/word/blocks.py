@@ -82,10 +82,12 @@ def title(node, width: int) -> list:
 
 
 def recipients(node) -> list:
-    """Nơi nhận and its list; an empty one takes its place without words."""
-    heads = [paragraph(identifier("Nơi nhận"), *_runs(head)) for head in marked(node, "head")]
+    """Nơi nhận and its list, in one piece; an empty one takes its place without words."""
+    lines = [paragraph(identifier("Nơi nhận"), *_runs(head)) for head in marked(node, "head")]
     items = [item for item in node.iter() if tag(item) == "li"]
-    return heads + [paragraph(identifier("Danh sách nơi nhận"), *_runs(item)) for item in items]
+    lines += [paragraph(identifier("Danh sách nơi nhận"), *_runs(item)) for item in items]
+    keep_with_next(lines[:-1])
+    return lines
 
 
 def closing(node, width: int):

@@ -74,7 +74,7 @@ KIT = (
     Style("Chữ ký số", size=10, align="right", line=SINGLE, after=4),
     # The title
     replace(SIGNER, name="Tên loại", caps=True, before=6, keep_next=True, outline=0),
-    replace(SIGNER, name="Trích yếu", left=10, right=10, keep_next=True),
+    replace(SIGNER, name="Trích yếu", left=9.5, right=9.5, keep_next=True),
     replace(SIGNER, name="Thẩm quyền ban hành", caps=True, before=12, after=6, line=1.25),
     replace(SIGNER, name="Lời ban hành", caps=True, before=10, after=4, line=1.25, keep_next=True),
     Style("Kính gửi", align="center", before=6, after=12),

@@ -162,10 +162,12 @@ def test_three_columns_have_smaller_letters():
 
 
 def test_recipients_of_minutes_follow_the_signatures():
-    received = '<div class="recipients"><p class="head">Nơi nhận:</p><ul><li>- Lưu: VT.</li></ul></div>'
+    received = '<div class="recipients"><p class="head">Nơi nhận:</p><ul><li>- Các bên;</li><li>- Lưu.</li></ul></div>'
     document = word(f'<div class="parties">{signature("An")}{signature("Bình")}</div>{received}')
-    assert told(document) == [("Nơi nhận", "Nơi nhận:"), ("Danh sách nơi nhận", "- Lưu: VT.")]
-    assert find(document, "An").paragraph_format.keep_with_next
+    lines = [("Nơi nhận", "Nơi nhận:"), ("Danh sách nơi nhận", "- Các bên;"), ("Danh sách nơi nhận", "- Lưu.")]
+    assert told(document) == lines
+    kept = [find(document, text).paragraph_format.keep_with_next for text in ("An", "Các bên;", "Lưu.")]
+    assert kept == [True, True, None]
 
 
 def test_appendix_head_has_its_three_lines():
