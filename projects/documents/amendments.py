@@ -4,6 +4,7 @@ Money per source is read from the plan as it was frozen before and after the dec
 as drafted. Other changes are those that the page of the amendment tells.
 """
 
+import re
 from dataclasses import dataclass
 
 from khuyencong.dates import long_date
@@ -12,7 +13,7 @@ from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import DRAFT, Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import signature_of, signer_of
 from khuyencong.models import Organisation, OrganisationKind
-from khuyencong.money import vnd, vnd_words
+from khuyencong.money import format_vnd, vnd, vnd_words
 from programs.models import SUPPORT_CATEGORIES, AmendmentKind, Authority, FundingSource, Scope
 from projects.documents import grounds
 from projects.documents.facts import called, file_name, one_line
@@ -35,6 +36,7 @@ TEMPLATE = "documents/amendment_decision.html"
 AGENCY = "Cục quản lý khuyến công"
 # Rows of money per source stand in a table of their own; a contract is changed by its appendix, not by the decision.
 WHOLE_PROJECT, CONTRACT, ESTIMATE = "cả đề án: ", "hợp đồng", "tổng dự toán"
+AMOUNT = re.compile(r"\d{1,3}(\.\d{3})*")
 LAWS = ("Luật", "Nghị định", "Nghị quyết", "Thông tư", "Quyết định", "TTLT")
 
 
@@ -71,6 +73,7 @@ def amendment_decision(amendment: Amendment, imprint: Imprint = DRAFT) -> Docume
         "reason": amendment.reason.rstrip(" ."),
         "money": rows,
         "totals": total_of(rows) if rows else None,
+        "width": _width(rows),
         "changes": other_changes(amendment, rows),
         "articles": head["words"]["articles"],
         "authority_note": _authority_note(amendment) if imprint.draft else "",
@@ -85,6 +88,11 @@ def money_rows(amendment: Amendment) -> list[MoneyRow]:
     found = _frozen_money(amendment) if amendment.status == AmendmentStatus.APPROVED else _drafted_money(amendment)
     rows = [MoneyRow(str(source), before, after) for source, before, after in found if before or after]
     return rows if any(row.difference for row in rows) else []
+
+
+def _width(rows):
+    total = total_of(rows)
+    return max(len(format_vnd(amount)) for amount in (total.before, total.after))
 
 
 def total_of(rows: list[MoneyRow]) -> MoneyRow:
@@ -121,10 +129,15 @@ def other_changes(amendment: Amendment, rows: list[MoneyRow]) -> list[dict]:
         changes = effects.planned_changes(amendment, amendment.project, amounts_of(amendment))
     told = {row.name for row in rows} | {f"{WHOLE_PROJECT}{row.name}" for row in rows}
     return [
-        {"item": f"{label[:1].upper()}{label[1:]}", "before": old, "after": new}
+        {"item": f"{label[:1].upper()}{label[1:]}", "before": _with_unit(old), "after": _with_unit(new)}
         for label, old, new in changes
         if label not in told and not label.startswith(CONTRACT) and not (rows and label == ESTIMATE)
     ]
+
+
+def _with_unit(text):
+    """Amounts are told without their unit; days, names and places stay as they are."""
+    return f"{text} đồng" if AMOUNT.fullmatch(text) else text
 
 
 def subject_of(amendment) -> str:

@@ -143,6 +143,7 @@ def appraisal_sheet(project: Project, imprint: Imprint = DRAFT) -> Document:
         "form": f"({form} kèm theo Thông tư số 36/2013/TT-BCT)",
         "facts": facts_of(project, appraised),
         "matters": matters,
+        "has_open": any(matter.result == UNKNOWN for matter in matters),
         "norms": [_norm_row(row) for row in norms],
         "duplicates": [_duplicate_row(row) for row in others],
         "sources": sources,
@@ -180,9 +181,12 @@ def facts_of(project, appraised) -> list[tuple[str, str]]:
 def matters_of(project, appraised, money, norms, others) -> list[Matter]:
     checks = eligibility(project, on=appraised.day, money=money, rows=appraised.rows)
     checks = [check for check in checks if check.name != LATER]
-    checks += [_purpose(project), *map(_norm_check, norms), _implementer(project), *map(_duplicate_check, others)]
+    checks += [_purpose(project), *map(_norm_check, norms), _implementer(project), *_duplicate_checks(others)]
     checks.append(_papers(project))
-    return [_matter(name, [check for check in checks if check.name.startswith(heads)]) for name, heads in MATTERS]
+    return [
+        _matter(name, [check for head in heads for check in checks if check.name.startswith(head)])
+        for name, heads in MATTERS
+    ]
 
 
 def _matter(name, checks):
@@ -234,10 +238,11 @@ def _implementer(project):
     return Check("Đơn vị thực hiện", MET, f"{project.implementing_unit}.", "")
 
 
-def _duplicate_check(row):
-    project = row.project
-    told = f"{row.facility}: {project.code}, {project.owner}, năm {project.plan.year}; {row.why}; đối chiếu."
-    return Check("Hỗ trợ khác cho cùng nội dung", UNKNOWN, told, "")
+def _duplicate_checks(others):
+    """What was found stands in a table of its own; whether it is twice the same, a person tells."""
+    if not others:
+        return []
+    return [Check("Hỗ trợ khác cho cùng nội dung", UNKNOWN, f"{len(others)} trường hợp, xem mục IV.", "")]
 
 
 def _papers(project):

@@ -17,7 +17,6 @@ COMMITTEE = "Ủy ban nhân dân"
 # How the head of a body is called, by the first words of its name.
 HEADS = {COMMITTEE: "Chủ tịch", "Bộ": "Bộ trưởng", "Cục": "Cục trưởng", "Sở": "Giám đốc", "Trung tâm": "Giám đốc"}
 SYMBOLS = {COMMITTEE: "UBND", MINISTRY: "BCT", DEPARTMENT: "SCT"}
-TYPED_MODE = re.compile(r"(TM|KT|TL|TUQ|Q)\.")
 
 
 def full_name(name: str) -> str:
@@ -83,6 +82,7 @@ def decision_symbol(name: str, body: Organisation | None) -> str:
 def stored_signature(name: str, position: str, body: str) -> dict:
     """The block of a signer who is kept with the decision; a deputy signs KT. (Nghị định 30/2020/NĐ-CP, Điều 13)."""
     block = {**BLANK_SIGNATURE, "post": position or head_post(body), "name": name}
-    if position.startswith("Phó ") and head_post(body) and not TYPED_MODE.match(position):
-        return {**block, "mode": SigningMode.DEPUTY.value, "capacity": head_post(body)}
-    return block
+    head = position.removeprefix("Phó ")
+    if head == position:
+        return block
+    return {**block, "mode": SigningMode.DEPUTY.value, "capacity": f"{head[:1].upper()}{head[1:]}"}

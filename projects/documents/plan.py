@@ -44,7 +44,7 @@ from projects.documents.plan_rows import (
 )
 from projects.models import Project
 from projects.permissions import CONFIRMERS, role_refusal
-from projects.services.plan import is_intact
+from projects.services.plan import COUNTED, is_intact
 
 DECISION_TEMPLATE = "documents/plan_decision.html"
 REGISTRATION_TEMPLATE = "documents/plan_registration.html"
@@ -226,7 +226,7 @@ def _rests_on(plan):
 
 
 def _registration_gaps(plan, imprint):
-    if not decided_or_today(plan):
+    if not plan.projects.filter(status__in=COUNTED).exists():
         return ["Kế hoạch chưa có đề án nào; đưa ít nhất một đề án đã thẩm định vào kế hoạch."]
     return []
 
