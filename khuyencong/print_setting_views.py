@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong import print_settings as settings
 from khuyencong.dates import short_date, today
@@ -54,10 +54,11 @@ SETTINGS = {
 
 
 def shown_in_portal(view):
-    """A paper that a page of the portal shows in a frame."""
-    return xframe_options_sameorigin(csp_replace({"frame-ancestors": [SELF]})(view))
+    """A paper to read that a page of the portal shows in a frame."""
+    return require_GET(xframe_options_sameorigin(csp_replace({"frame-ancestors": [SELF]})(view)))
 
 
+@require_GET
 def overview(request):
     """The bodies of the person's house with what counts for each today."""
     page = ListPaginator(settings.house_of(request.user).order_by("name"), PER_PAGE).page(request.GET.get("trang"))
@@ -77,6 +78,7 @@ def overview(request):
     return render(request, "print_settings/overview.html", {"page": page, "rows": rows, "kinds": kinds, "today": day})
 
 
+@require_GET
 def body_page(request, pk):
     """Letterheads, signers, deputies and worded parts of one body."""
     body = _body(request, pk)

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong import print_settings as settings
 from khuyencong.dates import short_date, today
@@ -23,6 +23,7 @@ from khuyencong.print_setting_views import shown_in_portal
 EVERYONE = "chung"
 
 
+@require_GET
 def wording_list(request, body, kind):
     """The slots of a kind with the words in force today and where they come from."""
     place = _place(request, body, kind)
@@ -38,6 +39,7 @@ def wording_list(request, body, kind):
     return render(request, "print_settings/wording_list.html", {**place, "slots": slots})
 
 
+@require_GET
 def wording_slot(request, body, kind, slot):
     """One slot: what is in force, and every version that was."""
     place = _place(request, body, kind, slot)
@@ -74,6 +76,7 @@ def wording_edit(request, body, kind, slot):
     return render(request, "print_settings/wording_form.html", context)
 
 
+@require_GET
 def wording_preview(request, pk):
     """The draft beside the words it follows, on up to three real papers; from here alone it is published."""
     draft, kind, slot = _draft(request, pk)

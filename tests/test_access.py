@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from beneficiaries.models import FacilityAlias
 from khuyencong import calendar_links
-from khuyencong.models import AuditEntry, Job, JobStatus, Role
+from khuyencong.documents import drafting
+from khuyencong.documents.kinds import KINDS
+from khuyencong.models import AuditEntry, Job, JobStatus, Role, Signer
 from projects import services
 from projects.models import ProjectStatus
 from tests import stories
@@ -48,6 +50,23 @@ read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none
 delegations                     -               403 403 200 403 403 403  director
 delegation_revoke               delegation      405 405 405 405 405 405  director
+print_settings                  -               200 200 200 200 200 200  none
+print_settings_body             body            200 200 200 200 200 200  none
+print_head                      body            200 200 200 200 200 200  none
+print_setting_create            new_setting     403 403 403 403 403 200  admin
+print_setting_edit              setting         403 403 403 403 403 200  admin
+print_setting_end               setting         403 403 403 403 403 200  admin
+print_setting_remove            setting         405 405 405 405 405 405  admin
+wordings                        words           200 200 200 200 200 200  none
+wording_slot                    slot            200 200 200 200 200 200  none
+wording_edit                    slot            403 403 403 403 403 200  admin
+wording_preview                 wording         403 403 403 403 403 200  none
+wording_paper                   wording_paper   403 403 403 403 403 200  none
+wording_publish                 wording         405 405 405 405 405 405  admin
+wording_discard                 wording         405 405 405 405 405 405  admin
+paper_layout                    -               200 200 200 200 200 200  none
+paper_specimen                  -               200 200 200 200 200 200  none
+paper_specimen_pdf              -               200 200 200 200 200 200  none
 healthz                         -               200 200 200 200 200 200  none
 login                           -               302 302 302 302 302 302  all
 logout                          -               405 405 405 405 405 405  all
@@ -243,6 +262,8 @@ def addresses(house, settings):
         decision_on=timezone.localdate(),
     )  # fmt: skip
     visit = stories.inspection(house, running)
+    handed = add_minutes(house, event, facility, items=[machine()])
+    wording = draft_wording(house)
     arguments = {
         "-": [],
         "history": ["de-an", draft.pk],
@@ -282,12 +303,28 @@ def addresses(house, settings):
         "round": [accepted.pk, "lan-1"],
         "dossier": [dossier(house, waiting).pk],
         "event": [event.pk],
-        "minutes": [add_minutes(house, event, facility, items=[machine()]).pk],
+        "minutes": [handed.pk],
+        "body": [house.department.pk],
+        "new_setting": [house.department.pk, "phan-dau"],
+        "setting": ["nguoi-ky", Signer.objects.create(organisation=house.centre, name="Lê Văn Ký", post="Giám đốc").pk],
+        "words": [house.centre.pk, "handover_minutes"],
+        "slot": [house.centre.pk, "handover_minutes", "recipients"],
+        "wording": [wording.pk],
+        "wording_paper": [wording.pk, handed.pk],
     }
     found = {name: reverse(name, args=arguments[rule.about]) for name, rule in RULES.items()}
     # What the act needs to get as far as its guard.
     bodies = {"projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN}}
     return SimpleNamespace(of=found, body=lambda name: bodies.get(name, {}))
+
+
+def draft_wording(house):
+    """A draft of the department's recipients of handover minutes."""
+    keeper = UserFactory(organisation=house.department, role=Role.ADMIN)
+    kind = KINDS["handover_minutes"]
+    return drafting.save_draft(
+        kind, kind.slot("recipients"), house.department, by=keeper, text="Như trên", valid_from=timezone.localdate()
+    )
 
 
 def dossier(house, project):
