@@ -15,11 +15,14 @@ from khuyencong.models import (
     AdministrativeUnit,
     AuditEntry,
     Job,
+    Letterhead,
     Organisation,
     OrganisationName,
     Role,
+    Signer,
     UnitAlias,
     User,
+    Wording,
 )
 from khuyencong.text import fold
 
@@ -189,3 +192,28 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("title", "requested_by", "status", "created_at", "finished_at")
     list_filter = ("status",)
     list_select_related = ("requested_by",)
+
+
+@admin.register(Letterhead)
+class LetterheadAdmin(ReadOnly, admin.ModelAdmin):
+    """To look through all bodies; changed on the pages of “Mẫu văn bản”, which keep issued papers as they are."""
+
+    list_display = ("organisation", "parent_lines", "name_lines", "place", "valid_from", "valid_to")
+    list_select_related = ("organisation",)
+    search_fields = ("organisation__name", "name_lines")
+
+
+@admin.register(Signer)
+class SignerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("organisation", "kind", "name", "post", "mode", "capacity", "valid_from", "valid_to")
+    list_filter = ("mode",)
+    list_select_related = ("organisation",)
+    search_fields = ("organisation__name", "name", "post")
+
+
+@admin.register(Wording)
+class WordingAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("organisation", "kind", "slot", "valid_from", "status", "published_by")
+    list_filter = ("status",)
+    list_select_related = ("organisation", "published_by")
+    search_fields = ("organisation__name", "text")

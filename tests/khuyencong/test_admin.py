@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -9,15 +11,18 @@ from khuyencong.models import (
     AdministrativeUnit,
     AuditEntry,
     Job,
+    Letterhead,
     Organisation,
     OrganisationKind,
     Role,
+    Signer,
     UnitAlias,
     User,
+    Wording,
 )
 from tests.factories import OrganisationFactory, UserFactory, vinh_long
 
-READ_ONLY = (AdministrativeUnit, UnitAlias, AuditEntry, Job)
+READ_ONLY = (AdministrativeUnit, UnitAlias, AuditEntry, Job, Letterhead, Signer, Wording)
 PASSWORD = "ghe-dua-tra-vinh-26"
 
 
@@ -41,6 +46,10 @@ def rows(chief):
     """One row of each kind that is only looked at."""
     record(chief, "user.edit", "Sửa tài khoản", chief, changes=[("vai trò", "", "Quản trị hệ thống")])
     Job.objects.create(kind="projects", title="Danh mục đề án", requested_by=chief)
+    body = OrganisationFactory()
+    Letterhead.objects.create(organisation=body, name_lines="Sở Công Thương", place="Vĩnh Long")
+    Signer.objects.create(organisation=body, name="Lê Văn Ký", post="Giám đốc")
+    Wording.objects.create(organisation=body, kind="a", slot="b", valid_from=date(2026, 1, 1), created_by=chief)
     return {model: model.objects.first() for model in READ_ONLY}
 
 
