@@ -5,8 +5,13 @@ import logging
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.database import copy_kept_file, forget_all_but, keep_file, last_rows, remove_file
+
+DEMO = "tests/projects/test_demo.py"
+# Begun first, so that nobody waits for them at the end.
+LONGEST = (DEMO, "tests/test_commands.py")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -15,13 +20,31 @@ def pytest_collection_modifyitems(config, items):
     pytest-django lets no other test reach it, so that none can slip through. A test that takes PostgreSQL by a way
     of its own says so with the mark `every_database`.
     """
-    # What one worker must do alone begins first, so that the other one does not wait for it at the end.
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items.sort(key=lambda item: workload(item.nodeid) not in LONGEST)
     if connection.vendor == "sqlite":
         return
     left_out = [item for item in items if not reaches_a_database(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if reaches_a_database(item)]
+
+
+class WholeFiles(LoadScopeScheduling):
+    """A file is the work of one worker: what its tests share is made once."""
+
+    def _split_scope(self, nodeid):
+        return workload(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # the order of the collection, see above
+    return WholeFiles(config, log)
+
+
+def workload(nodeid):
+    """What a worker takes over at a time: a file, or all that needs the demo."""
+    path = nodeid.partition("::")[0]
+    return DEMO if path.startswith("tests/browser/") else path
 
 
 def reaches_a_database(item):

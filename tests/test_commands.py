@@ -15,8 +15,6 @@ from django.core.management import call_command
 from khuyencong.models import AuditEntry, User
 from tests.portal import LIMIT, free_port, manage, run, serving, wait_until
 
-pytestmark = pytest.mark.xdist_group("commands")  # one installation serves them all
-
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):

@@ -32,13 +32,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
             item.add_marker("browser")
-            # All on one worker: the portal is started, and the demo loaded, once.
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.hookimpl(wrapper=True)

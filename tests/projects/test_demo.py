@@ -40,7 +40,7 @@ from projects.models import (
 from projects.services import approve_plan, budget_position, open_money
 from tests.demo import load, row_counts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]  # loading it takes long: on one worker
+pytestmark = pytest.mark.django_db
 
 DONE = (ProjectStatus.ACCEPTED, ProjectStatus.HANDED_OVER)
 SOC_TRANG = "Sở Công Thương tỉnh Sóc Trăng"
