@@ -5,7 +5,18 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from khuyencong import delegation_views, print_setting_views, specimen_views, unit_views, views, wording_views
+from khuyencong import (
+    batch_views,
+    delegation_views,
+    document_views,
+    print_setting_views,
+    scan_views,
+    specimen_views,
+    unit_views,
+    verify_views,
+    views,
+    wording_views,
+)
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -38,6 +49,31 @@ urlpatterns = [
         wording_views.wording_edit,
         name="wording_edit",
     ),
+    path("van-ban/", document_views.DocumentListView.as_view(), name="document_register"),
+    path("van-ban/<int:pk>/", document_views.document_detail, name="document_detail"),
+    path("van-ban/<int:pk>/pdf/", document_views.document_file, name="document_file"),
+    path("van-ban/<int:pk>/thu-hoi/", document_views.document_revoke, name="document_revoke"),
+    path("van-ban/lap/<slug:kind>/<int:record_pk>/", document_views.document_prepare, name="document_prepare"),
+    path("van-ban/lap/<slug:kind>/<int:record_pk>/xem/", document_views.document_preview, name="document_preview"),
+    path("van-ban/lap/<slug:kind>/<int:record_pk>/pdf/", document_views.document_draft_pdf, name="document_draft_pdf"),
+    path(
+        "van-ban/lap/<slug:kind>/<int:record_pk>/word/",
+        document_views.document_draft_word,
+        name="document_draft_word",
+    ),
+    path("van-ban/in-loat/", batch_views.batch_pick, name="batches"),
+    path("van-ban/in-loat/<int:pk>/", batch_views.batch_detail, name="batch_detail"),
+    path("van-ban/in-loat/<int:pk>/lam-lai/", batch_views.batch_retry, name="batch_retry"),
+    path("van-ban/in-loat/<int:pk>/<slug:what>/", batch_views.batch_file, name="batch_file"),
+    path("van-ban/ban-quet/", scan_views.scan_list, name="scans"),
+    path("van-ban/ban-quet/<int:pk>/", scan_views.scan_batch, name="scan_batch"),
+    path("van-ban/ban-quet/<int:pk>/doc-tiep/", scan_views.scan_resume, name="scan_resume"),
+    path("van-ban/ban-quet/trang/<int:pk>/", scan_views.scan_page, name="scan_page"),
+    path("van-ban/ban-quet/trang/<int:pk>/anh/", scan_views.scan_picture, name="scan_picture"),
+    path("van-ban/ban-quet/trang/<int:pk>/bo-qua/", scan_views.scan_discard, name="scan_discard"),
+    path("kiem-tra/", login_not_required(verify_views.verify_ask), name="verify_ask"),
+    path("kiem-tra/<str:code>/", login_not_required(verify_views.verify), name="verify"),
+    path("KT/<str:code>/<int:page>", login_not_required(verify_views.verify), name="verify_page"),
     path("tro-giup/trinh-bay-van-ban/", specimen_views.layout_page, name="paper_layout"),
     path("tro-giup/trinh-bay-van-ban/trang-mau/", specimen_views.specimen_page, name="paper_specimen"),
     path("tro-giup/trinh-bay-van-ban/trang-mau/pdf/", specimen_views.specimen_file, name="paper_specimen_pdf"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from beneficiaries.models import Facility
 from khuyencong.dates import short_date
+from khuyencong.models import IssuedDocument
 from programs.models import AnnualPlan, Program
 from projects.models import Contract, HandoverEvent, Project
 
@@ -49,6 +50,12 @@ def _handover_note(event):
     return _joined(short_date(event.held_on) if event.held_on else "", event.venue)
 
 
+def _document_note(document):
+    day = f"ngày {short_date(document.dated_on)}" if document.dated_on else ""
+    version = f"bản {document.version}" if document.version > 1 else ""
+    return _joined(document.title, day, version, document.get_status_display().lower())
+
+
 # word in addresses: kind
 KINDS = {
     "de-an": Kind(
@@ -72,6 +79,7 @@ KINDS = {
     "ban-giao": Kind(
         HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note, ("plan",)
     ),
+    "van-ban": Kind(IssuedDocument, "văn bản", "document_register", "document_detail", _document_note, ()),
 }  # fmt: skip
 BY_LABEL = {kind.model._meta.label_lower: kind for kind in KINDS.values()}
 

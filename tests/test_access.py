@@ -14,9 +14,11 @@ from django.utils import timezone
 from beneficiaries.models import FacilityAlias
 from khuyencong import calendar_links
 from khuyencong.documents import drafting
+from khuyencong.documents.issuing import issue
 from khuyencong.documents.kinds import KINDS
 from khuyencong.models import AuditEntry, Job, JobStatus, Role, Signer
 from projects import services
+from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
@@ -48,6 +50,17 @@ handovers_export                -               200 200 200 200 200 200  all
 plan_export                     open_plan       200 200 200 200 200 200  none
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none
+document_register               -               200 200 200 200 200 200  none
+document_detail                 paper           200 200 200 200 200 200  none
+document_file                   paper           200 200 200 200 200 200  none
+document_revoke                 paper           200 200 403 403 403 403  officer reviewer
+document_prepare                paper_kind      200 200 403 403 403 403  officer reviewer
+document_preview                paper_kind      200 200 200 200 200 200  none
+document_draft_pdf              paper_kind      200 200 200 200 200 200  none
+document_draft_word             paper_kind      200 200 200 200 200 200  none
+verify_ask                      -               200 200 200 200 200 200  none
+verify                          code            200 200 200 200 200 200  none
+verify_page                     code_page       200 200 200 200 200 200  none
 delegations                     -               403 403 200 403 403 403  director
 delegation_revoke               delegation      405 405 405 405 405 405  director
 print_settings                  -               200 200 200 200 200 200  none
@@ -178,7 +191,7 @@ projects:minutes_preview        minutes         200 200 200 200 200 200  none
 projects:minutes_pdf            minutes         200 200 200 200 200 200  none
 """
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
-PUBLIC = {"healthz", "login", "calendar_feed"}
+PUBLIC = {"healthz", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
 
 
 def read(line):
@@ -264,8 +277,16 @@ def addresses(house, settings):
     visit = stories.inspection(house, running)
     handed = add_minutes(house, event, facility, items=[machine()])
     wording = draft_wording(house)
+    done, receiver = draft_handover(house, accepted), FacilityFactory(created_by=house.officer)
+    minutes = add_minutes(house, done, receiver, items=[machine()])
+    services.complete_handover(done, by=house.officer)
+    paper = issue(HANDOVER_MINUTES, minutes, house.officer)
     arguments = {
         "-": [],
+        "paper": [paper.pk],
+        "paper_kind": ["handover_minutes", minutes.pk],
+        "code": [paper.code],
+        "code_page": [paper.code, 1],
         "history": ["de-an", draft.pk],
         "job": [job.pk],
         "delegation": [stories.delegation(house).pk],

@@ -19,6 +19,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.documents.codes import new_code, verify_of
 from khuyencong.documents.data import canonical, data_of, digest_of
 from khuyencong.documents.kinds import DRAFT, KINDS, Imprint, Kind
+from khuyencong.documents.letterheads import deputies_signing
 from khuyencong.documents.numbers import (
     count_of,
     given_number,
@@ -97,7 +98,7 @@ def issue(
     order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer)
     code = new_code()
     for _try in range(UNLOCKED_TRIES):
-        draft = _set(prepare(order, code), code)
+        draft = set_pages(prepare(order, code), code)
         try:
             return _register(order, draft, code)
         except Overtaken:
@@ -162,11 +163,20 @@ def data_today(document: IssuedDocument, by: User) -> dict | None:
     record = kind and kind.records(by).filter(pk=document.subject_id).first()
     if record is None or document.variant not in dict(kind.variants(record)):
         return None
+    day = document.dated_on or kind.day(record)
     imprint = Imprint(
-        draft=False, number_text=document.number_text, dated_on=_imprinted_day(document, kind, record),
-        variant=document.variant,
+        draft=False, number_text=document.number_text, dated_on=day, variant=document.variant,
+        signer=_deputy_on(document, kind.issuer(record), day),
     )  # fmt: skip
     return data_of(kind.build(record, imprint))
+
+
+def _deputy_on(document, organisation, day):
+    """The deputy who signs the paper, if it was issued for one."""
+    name = (document.data.get("signature") or {}).get("name")
+    if not (name and organisation and day):
+        return None
+    return next((signer for signer in deputies_signing(organisation, day) if signer.name == name), None)
 
 
 # Before the lock
@@ -198,7 +208,7 @@ def prepare(order: Order, code: str) -> Draft:
     return draft
 
 
-def _set(draft: Draft, code: str) -> Draft:
+def set_pages(draft: Draft, code: str) -> Draft:
     """The same with its pages, which carry the data as a file."""
     kind_of_paper = {
         "code": code,
@@ -269,11 +279,6 @@ def _moment(day):
     return datetime.combine(day, time())
 
 
-def _imprinted_day(document, kind, record):
-    """The day that was put on the paper; the register keeps none where the paper shows none."""
-    return document.dated_on or kind.day(record)
-
-
 # Under lock
 
 
@@ -283,7 +288,7 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
     _lock(order)
     now = prepare(order, code)
     if draft is None:
-        draft = _set(now, code)
+        draft = set_pages(now, code)
     elif now.likeness != draft.likeness:
         raise Overtaken
     kind, record, imprint = order.kind, now.record, draft.imprint
@@ -321,7 +326,7 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         is_sample=home.is_sample,
     )
     document.search_key = _search_key(document, subjects)
-    document.full_clean(exclude=["owner", "province", "file", "issued_by"])
+    document.full_clean(exclude=["owner", "province", "file", "issued_by", "data", "attachments"])
     document.save(force_insert=True)
     DocumentLink.objects.bulk_create(
         DocumentLink(

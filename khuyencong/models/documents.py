@@ -7,13 +7,15 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from khuyencong.models.files import StoredFile
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.records import ScopedQuerySet
 from khuyencong.models.units import AdministrativeUnit
+from khuyencong.text import search_words
 
 
 class SigningMode(models.TextChoices):
@@ -192,6 +194,18 @@ class IssuedDocumentQuerySet(ScopedQuerySet):
     def linked_to(self, record):
         """Papers that concern a record: of its project, facility, plan, contract."""
         return self.filter(links__subject_type=record._meta.label_lower, links__subject_id=record.pk)
+
+    def matching(self, text):
+        """Papers whose number, title, kind, code or records hold every word, accents or not."""
+        found = self
+        for word in search_words(text):
+            found = found.filter(search_key__contains=word)
+        return found
+
+    def totals(self):
+        """Counts of exactly these papers, for the head of a list; one query. Keys `count`, `pages` and the states."""
+        states = {state.value: Count("pk", filter=Q(status=state)) for state in DocumentStatus}
+        return self.order_by().aggregate(count=Count("pk"), pages=Coalesce(Sum("page_count"), 0), **states)
 
 
 class IssuedDocument(models.Model):

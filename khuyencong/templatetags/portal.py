@@ -27,6 +27,9 @@ TONES = {
     "cancelled": ("stopped", "stop"),
     "closed": ("", "lock"),
     "stopped": ("stopped", "stop"),
+    "issued": ("done", "check-circle"),
+    "superseded": ("returned", "history"),
+    "revoked": ("stopped", "stop"),
 }
 
 

@@ -1,0 +1,82 @@
+"""The papers of a record beside each other: what stands, what is issued, what may be done."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Model
+from django.urls import reverse
+
+from khuyencong.documents.issuing import gaps_of
+from khuyencong.documents.kinds import Imprint, Kind, kinds_of
+from khuyencong.models import DocumentStatus, IssuedDocument
+
+
+@dataclass(frozen=True)
+class PanelPaper:
+    """One paper of a record.
+
+    `document` is the one in force, or the last one when none is; `is_open` says whether the person may issue it,
+    `gaps` what is missing before that, empty for someone who may not.
+    """
+
+    kind: Kind
+    record: Model
+    variant: str
+    label: str
+    document: IssuedDocument | None
+    is_open: bool
+    gaps: list[str]
+
+    @property
+    def id(self) -> str:
+        """For the ids of the page."""
+        return f"{self.kind.key}-{self.record.pk}-{self.variant}".rstrip("-")
+
+    @property
+    def is_issued(self) -> bool:
+        return self.document is not None and self.document.is_in_force
+
+    @property
+    def prepare_url(self) -> str:
+        return self._url("document_prepare")
+
+    @property
+    def preview_url(self) -> str:
+        return self._url("document_preview")
+
+    @property
+    def pdf_url(self) -> str:
+        return self._url("document_draft_pdf")
+
+    @property
+    def word_url(self) -> str:
+        return self._url("document_draft_word")
+
+    def _url(self, name):
+        query = f"?{urlencode({'lan': self.variant})}" if self.variant else ""
+        return reverse(name, args=[self.kind.key, self.record.pk]) + query
+
+
+def panel_of(record: Model, user) -> list[PanelPaper]:
+    """Every paper that the record has, in the order of the kinds; empty when there is nothing to print yet.
+
+    One query, whatever the number of papers, beside what the kinds themselves ask.
+    """
+    issued = _last_issued(record)
+    papers = []
+    for kind in kinds_of(record):
+        is_open = kind.refusal(user, record) is None
+        for variant, label in kind.variants(record):
+            imprint = Imprint(variant=variant)
+            gaps = gaps_of(kind, record, imprint) if is_open else []
+            document = issued.get((kind.key, variant))
+            papers.append(PanelPaper(kind, record, variant, label, document, is_open, gaps))
+    return papers
+
+
+def _last_issued(record):
+    """{(kind, variant): the one in force, else the last}."""
+    rows = IssuedDocument.objects.about(record).order_by("version").defer("data")
+    found = {(row.kind, row.variant): row for row in rows}
+    in_force = {(row.kind, row.variant): row for row in rows if row.status == DocumentStatus.ISSUED}
+    return found | in_force
