@@ -29,13 +29,14 @@ CHECK_BOX = """\
 
 @dataclass(frozen=True)
 class Look:
-    """What a piece of text differs by from the style of its paragraph."""
+    """What a piece of text differs by from the style of its paragraph; `width` of its letters in per cent."""
 
     bold: bool = False
     italic: bool = False
     dots: bool = False
     whole: bool = False
     raised: str = ""
+    width: int = 100
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,13 @@ def lines(pieces) -> list[str]:
     """The text alone, line by line."""
     shown = "".join("\n" if piece is BREAK else getattr(piece, "text", "") for piece in pieces)
     return shown.split("\n")
+
+
+def narrowed(pieces, width: int) -> list:
+    """The same text in letters of so many per cent of their width."""
+    return [
+        replace(piece, look=replace(piece.look, width=width)) if isinstance(piece, Piece) else piece for piece in pieces
+    ]
 
 
 def runs(pieces) -> list:
@@ -186,6 +194,8 @@ def _run_look(look):
         yield from (w("i"), w("iCs"))
     if look.dots:
         yield w("spacing", val=DOT_GAP)
+    if look.width != 100:
+        yield w("w", val=look.width)
     if look.raised:
         yield w("vertAlign", val=look.raised)
 

@@ -138,9 +138,9 @@ NORMAL = Style("Normal")
 STYLES = {style.name: style for style in (NORMAL, *KIT, *CELLS)}
 
 # Table styles
-DATA_TABLE, LAYOUT_TABLE = "BangSoLieu", "BangBoCuc"
-# The sides of a cell, from the sheet: 1 mm above and below, 1.2 mm at the sides.
-CELL_TOP, CELL_SIDE = millimetres(1), millimetres(1.2)
+DATA_TABLE, SMALL_DATA_TABLE, LAYOUT_TABLE = "BangSoLieu", "BangSoLieuNho", "BangBoCuc"
+# The sides of a cell, from the sheet: 1 mm above and below, 1.2 mm at the sides, 1 mm in a small table.
+CELL_TOP, CELL_SIDE, SMALL_CELL_SIDE = millimetres(1), millimetres(1.2), millimetres(1)
 HAIRLINE = 4  # eighths of a point
 
 
@@ -153,6 +153,7 @@ def write_styles(root) -> None:
     root.append(_built_in("No List", "numbering"))
     root.extend(_paragraph_style(style) for style in STYLES.values() if style is not NORMAL)
     root.append(_table_style(DATA_TABLE, "Bảng số liệu", _sides(CELL_TOP, CELL_SIDE), _borders()))
+    root.append(_table_style(SMALL_DATA_TABLE, "Bảng số liệu, nhỏ", _sides(CELL_TOP, SMALL_CELL_SIDE), _borders()))
     root.append(_table_style(LAYOUT_TABLE, "Bảng bố cục", _sides(0, 0)))
 
 

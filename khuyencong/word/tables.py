@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from docx.oxml.ns import qn
 
 from khuyencong.word import inline
-from khuyencong.word.elements import millimetres, paragraph, w
+from khuyencong.word.elements import millimetres, paragraph, points, w
 from khuyencong.word.inline import classes, content, tag
+from khuyencong.word.measures import text_length
 from khuyencong.word.sheet import column_width
-from khuyencong.word.styles import DATA_TABLE, LAYOUT_TABLE, identifier
+from khuyencong.word.styles import CELL_SIDE, DATA_TABLE, LAYOUT_TABLE, SMALL_CELL_SIDE, SMALL_DATA_TABLE, STYLES
 
 PARAGRAPH, KEEP_NEXT = qn("w:p"), qn("w:keepNext")
 # Head cells are narrower at the sides, so that a word of the head fits a column of figures.
 HEAD_SIDE = millimetres(0.4)
 # No column gets so narrow that a syllable breaks.
 NARROWEST = millimetres(12)
+# Room for the borders; and letters are not narrowed beyond reading, in per cent.
+SPARE, NARROWEST_LETTERS = points(1), 50
 ROW_KINDS = {"group": "Ô nhóm", "subtotal": "Ô cộng nhóm", "total": "Ô tổng"}
 KEPT_WITH_THE_ROW_BEFORE = {"subtotal", "total"}
 
@@ -36,7 +39,7 @@ def data_table(node, around: set[str], width: int):
     grid = _grid([row for row, _ in rows])
     columns = max([1, *(sum(place.columns for place in places) for places in grid)])
     widths = _widths(node, columns, around | set(classes(node)), 11 if small else 12, width)
-    table = layout(DATA_TABLE, widths)
+    table = layout(SMALL_DATA_TABLE if small else DATA_TABLE, widths)
     for position, ((row, in_head), places) in enumerate(zip(rows, grid, strict=True)):
         following = rows[position + 1][0] if position + 1 < len(rows) else None
         table.append(_row(row, places, widths, in_head, small, _keeps_next(row, in_head, following)))
@@ -165,24 +168,45 @@ def _row(row, places, widths, in_head, small, keeps_next):
 
 
 def _cell(row, place, width, in_head, small):
-    style = _style(row, place.node, in_head, small)
+    style = STYLES[_style_name(row, place.node, in_head, small)]
+    usual = SMALL_CELL_SIDE if small else CELL_SIDE
+    left, right = (HEAD_SIDE, HEAD_SIDE) if in_head else (usual, usual)
+    texts = _texts(place.node)
+    if _stays_whole(place.node):
+        left, texts = _on_one_line(texts, style, width - right, left)
     span = [w("gridSpan", val=place.columns)] if place.columns > 1 else []
     merge = [w("vMerge", val="continue" if place.goes_on else "restart")] if place.goes_on or place.rows > 1 else []
-    narrow = []
-    if in_head:
-        sides = (w(side, w=HEAD_SIDE, type="dxa") for side in ("left", "right"))
-        narrow = [w("tcMar", *sides)]
-    properties = w("tcPr", w("tcW", w=width, type="dxa"), *span, *merge, *narrow, w("vAlign", val="center"))
-    return w("tc", properties, *_paragraphs(place.node, style))
+    sides = [w(name, w=side, type="dxa") for name, side in (("left", left), ("right", right)) if side != usual]
+    margins = [w("tcMar", *sides)] if sides else []
+    properties = w("tcPr", w("tcW", w=width, type="dxa"), *span, *merge, *margins, w("vAlign", val="center"))
+    return w("tc", properties, *(paragraph(style.identifier, *inline.runs(text)) for text in texts or [[]]))
 
 
-def _paragraphs(node, style):
-    """One paragraph, or several where a cell holds blocks."""
+def _stays_whole(node):
+    """An amount is never broken."""
+    return node is not None and "amount" in classes(node) and "wrap" not in classes(node)
+
+
+def _on_one_line(texts, style, width, left):
+    """Left side and texts of an amount; one that is too long comes closer to that side, then its letters get narrow.
+
+    In the PDF it would reach into the next cell, which Word does not let it do.
+    """
+    longest = max((text_length(line, style) for text in texts for line in inline.lines(text)), default=0) + SPARE
+    if longest > width - left:
+        left = HEAD_SIDE
+    if longest > width - left:
+        letters = max(100 * (width - left) // longest, NARROWEST_LETTERS)
+        texts = [inline.narrowed(text, letters) for text in texts]
+    return left, texts
+
+
+def _texts(node):
+    """What each paragraph of a cell says: one, or several where it holds blocks."""
     if node is None:
-        return [paragraph(style)]
-    whole = "amount" in classes(node) and "wrap" not in classes(node)
-    look = inline.Look(whole=whole)
-    return [paragraph(style, *inline.runs(inline.read(part, look))) for part in _parts(node)] or [paragraph(style)]
+        return []
+    look = inline.Look(whole=_stays_whole(node))
+    return [inline.read(part, look) for part in _parts(node)]
 
 
 def _parts(node):
@@ -200,15 +224,15 @@ def _parts(node):
         yield part
 
 
-def _style(row, node, in_head, small):
+def _style_name(row, node, in_head, small):
     marks = set(classes(node)) if node is not None else set()
     if "column-numbers" in classes(row):
-        return identifier("Số cột")
+        return "Số cột"
     smaller = ", nhỏ" if small else ""
     if in_head:
-        return identifier(f"Đầu bảng{smaller}")
+        return f"Đầu bảng{smaller}"
     kind = next((ROW_KINDS[mark] for mark in classes(row) if mark in ROW_KINDS), "Ô bảng")
     if "changed" in marks and kind == "Ô bảng":
         kind = "Ô thay đổi"
     side = ", số" if "amount" in marks else ", giữa" if "centre" in marks else ""
-    return identifier(f"{kind}{side}{smaller}")
+    return f"{kind}{side}{smaller}"

@@ -84,6 +84,7 @@ def test_cell_has_the_style_of_its_row_and_kind(plan, text, style):
 def test_small_table_has_small_styles():
     table = of(["c-no", ""], "data small")
     assert table.cell(0, 0).paragraphs[0].style.name == "Ô bảng, nhỏ"
+    assert table.style.name == "Bảng số liệu, nhỏ"
 
 
 def test_group_stays_with_its_first_row_and_the_total_with_its_last(plan):
@@ -150,6 +151,25 @@ def test_amount_stays_on_one_line_unless_it_may_wrap():
     row = '<td class="amount">trên 1</td><td class="amount wrap">trên 2</td>'
     html = f'<table class="data"><tbody><tr>{row}</tr></tbody></table>'
     assert texts(word(html).tables[0]) == [["trên\u00a01", "trên 2"]]
+
+
+@pytest.mark.parametrize(
+    ("amount", "left", "letters"),
+    [
+        ("99.999.999.999", None, None),
+        ("999.999.999.999", "23", None),
+        ("999.999.000.000.000", "23", "80"),
+        ("9" * 60, "23", "50"),
+    ],
+)
+def test_amount_too_long_for_its_column_is_narrowed_not_broken(amount, left, letters):
+    columns = '<colgroup><col><col class="c-money"></colgroup>'
+    html = f'<table class="data">{columns}<tbody><tr><td>a</td><td class="amount">{amount}</td></tr></tbody></table>'
+    cell = word(html).tables[0].cell(0, 1)
+    assert value(cell._tc, "w:tcPr/w:tcMar/w:left", "w") == left
+    assert value(cell._tc, "w:tcPr/w:tcMar/w:right", "w") is None  # figures stay below each other
+    assert value(cell._tc, "w:p/w:r/w:rPr/w:w") == letters
+    assert cell.text == amount
 
 
 def test_two_tables_in_a_row_stay_two():
