@@ -93,4 +93,10 @@ def has_stray_braces(text: str) -> bool:
 
 def lines(text: str) -> list[str]:
     """The lines that hold anything, without a closing “;” or “.”, which the layout sets."""
-    return [words for line in text.splitlines() if (words := line.strip().rstrip(" ;."))]
+    return [words for line in text.splitlines() if (words := _unclosed(line.strip()))]
+
+
+def _unclosed(line):
+    """Dots at the end of a draft's line, to be filled in by hand, are no closing mark."""
+    closed = line.rstrip(" ;.")
+    return line if closed and line.endswith("...") else closed
