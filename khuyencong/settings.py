@@ -181,6 +181,26 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Digital signatures; nothing here means that nobody signs in the portal. Secrets stay outside the database.
+SIGNING = {
+    # A PKCS#12 file of the organisation and the file that holds its passphrase, or the passphrase itself.
+    "pkcs12": os.environ.get("SIGNING_PKCS12", ""),
+    "passphrase": os.environ.get("SIGNING_PASSPHRASE", ""),
+    "passphrase_file": os.environ.get("SIGNING_PASSPHRASE_FILE", ""),
+    # Or a PKCS#11 token: the library of its maker, its label, the label of certificate and key; PIN as the passphrase.
+    "pkcs11_module": os.environ.get("SIGNING_PKCS11_MODULE", ""),
+    "pkcs11_token": os.environ.get("SIGNING_PKCS11_TOKEN", ""),
+    "pkcs11_certificate": os.environ.get("SIGNING_PKCS11_CERTIFICATE", ""),
+    "pkcs11_key": os.environ.get("SIGNING_PKCS11_KEY", ""),
+    # Whose papers are signed with it, as they name their body; empty: every body's.
+    "issuer": os.environ.get("SIGNING_ISSUER", ""),
+    "roles": env_list("SIGNING_ROLES", "director"),
+    # A time-stamp authority; without one the time is the signer's own word.
+    "tsa": os.environ.get("SIGNING_TSA", ""),
+    # Certificates of authorities that are trusted when a signed PDF is checked.
+    "roots": os.environ.get("SIGNING_ROOTS", ""),
+}
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 LOGGING = {
@@ -189,8 +209,13 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # The PDF engine tells every step of every page; only what it drops or misses is worth a line.
-    "loggers": {"weasyprint": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    # The PDF engine tells every step of every page; only what it drops or misses is worth a line. That the authority of
+    # an uploaded signature is unknown is told on the page.
+    "loggers": {
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "pyhanko": {"level": "ERROR"},
+    },
 }
 
 # The admin's exchange of facilities and projects: spreadsheets only.

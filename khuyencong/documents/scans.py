@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_tasks import task
@@ -29,7 +28,7 @@ from khuyencong.documents.scan_pictures import (
     upright,
 )
 from khuyencong.file_kinds import JPEG, PDF, PNG, kind_of
-from khuyencong.files import atomic_with_files, clean_name, store_upload
+from khuyencong.files import atomic_with_files, clean_name, store_made, store_upload
 from khuyencong.models import (
     FOR_A_PERSON,
     CopyOrigin,
@@ -52,8 +51,6 @@ KINDS = (PDF, JPEG, PNG)
 STALLED_AFTER = timedelta(minutes=2)
 # A page that kills the worker does so each time.
 MOST_ATTEMPTS = 3
-# Of a copy that the portal puts together itself.
-COPY_MEGABYTES = 1000
 # The page was dealt with before: the same picture again says nothing new.
 SETTLED = (PageStatus.MATCHED, *FOR_A_PERSON)
 
@@ -465,8 +462,7 @@ def _replace_copy(pages, pdf, *, by):
 def keep_copy(document, origin, pdf, *, by, **columns):
     """File the bytes of a signed copy; only inside a service `atomic_with_files`."""
     name = f"{document.file.name.removesuffix('.pdf')}-{SUFFIXES[origin]}.pdf"
-    upload = SimpleUploadedFile(name, pdf, content_type=PDF.content_type)
-    stored = store_upload(upload, by=by, limit_megabytes=COPY_MEGABYTES)
+    stored = store_made(pdf, name=name, content_type=PDF.content_type, by=by)
     return SignedCopy.objects.create(document=document, origin=origin, file=stored, made_by=by, **columns)
 
 
