@@ -5,16 +5,11 @@ from projects.documents.amendments import AMENDMENT_DECISION, amendment_decision
 from projects.documents.appraisal import APPRAISAL_SHEET, appraisal_sheet
 from projects.documents.handover import (
     HANDOVER_MINUTES,
-    Figures,
-    Sums,
-    Total,
     bundle_name,
     bundle_title,
-    figures_of,
     handover_bundle,
     handover_minutes,
     number_of,
-    sums_of,
 )
 from projects.documents.letters import DOSSIER_REQUEST, PAPER_REMINDER, dossier_request, paper_reminder
 from projects.documents.plan import (
@@ -37,6 +32,7 @@ from projects.documents.settlement import (
     settlement_table,
     voucher_list,
 )
+from projects.handover_figures import Figures, Sums, Total, figures_of, sums_of
 
 __all__ = [
     "AMENDMENT_DECISION",

@@ -1,144 +1,35 @@
-"""Papers of one project room: the minutes of a handover (Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.9).
-
-The paper prints `Figures`; pages with many receivers show the same as `Sums`.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""The minutes of a handover (Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.9)."""
 
 from django.utils.text import slugify
 
+from khuyencong.dates import DOTS
 from khuyencong.documents import Document
 from khuyencong.documents.frame import frame
-from khuyencong.documents.kinds import Imprint, Kind, Slot, register
+from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import BLANK_SIGNATURE
 from khuyencong.documents.numbers import number_text
 from khuyencong.documents.wording import lines
 from khuyencong.models import SigningMode
 from khuyencong.text import fold
-from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Side
+from projects.handover_figures import figures_of
+from projects.models import HandoverEvent, HandoverMinutes, Side
 from projects.permissions import can_hold_handover
 
 TEMPLATE = "documents/handover_minutes.html"
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Các bên ký biên bản\nLưu: VT, hồ sơ đề án", is_list=True)
+CONCLUSION = Slot(
+    "conclusion", "Kết luận",
+    "Các bên thống nhất nội dung trên. Biên bản kết thúc vào hồi {ket_thuc} cùng ngày, được lập thành {so_ban} bản có "
+    "giá trị như nhau, mỗi bên giữ {moi_ben} bản, đã đọc lại cho mọi người cùng nghe, nhất trí và ký tên.",
+)  # fmt: skip
+LEAD = Slot(
+    "lead", "Lời dẫn của phần nội dung",
+    "Bên giao bàn giao, Bên nhận nhận để quản lý, duy trì và phát huy các nội dung sau đây:",
+)  # fmt: skip
 LONGEST_NAME = 60
+NO_CLOCK = f"{DOTS} giờ {DOTS} phút"
 # No Vietnamese syllable is longer ("nghiêng"); the narrow columns of the paper are as wide as that.
 LONGEST_WORD = 7
-
-
-@dataclass(frozen=True)
-class Total:
-    """An amount in đồng; `at_least` when a part of it is told as “trên”."""
-
-    amount: int
-    at_least: bool = False
-
-    @classmethod
-    def of(cls, items: Iterable[HandoverItem]) -> "Total | None":
-        """The sum of the amounts that are given; None when none is."""
-        given = [item for item in items if item.amount is not None]
-        return cls(sum(item.amount for item in given), any(item.is_at_least for item in given)) if given else None
-
-    @classmethod
-    def over(cls, totals: Iterable["Total | None"]) -> "Total | None":
-        """Totals added up, those that are None left out."""
-        given = [total for total in totals if total is not None]
-        return cls(sum(total.amount for total in given), any(total.at_least for total in given)) if given else None
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What one minutes hands over, counted and summed. Amounts in đồng."""
-
-    results: list
-    works: list
-    equipment: list
-    contracts: list
-    papers: list
-    result_total: Total | None
-    work_total: Total | None
-    equipment_total: Total | None
-    asset_total: Total | None
-    contract_sources: list
-    contract_amounts: dict
-    contract_total: int | None
-    sheet_count: int | None
-
-    @property
-    def asset_count(self):
-        return len(self.works) + len(self.equipment)
-
-
-@dataclass(frozen=True)
-class Sums:
-    """The same counts and sums alone, of one minutes or of several. Amounts in đồng."""
-
-    result_count: int
-    result_total: Total | None
-    asset_count: int
-    asset_total: Total | None
-    contract_count: int
-    contract_total: int | None
-    paper_count: int
-
-    @classmethod
-    def over(cls, parts: Iterable["Sums"]) -> "Sums":
-        """Over several minutes."""
-        parts = list(parts)
-        contracts = [part.contract_total for part in parts if part.contract_total is not None]
-        return cls(
-            result_count=sum(part.result_count for part in parts),
-            result_total=Total.over(part.result_total for part in parts),
-            asset_count=sum(part.asset_count for part in parts),
-            asset_total=Total.over(part.asset_total for part in parts),
-            contract_count=sum(part.contract_count for part in parts),
-            contract_total=sum(contracts) if contracts else None,
-            paper_count=sum(part.paper_count for part in parts),
-        )
-
-
-def sums_of(minutes: HandoverMinutes) -> Sums:
-    """Of minutes fetched `with_sums()`: what `figures_of` counts, without reading the rows."""
-    return Sums(
-        result_count=minutes.result_count or 0,
-        result_total=_total(minutes.result_amount, minutes.result_at_least),
-        asset_count=minutes.asset_count or 0,
-        asset_total=_total(minutes.asset_amount, minutes.asset_at_least),
-        contract_count=minutes.contract_count or 0,
-        contract_total=minutes.contract_amount,
-        paper_count=minutes.paper_count or 0,
-    )
-
-
-def _total(amount, at_least):
-    return None if amount is None else Total(amount, bool(at_least))
-
-
-def figures_of(minutes: HandoverMinutes) -> Figures:
-    """Read from the related rows, best fetched by `with_contents()`."""
-    items = list(minutes.items.all())
-    results, works, equipment = ([item for item in items if item.kind == kind] for kind in ItemKind.values)
-    contracts = list(minutes.contracts.all())
-    amounts = {}
-    for part in [part for contract in contracts for part in contract.amounts.all()]:
-        amounts[part.source] = amounts.get(part.source, 0) + part.amount
-    papers = list(minutes.papers.all())
-    sheets = [paper.sheet_count for paper in papers if paper.sheet_count is not None]
-    return Figures(
-        results=results,
-        works=works,
-        equipment=equipment,
-        contracts=contracts,
-        papers=papers,
-        result_total=Total.of(results),
-        work_total=Total.of(works),
-        equipment_total=Total.of(equipment),
-        asset_total=Total.of(works + equipment),
-        contract_sources=sorted(amounts, key=lambda source: (source.position, source.code)),
-        contract_amounts=amounts,
-        contract_total=sum(amounts.values()) if amounts else None,
-        sheet_count=sum(sheets) if sheets else None,
-    )
 
 
 def handover_minutes(minutes: HandoverMinutes, imprint: Imprint | None = None) -> Document:
@@ -176,12 +67,12 @@ def _context(minutes, event, imprint):
     of_giver = [person for person in people if person.side == Side.GIVER]
     of_receiver = list(minutes.people.all())
     witnesses = [person for person in people if person.side == Side.WITNESS]
+    framed = frame(HANDOVER_MINUTES, minutes, imprint, place="", signature=None)
     return {
-        **frame(HANDOVER_MINUTES, minutes, imprint, place="", signature=None),
+        **framed,
         "subject": event.subject_lines,
         "grounds": lines(event.grounds),
         "started_at": _clock(event.started_at),
-        "ended_at": _clock(event.ended_at),
         "date": event.held_on,
         "month_day": event.held_month_day or None,
         "venue": event.venue,
@@ -209,8 +100,8 @@ def _context(minutes, event, imprint):
         "checks": [],
         "duties": _duties(minutes),
         "notes": _lines(event.note),
-        "copies": minutes.copies,
-        "copies_each": minutes.copies_each,
+        "lead": framed["words"]["lead"],
+        "conclusion": _lines(framed["words"]["conclusion"].rstrip(" .\n")),
         "signatures": [
             *_signatures(Side.RECEIVER, of_receiver),
             *_signatures(Side.GIVER, of_giver),
@@ -390,6 +281,14 @@ HANDOVER_MINUTES = register(
         symbol=lambda minutes: minutes.event.minutes_symbol,
         day=lambda minutes: minutes.event.held_on or minutes.event.reference_day,
         by_day="event__held_on",
-        slots=(RECIPIENTS,),
+        slots=(LEAD, CONCLUSION, RECIPIENTS),
+        placeholders=(
+            Placeholder("ben_giao", "bên giao", lambda minutes: str(minutes.event.giver)),
+            Placeholder("ben_nhan", "bên nhận", lambda minutes: minutes.receiver_name),
+            Placeholder("noi_dung", "nội dung bàn giao", lambda minutes: " ".join(minutes.event.subject_lines)),
+            Placeholder("ket_thuc", "giờ kết thúc", lambda minutes: _clock(minutes.event.ended_at) or NO_CLOCK),
+            Placeholder("so_ban", "số bản", lambda minutes: f"{minutes.copies:02d}"),
+            Placeholder("moi_ben", "số bản mỗi bên giữ", lambda minutes: f"{minutes.copies_each:02d}"),
+        ),
     )
 )

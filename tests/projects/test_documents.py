@@ -113,7 +113,7 @@ def test_context_holds_what_the_template_asks_for(house):
     assert context["issuer"] == {"parent": house.department.name, "name": [house.centre.name]}
     assert (context["number_text"], context["symbol"]) == ("", "BB-TTKC")
     assert context["subject"] == ["kết quả, đầu ra Dự án", "Phát triển doanh nghiệp nhỏ và vừa"]
-    assert (context["started_at"], context["ended_at"]) == ("14 giờ 00 phút", "16 giờ 30 phút")
+    assert context["started_at"] == "14 giờ 00 phút"
     assert (context["date"], context["month_day"]) == (date(2026, 11, 20), None)
     assert [(party["label"], party["name"], party["address"]) for party in context["parties"]] == [
         ("Bên giao", house.centre.name, ""),
@@ -139,7 +139,10 @@ def test_context_holds_what_the_template_asks_for(house):
         }
     ]  # fmt: skip
     assert (context["condition"], context["finance"]) == ("Chạy tốt.", "Đã quyết toán.")
-    assert (context["copies"], context["copies_each"]) == (6, 3)
+    assert context["conclusion"] == [
+        "Các bên thống nhất nội dung trên. Biên bản kết thúc vào hồi 16 giờ 30 phút cùng ngày, được lập thành 06 bản "
+        "có giá trị như nhau, mỗi bên giữ 03 bản, đã đọc lại cho mọi người cùng nghe, nhất trí và ký tên"
+    ]
     assert (context["notes"], context["sample_note"]) == ([NOTE], "")
 
 

@@ -128,7 +128,6 @@ MINUTES = {
         "Căn cứ các hợp đồng hỗ trợ đã ký và biên bản nghiệm thu, thanh lý của từng hợp đồng",
     ],
     "started_at": "14 giờ 00 phút",
-    "ended_at": "16 giờ 30 phút",
     "date": None,
     "month_day": "12-12",
     "venue": "Hội trường Sở Kế hoạch và Đầu tư tỉnh Trà Vinh",
@@ -234,8 +233,11 @@ MINUTES = {
         },
         {"text": "Hai bên cùng giải quyết vướng mắc phát sinh.", "points": []},
     ],
-    "copies": 6,
-    "copies_each": 2,
+    "lead": "Bên giao bàn giao, Bên nhận nhận để quản lý, duy trì và phát huy các nội dung sau đây:",
+    "conclusion": [
+        "Các bên thống nhất nội dung trên. Biên bản kết thúc vào hồi 16 giờ 30 phút cùng ngày, được lập thành 06 bản "
+        "có giá trị như nhau, mỗi bên giữ 02 bản, đã đọc lại cho mọi người cùng nghe, nhất trí và ký tên"
+    ],
     "recipients": ["Các bên ký biên bản", "Lưu: VT, hồ sơ Dự án"],
     "signatures": [
         signature("Đại diện bên nhận", "Đặng Hoàng Phúc", mode="KT", capacity="Giám đốc", post="Phó Giám đốc"),
