@@ -3,6 +3,7 @@
 A new address without a row fails here, so that somebody decides who it is for.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from khuyencong import calendar_links
 from khuyencong.documents import drafting
 from khuyencong.documents.issuing import issue
 from khuyencong.documents.kinds import KINDS
-from khuyencong.models import AuditEntry, Job, JobStatus, Role, Signer
+from khuyencong.models import AuditEntry, Batch, Job, JobStatus, Role, Signer
 from projects import services
 from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
@@ -58,6 +59,10 @@ document_prepare                paper_kind      200 200 403 403 403 403  officer
 document_preview                paper_kind      200 200 200 200 200 200  none
 document_draft_pdf              paper_kind      200 200 200 200 200 200  none
 document_draft_word             paper_kind      200 200 200 200 200 200  none
+batches                         -               200 200 200 200 200 200  all
+batch_detail                    batch           200 404 404 404 404 404  none
+batch_retry                     batch           405 405 405 405 405 405  officer
+batch_file                      batch_file      200 404 404 404 404 404  none
 verify_ask                      -               200 200 200 200 200 200  none
 verify                          code            200 200 200 200 200 200  none
 verify_page                     code_page       200 200 200 200 200 200  none
@@ -188,7 +193,6 @@ projects:minutes_fill           event           405 405 405 405 405 405  officer
 projects:minutes_edit           minutes         200 200 403 403 403 403  officer reviewer
 projects:minutes_delete         minutes         200 200 403 403 403 403  officer reviewer
 projects:minutes_preview        minutes         200 200 200 200 200 200  none
-projects:minutes_pdf            minutes         200 200 200 200 200 200  none
 """
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
 PUBLIC = {"healthz", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
@@ -265,6 +269,10 @@ def addresses(house, settings):
         kind="projects", title="Xuất Excel: Đề án", requested_by=house.officer, status=JobStatus.DONE,
         filename="de-an.xlsx", file=ContentFile(b"PK", name="1.xlsx"), expires_at=timezone.now(),
     )  # fmt: skip
+    batch = Batch.objects.create(
+        title="Biên bản", requested_by=house.officer, merged=ContentFile(b"%PDF", name="1.pdf"),
+        finished_at=timezone.now(), expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
     draft = stories.draft_project(house, open_plan)
     appraised = stories.appraised_project(house, open_plan)
     paid_plan = stories.draft_plan(house, budgets=budgets)
@@ -289,6 +297,8 @@ def addresses(house, settings):
         "code_page": [paper.code, 1],
         "history": ["de-an", draft.pk],
         "job": [job.pk],
+        "batch": [batch.pk],
+        "batch_file": [batch.pk, "in"],
         "delegation": [stories.delegation(house).pk],
         "calendar_link": [calendar_links.new_link(by=house.officer)],
         "facility": [facility.pk],

@@ -62,7 +62,7 @@ def running(pids):
 
 
 def worker_of(process):
-    return {pid for pid in family(process.pid) if "db_worker" in command_line(pid)}
+    return {pid for pid in family(process.pid) if "manage.py worker" in command_line(pid)}
 
 
 @pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -83,9 +83,10 @@ def test_serve_leaves_no_orphans_when_killed(portal):
 
 
 def test_serve_starts_a_dead_worker_again(portal):
-    [first] = worker_of(portal.process)
+    wait_until(lambda: len(worker_of(portal.process)) == 2)
+    first, second = worker_of(portal.process)
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: worker_of(portal.process) - {first})
+    wait_until(lambda: worker_of(portal.process) - {first, second})
     assert portal.process.poll() is None
 
 

@@ -2,6 +2,7 @@ import contextlib
 import http.client
 import socket
 import time
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -26,9 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="địa chỉ lắng nghe (%(default)s)")
         parser.add_argument("--port", default=8000, type=int, help="số cổng (%(default)s)")
         parser.add_argument("--workers", default=2, type=int, help="số tiến trình web (%(default)s)")
+        parser.add_argument("--jobs", default=2, type=int, help="số tiến trình nền (%(default)s)")
         parser.add_argument("--threads", default=4, type=int, help="số luồng mỗi tiến trình (%(default)s)")
 
-    def handle(self, *args, host, port, workers, threads, **options):
+    def handle(self, *args, host, port, workers, threads, jobs, **options):
         try:
             refuse_unfit(host)
         except ImproperlyConfigured as refusal:
@@ -43,18 +45,22 @@ class Command(BaseCommand):
             *("--workers", str(workers), "--threads", str(threads), "--graceful-timeout", str(GRACE)),
             *("--log-level", "warning"),
         ]
-        worker_command = ["manage.py", "db_worker", "--max-tasks", str(JOBS_PER_WORKER), "--no-reload"]
+        worker_command = ["manage.py", "worker", "--max-tasks", str(JOBS_PER_WORKER), "--no-reload"]
         with (
             Stop() as stop,
             Child(*web_command) as web,
-            Worker(*worker_command, "--verbosity", "0") as worker,
+            ExitStack() as background,
         ):
             if is_up(web, stop, host, port):
                 self.announce(f"http://{address}", demo)
+            # After the pages, which people wait for, answer.
+            crew = [background.enter_context(Worker(*worker_command, "--verbosity", "0")) for _job in range(jobs)]
             while web.is_alive() and not stop.wanted:
-                worker.keep_alive()
+                for worker in crew:
+                    worker.keep_alive()
                 stop.wait(0.5)
-            worker.ask_to_finish()
+            for worker in crew:
+                worker.ask_to_finish()
         if not stop.wanted:
             raise CommandError(f"Máy chủ web đã dừng (mã {web.process.returncode}), cổng dừng theo.")
         self.stdout.write("Đã dừng cổng khuyến công.")

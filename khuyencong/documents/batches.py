@@ -1,0 +1,269 @@
+"""Make many papers in the background: one PDF to print, one ZIP to keep.
+
+Any number of workers take papers one at a time under a claim that runs out, so that whatever a killed worker held is
+taken up by another; a paper that was issued before the kill is found again, never issued twice.
+"""
+
+import hashlib
+import logging
+import os
+import zipfile
+from contextlib import ExitStack
+from datetime import timedelta
+from io import BytesIO
+from tempfile import TemporaryFile
+
+import pikepdf
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.utils import timezone
+from django_tasks import task
+
+from khuyencong.audit import record as audit
+from khuyencong.documents.issuing import in_force, issue
+from khuyencong.documents.kinds import KINDS, Imprint
+from khuyencong.jobs import KEPT_FOR
+from khuyencong.models import Batch, BatchItem, ItemStatus
+
+# Long enough for the slowest paper on a loaded machine.
+CLAIM = timedelta(minutes=3)
+MOST_ATTEMPTS = 3
+# A task ends after so many papers and queues itself again, so that others get their turn and workers are renewed.
+ITEMS_PER_TASK = 25
+# A batch offers itself to so many workers at once; those that come too late find nothing to do.
+WORKERS = 2
+CHECKSUMS = "SHA256SUMS.txt"
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def start_batch(papers, *, by, title, issues=False, dated_on=None):
+    """Queue papers, [(Kind, record, variant)], in the order of the printed pile, and return the Batch.
+
+    Raises ValidationError when there is nothing to print.
+    """
+    if not papers:
+        raise ValidationError("Chọn ít nhất một văn bản để in.")
+    batch = Batch.objects.create(title=title[:200], issues=issues, dated_on=dated_on, requested_by=by)
+    BatchItem.objects.bulk_create(
+        BatchItem(
+            batch=batch, position=position, kind=kind.key, record_id=record.pk, variant=variant,
+            label=_label(kind, record, variant),
+        )
+        for position, (kind, record, variant) in enumerate(papers, 1)
+    )  # fmt: skip
+    transaction.on_commit(lambda: _offer(batch))
+    return batch
+
+
+def _label(kind, record, variant):
+    names = dict(kind.variants(record))
+    part = f" ({names[variant]})" if names.get(variant) else ""
+    return f"{kind.label}: {kind.title(record)}{part}"[:300]
+
+
+def _offer(batch):
+    for _worker in range(WORKERS):
+        run_batch.enqueue(batch.pk)
+
+
+@transaction.atomic
+def retry_failed(batch, *, by):
+    """Have the failed papers made again. Raises ValidationError when none has failed."""
+    batch = Batch.objects.select_for_update().visible_to(by).get(pk=batch.pk)
+    again = batch.items.filter(status=ItemStatus.FAILED).update(
+        status=ItemStatus.WAITING, attempts=0, error="", claimed_until=None
+    )
+    if not again:
+        raise ValidationError("Không có văn bản nào bị lỗi.")
+    for file in (batch.merged, batch.archive):
+        file.delete(save=False)
+    batch.finished_at = batch.expires_at = batch.claimed_until = None
+    batch.save()
+    transaction.on_commit(lambda: _offer(batch))
+    return batch
+
+
+def resume_batches():
+    """Queue what killed workers have left; harmless when others are at it. For the start of a worker."""
+    for batch in Batch.objects.unfinished():
+        _queue_after(batch, batch.items.free_in() or timedelta(0))
+
+
+def _queue_after(batch, pause):
+    run_batch.using(run_after=timezone.now() + pause).enqueue(batch.pk)
+
+
+@task()
+def run_batch(batch_pk):
+    batch = Batch.objects.select_related("requested_by__organisation").filter(pk=batch_pk).first()
+    drop_expired_batches()
+    if batch is None or batch.is_over:
+        return
+    for _turn in range(ITEMS_PER_TASK):
+        item = _claim(batch)
+        if item is None:
+            break
+        _make(item, batch)
+    pause = batch.items.free_in()
+    if pause is None:
+        _finish(batch)
+    else:
+        _queue_after(batch, pause)
+
+
+@transaction.atomic
+def _claim(batch):
+    """The next free paper, held for this worker; None when there is none."""
+    free = batch.items.free().order_by("position")
+    # SQLite has one writer at a time and knows no row locks.
+    item = free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
+    if item is None:
+        return None
+    item.attempts += 1
+    if item.attempts > MOST_ATTEMPTS:
+        item.status = ItemStatus.FAILED
+        item.error = f"Tiến trình nền dừng {MOST_ATTEMPTS} lần khi làm văn bản này. Báo người quản trị."
+    item.claimed_until = timezone.now() + CLAIM
+    item.save()
+    return item
+
+
+def _make(item, batch):
+    """Make one paper; what goes wrong is told on it and stops no other."""
+    if item.status != ItemStatus.WAITING:
+        return
+    try:
+        _file_paper(item, batch)
+    except (PermissionDenied, ValidationError) as refusal:
+        _fail(item, " ".join(getattr(refusal, "messages", [str(refusal)])))
+    except Exception:
+        logger.exception("Batch %s: %s", batch.pk, item.label)
+        _fail(item, "Không dựng được văn bản này. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này.")
+    else:
+        item.status, item.error = ItemStatus.DONE, ""
+        item.save()
+
+
+def _fail(item, message):
+    item.status, item.error = ItemStatus.FAILED, message[:600]
+    item.save(update_fields=["status", "error"])
+
+
+def _file_paper(item, batch):
+    """Fill the item's file or document. Rights are those of whoever asked, read again now."""
+    kind, user = KINDS[item.kind], batch.requested_by
+    record = kind.records(user).filter(pk=item.record_id).first()
+    if record is None:
+        raise ValidationError("Hồ sơ này không còn, hoặc ông/bà không còn được xem.")
+    document = in_force(kind, record, item.variant)
+    if document is None and batch.issues:
+        document = issue(kind, record, user, variant=item.variant, dated_on=batch.dated_on)
+    if document is not None:
+        item.document, item.filename = document, document.file.name
+        return
+    draft = kind.build(record, Imprint(variant=item.variant))
+    item.filename = f"{draft.filename}.pdf"
+    _keep(item.file, f"{batch.pk}-{item.position}.pdf", ContentFile(draft.render_pdf()))
+
+
+def _keep(file, name, content):
+    """Write a file under a name of its own; what a killed worker left there goes first."""
+    file.storage.delete(file.field.generate_filename(file.instance, name))
+    file.save(name, File(content), save=False)
+
+
+# The files of the whole pile
+
+
+def _finish(batch):
+    """Put the pile together, once."""
+    if not _claim_files(batch):
+        return
+    items = list(batch.items.filter(status=ItemStatus.DONE).select_related("document__file"))
+    if items:
+        with TemporaryFile() as stream:
+            _merge(items, stream, batch.title)
+            _keep(batch.merged, f"{batch.pk}.pdf", stream)
+        with TemporaryFile() as stream:
+            _pack(items, stream)
+            _keep(batch.archive, f"{batch.pk}.zip", stream)
+    _close(batch, items)
+
+
+@transaction.atomic
+def _claim_files(batch):
+    held = Batch.objects.select_for_update().unfinished().filter(pk=batch.pk).first()
+    if held is None or (held.claimed_until and held.claimed_until > timezone.now()):
+        return False
+    held.claimed_until = timezone.now() + CLAIM
+    held.save(update_fields=["claimed_until"])
+    return True
+
+
+@transaction.atomic
+def _close(batch, items):
+    batch.finished_at = timezone.now()
+    batch.expires_at = batch.finished_at + KEPT_FOR
+    batch.save(update_fields=["finished_at", "expires_at", "merged", "archive"])
+    for item in items:
+        if item.document:
+            audit(batch.requested_by, "document.print", "In văn bản", item.document, reason=batch.title)
+
+
+def _bytes(item):
+    with (item.document.file.file if item.document else item.file).open() as stream:
+        return stream.read()
+
+
+def _merge(items, stream, title):
+    """One PDF in the order of the pile, an outline entry for each paper.
+
+    For the printer: joined pages lose the tags and the claims of PDF/A, which the single files in the ZIP keep.
+    """
+    with ExitStack() as papers, pikepdf.new() as whole:
+        with whole.open_outline() as outline:
+            for item in items:
+                outline.root.append(pikepdf.OutlineItem(item.label, len(whole.pages)))
+                # Pages are copied when the whole is saved: until then their paper stays open.
+                paper = papers.enter_context(pikepdf.open(BytesIO(_bytes(item))))
+                whole.pages.extend(paper.pages)
+        whole.docinfo["/Title"] = title
+        whole.save(stream, deterministic_id=True, min_version="1.7")
+    stream.seek(0)
+
+
+def _pack(items, stream):
+    """The single files under names that no two share, and their SHA-256 for `sha256sum -c`."""
+    taken, sums = set(), []
+    with zipfile.ZipFile(stream, "w") as archive:
+        for item in items:
+            name = free_name(item.filename, taken)
+            content = _bytes(item)
+            archive.writestr(name, content)
+            sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
+        archive.writestr(CHECKSUMS, "\n".join(sums) + "\n")
+    stream.seek(0)
+
+
+def free_name(name, taken):
+    """The name, numbered when it is taken: ten.pdf, ten-2.pdf. Adds it to `taken`."""
+    stem, ending = os.path.splitext(name)
+    number = 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem}-{number}{ending}"
+    taken.add(name.casefold())
+    return name
+
+
+def drop_expired_batches():
+    """Remove the files of piles whose week is over; the rows stay as a record of what was printed."""
+    for batch in Batch.objects.filter(expires_at__lte=timezone.now()).exclude(archive=""):
+        for file in (batch.merged, batch.archive, *(item.file for item in batch.items.exclude(file=""))):
+            file.delete(save=False)
+        batch.items.update(file="")
+        Batch.objects.filter(pk=batch.pk).update(merged="", archive="")

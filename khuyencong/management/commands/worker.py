@@ -1,0 +1,11 @@
+from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
+
+from khuyencong.documents.batches import resume_batches
+
+
+class Command(DatabaseWorker):
+    help = "Tiến trình nền: nhận lại việc in hàng loạt dở dang của tiến trình đã bị dừng, rồi làm việc mới."
+
+    def handle(self, *args, **options):
+        resume_batches()
+        super().handle(*args, **options)
