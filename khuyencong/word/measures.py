@@ -1,4 +1,4 @@
-"""How long a line of text gets: for the rules under the motto and under the name of the agency."""
+"""How long a text gets: for the rules under lines of the letterhead, for amounts, for the heads of tables."""
 
 from functools import cache
 
@@ -17,6 +17,18 @@ def text_length(line: str, style: Style) -> int:
     """Of one line set in a style, in twentieths of a point."""
     shown = line.upper() if style.caps else line
     return points(_face(style.bold).getlength(shown) * style.size / UNITS)
+
+
+def lines_needed(line: str, style: Style, width: int) -> int:
+    """How many lines a text takes that is broken at its spaces."""
+    count, filled = 1, ""
+    for word in line.split(" "):
+        longer = f"{filled} {word}".strip()
+        if filled and text_length(longer, style) > width:
+            count, filled = count + 1, word
+        else:
+            filled = longer
+    return count
 
 
 @cache

@@ -7,9 +7,17 @@ from docx.oxml.ns import qn
 from khuyencong.word import inline
 from khuyencong.word.elements import millimetres, paragraph, points, w
 from khuyencong.word.inline import classes, content, tag
-from khuyencong.word.measures import text_length
+from khuyencong.word.measures import lines_needed, text_length
 from khuyencong.word.sheet import column_width
-from khuyencong.word.styles import CELL_SIDE, DATA_TABLE, LAYOUT_TABLE, SMALL_CELL_SIDE, SMALL_DATA_TABLE, STYLES
+from khuyencong.word.styles import (
+    CELL_SIDE,
+    CELL_TOP,
+    DATA_TABLE,
+    LAYOUT_TABLE,
+    SMALL_CELL_SIDE,
+    SMALL_DATA_TABLE,
+    STYLES,
+)
 
 PARAGRAPH, KEEP_NEXT = qn("w:p"), qn("w:keepNext")
 # Head cells are narrower at the sides, so that a word of the head fits a column of figures.
@@ -39,10 +47,14 @@ def data_table(node, around: set[str], width: int):
     grid = _grid([row for row, _ in rows])
     columns = max([1, *(sum(place.columns for place in places) for places in grid)])
     widths = _widths(node, columns, around | set(classes(node)), 11 if small else 12, width)
+    heights = _head_heights([places for (_, in_head), places in zip(rows, grid, strict=True) if in_head], widths, small)
     table = layout(SMALL_DATA_TABLE if small else DATA_TABLE, widths)
     for position, ((row, in_head), places) in enumerate(zip(rows, grid, strict=True)):
         following = rows[position + 1][0] if position + 1 < len(rows) else None
-        table.append(_row(row, places, widths, in_head, small, _keeps_next(row, in_head, following)))
+        written = _row(row, places, widths, in_head, small, heights.get(position))
+        if _keeps_next(row, in_head, following):
+            keep_with_next([written])
+        table.append(written)
     return table
 
 
@@ -152,19 +164,51 @@ def _keeps_next(row, in_head, following):
     return in_head or "group" in classes(row) or bool(follows & KEPT_WITH_THE_ROW_BEFORE)
 
 
-def _row(row, places, widths, in_head, small, keeps_next):
-    rest = list(widths)
-    cells = []
+def _head_heights(head, widths, small):
+    """{position of a row: its least height}, where cells that are merged downwards need more than the rows beside them.
+
+    Word finds that height by itself. LibreOffice does on the first page, and cuts the text off where the head is
+    repeated.
+    """
+    style = STYLES[f"Đầu bảng{', nhỏ' if small else ''}"]
+    needs = [[(place, _height(place.node, width, style)) for place, width in _placed(row, widths)] for row in head]
+    heights = [max((need for place, need in row if place.rows == 1), default=0) for row in needs]
+    lacking = {}
+    for position, row in enumerate(needs):
+        for place, need in row:
+            last = min(position + place.rows, len(head)) - 1
+            short = need - sum(heights[position : last + 1])
+            if place.rows > 1 and short > 0:
+                heights[last] += short
+                lacking[last] = heights[last]
+    return lacking
+
+
+def _placed(places, widths):
+    """Each place of a row with its width; a row that ends early is filled up."""
+    column = 0
     for place in places:
-        taken, rest = rest[: place.columns], rest[place.columns :]
-        cells.append(_cell(row, place, sum(taken), in_head, small))
-    if rest:
-        cells.append(_cell(row, Place(None, len(rest)), sum(rest), in_head, small))
-    properties = w("trPr", w("cantSplit"), *([w("tblHeader")] if in_head else []))
-    result = w("tr", properties, *cells)
-    if keeps_next:
-        keep_with_next([result])
-    return result
+        yield place, sum(widths[column : column + place.columns])
+        column += place.columns
+    if column < len(widths):
+        yield Place(None, columns=len(widths) - column), sum(widths[column:])
+
+
+def _height(node, width, style):
+    """About what the text of a head cell takes, in twentieths of a point."""
+    room = width - 2 * HEAD_SIDE - SPARE
+    lines = sum(lines_needed(line, style, room) for text in _texts(node) for line in inline.lines(text))
+    return points(lines * style.size * style.line) + 2 * CELL_TOP
+
+
+def _row(row, places, widths, in_head, small, height):
+    """A `w:tr`; `height` is the least it has, None for what its text needs."""
+    properties = w("trPr", w("cantSplit"))
+    if height:
+        properties.append(w("trHeight", val=height, hRule="atLeast"))
+    if in_head:
+        properties.append(w("tblHeader"))
+    return w("tr", properties, *(_cell(row, place, width, in_head, small) for place, width in _placed(places, widths)))
 
 
 def _cell(row, place, width, in_head, small):

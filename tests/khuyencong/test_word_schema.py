@@ -23,7 +23,7 @@ ORDER = {
     "highlight u vertAlign lang",
     "sectPr": "headerReference footerReference type pgSz pgMar pgNumType cols vAlign titlePg",
     "tblPr": "tblStyle tblW jc tblInd tblBorders shd tblLayout tblCellMar tblLook",
-    "trPr": "cantSplit tblHeader",
+    "trPr": "cantSplit trHeight tblHeader",
     "tcPr": "tcW gridSpan vMerge tcBorders shd noWrap tcMar vAlign",
     "pBdr": "top left bottom right",
     "tcMar": "top left bottom right",

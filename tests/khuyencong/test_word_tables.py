@@ -81,6 +81,21 @@ def test_cell_has_the_style_of_its_row_and_kind(plan, text, style):
     assert next(line for line in lines if line.text.split("\n")[0] == text).style.name == style
 
 
+def test_head_is_as_high_as_its_merged_cells_need():
+    columns = '<colgroup><col class="c-no"><col class="c-state"><col><col></colgroup>'
+    top = "<th rowspan=2>STT</th><th rowspan=2>Đơn vị thực hiện; đơn vị phối hợp</th><th colspan=2>Tiền</th>"
+    head = f"<thead><tr>{top}</tr><tr><th>A</th><th>B</th></tr></thead>"
+    table = word(f'<table class="data">{columns}{head}<tbody><tr><td>1</td></tr></tbody></table>').tables[0]
+    heights = [value(row._tr, "w:trPr/w:trHeight") for row in table.rows]
+    line, sides = 12 * 1.15 * 20, 2 * millimetres(1)
+    # Three lines of the merged cell, less the row above.
+    assert heights == [None, str(round(3 * line) + sides - (round(line) + sides)), None]
+
+
+def test_head_without_merged_cells_finds_its_height_itself(plan):
+    assert [value(row._tr, "w:trPr/w:trHeight") for row in plan.tables[0].rows] == [None] * 7
+
+
 def test_small_table_has_small_styles():
     table = of(["c-no", ""], "data small")
     assert table.cell(0, 0).paragraphs[0].style.name == "Ô bảng, nhỏ"
