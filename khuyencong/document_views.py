@@ -117,10 +117,10 @@ def document_prepare(request, kind, record_pk):
         raise PermissionDenied(refusal)
     current = in_force(kind, record, paper.variant)
     ahead = number_ahead(kind, record, kind.day(record) or today())
-    form = IssueForm(request.POST or None, kind=kind, record=record, number_ahead=ahead, current=current)
-    # A form without any field is posted, too.
-    if request.method == "POST" and (form.is_valid() or not form.fields):
-        form.full_clean()
+    # Not `POST or None`: a paper that leaves no choice posts an empty form.
+    data = request.POST if request.method == "POST" else None
+    form = IssueForm(data, kind=kind, record=record, number_ahead=ahead, current=current)
+    if form.is_valid():
         try:
             document = issue(kind, record, request.user, variant=paper.variant, **form.order)
         except ValidationError as refusal:
@@ -175,8 +175,8 @@ def document_draft_word(request, kind, record_pk):
 
 
 def _tell_draft(request, paper, label):
-    words = " ".join(filter(None, [paper.kind.label, paper.label]))
-    tell(request.user, "document.print", label, paper.home, changes=[("Văn bản", "", f"{words}: {paper.record}")])
+    words = ", ".join(filter(None, [f"{paper.kind.label}: {paper.kind.title(paper.record)}", paper.label]))
+    tell(request.user, "document.print", label, paper.home, changes=[("Văn bản", "", words)])
 
 
 # Issued

@@ -88,7 +88,6 @@ urlpatterns = [
     path("ban-giao/bien-ban/<int:pk>/sua/", minutes.minutes_edit, name="minutes_edit"),
     path("ban-giao/bien-ban/<int:pk>/bo/", minutes.minutes_delete, name="minutes_delete"),
     path("ban-giao/bien-ban/<int:pk>/xem-truoc/", minutes.minutes_preview, name="minutes_preview"),
-    path("ban-giao/bien-ban/<int:pk>/pdf/", minutes.minutes_pdf, name="minutes_pdf"),
     path("hop-dong/", contracts.ContractListView.as_view(), name="contract_list"),
     path("ke-hoach/<int:pk>/hop-dong-moi/", contracts.contract_create, name="contract_create"),
     path("hop-dong/<int:pk>/", contracts.contract_detail, name="contract_detail"),

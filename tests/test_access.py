@@ -23,6 +23,7 @@ from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
+from tests.khuyencong.scans import scanned
 from tests.projects.handovers import add_minutes, draft_handover, machine
 from tests.projects.settlements import due_contract, put_up
 
@@ -59,6 +60,15 @@ document_prepare                paper_kind      200 200 403 403 403 403  officer
 document_preview                paper_kind      200 200 200 200 200 200  none
 document_draft_pdf              paper_kind      200 200 200 200 200 200  none
 document_draft_word             paper_kind      200 200 200 200 200 200  none
+document_sign                   paper           405 405 405 405 405 405  director
+signed_upload                   paper           200 200 403 200 403 403  officer reviewer accountant
+signed_copy_file                signed_copy     200 200 200 200 200 200  none
+scans                           -               200 200 200 200 200 200  officer reviewer accountant
+scan_batch                      pile            200 200 200 200 200 200  none
+scan_resume                     pile            405 405 405 405 405 405  officer reviewer accountant
+scan_page                       scan            200 200 403 200 403 403  officer reviewer accountant
+scan_picture                    scan            200 200 200 200 200 200  none
+scan_discard                    scan            405 405 405 405 405 405  officer reviewer accountant
 batches                         -               200 200 200 200 200 200  all
 batch_detail                    batch           200 404 404 404 404 404  none
 batch_retry                     batch           405 405 405 405 405 405  officer
@@ -248,6 +258,7 @@ def addresses(house, settings):
     """{name: address} with objects of the house, each in the state that its act asks for."""
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     settings.STORAGES = settings.STORAGES | {"default": memory}
+    settings.SIGNING = settings.SIGNING | {"pkcs12": "/khong-co.p12"}
     budgets = {"KCDP": 5_000_000_000}
     open_plan, submitted_plan, approved_plan = (stories.draft_plan(house, budgets=budgets) for _ in range(3))
     stories.planned_project(house, submitted_plan)
@@ -289,9 +300,13 @@ def addresses(house, settings):
     minutes = add_minutes(house, done, receiver, items=[machine()])
     services.complete_handover(done, by=house.officer)
     paper = issue(HANDOVER_MINUTES, minutes, house.officer)
+    scan = scanned(paper, house.officer)
     arguments = {
         "-": [],
         "paper": [paper.pk],
+        "scan": [scan.pk],
+        "pile": [scan.batch_id],
+        "signed_copy": [paper.signed_copies.get().pk],
         "paper_kind": ["handover_minutes", minutes.pk],
         "code": [paper.code],
         "code_page": [paper.code, 1],

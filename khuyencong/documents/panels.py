@@ -1,5 +1,6 @@
 """The papers of a record beside each other: what stands, what is issued, what may be done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from khuyencong.documents.issuing import gaps_of
 from khuyencong.documents.kinds import Imprint, Kind, kinds_of
-from khuyencong.models import DocumentStatus, IssuedDocument
+from khuyencong.models import IssuedDocument
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,35 @@ def panel_of(record: Model, user) -> list[PanelPaper]:
 
     One query, whatever the number of papers, beside what the kinds themselves ask.
     """
-    issued = _last_issued(record)
-    papers = []
+    return panels_of([record], user)[record.pk]
+
+
+def panels_of(records: Iterable[Model], user) -> dict[int, list[PanelPaper]]:
+    """{key: papers} of records of one model, for a list of them; one query for all beside what the kinds ask."""
+    records = list(records)
+    issued = _last_issued(records)
+    return {record.pk: list(_papers_of(record, user, issued)) for record in records}
+
+
+def _papers_of(record, user, issued):
     for kind in kinds_of(record):
         is_open = kind.refusal(user, record) is None
         for variant, label in kind.variants(record):
-            imprint = Imprint(variant=variant)
-            gaps = gaps_of(kind, record, imprint) if is_open else []
-            document = issued.get((kind.key, variant))
-            papers.append(PanelPaper(kind, record, variant, label, document, is_open, gaps))
-    return papers
+            gaps = gaps_of(kind, record, Imprint(variant=variant)) if is_open else []
+            yield PanelPaper(kind, record, variant, label, issued.get((kind.key, record.pk, variant)), is_open, gaps)
 
 
-def _last_issued(record):
-    """{(kind, variant): the one in force, else the last}."""
-    rows = IssuedDocument.objects.about(record).order_by("version").defer("data")
-    found = {(row.kind, row.variant): row for row in rows}
-    in_force = {(row.kind, row.variant): row for row in rows if row.status == DocumentStatus.ISSUED}
+def _last_issued(records):
+    """{(kind, record, variant): the one in force, else the last}."""
+    if not records:
+        return {}
+    rows = IssuedDocument.objects.filter(
+        subject_type=records[0]._meta.label_lower, subject_id__in=[record.pk for record in records]
+    )
+    found, in_force = {}, {}
+    for row in rows.order_by("version").defer("data", "search_key"):
+        key = row.kind, row.subject_id, row.variant
+        found[key] = row
+        if row.is_in_force:
+            in_force[key] = row
     return found | in_force

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from khuyencong.documents import merge, pdf_response
+from khuyencong.documents.panels import panels_of
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry, Organisation
@@ -89,10 +90,14 @@ def handover_detail(request, pk):
     gaps = missing_for_handover(event)
     people = event.people.all()
     signers = [person for person in people if person.minutes_id and person.signs]
+    panels = panels_of(event.minutes.all(), request.user)
     rows = [
-        (minutes, sums_of(minutes), number_of(minutes), [row for row in signers if row.minutes_id == minutes.pk])
+        (
+            minutes, sums_of(minutes), number_of(minutes), [row for row in signers if row.minutes_id == minutes.pk],
+            panels[minutes.pk],
+        )
         for minutes in event.minutes.all()
-    ]
+    ]  # fmt: skip
     may_hold = permissions.can_hold_handover(request.user, event.plan)
     is_open = may_hold and not event.is_done
     context = {
@@ -101,7 +106,7 @@ def handover_detail(request, pk):
         "givers": [person for person in people if person.side == Side.GIVER],
         "witnesses": [person for person in people if person.side == Side.WITNESS],
         "rows": rows,
-        "totals": Sums.over(sums for _minutes, sums, _number, _signers in rows),
+        "totals": Sums.over(sums for _minutes, sums, *_rest in rows),
         "may_hold": may_hold,
         "is_open": is_open,
         "reopened": list(prefill.reopened_since(event)) if was_reopened else [],

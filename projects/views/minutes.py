@@ -18,7 +18,6 @@ from projects import permissions, services
 from projects.documents import figures_of, handover_minutes
 from projects.forms.handover import MinutesForm
 from projects.forms.handover_rows import CONTRACTS, ITEMS, PAPERS, PEOPLE
-from projects.jobs import record_print
 from projects.models import FundingLine, HandoverContractAmount, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind
 from projects.services import prefill
 from projects.services.handover import HOLDERS
@@ -213,12 +212,3 @@ def _delete(request, minutes):
 def minutes_preview(request, pk):
     """The paper as a page of its own, set by the sheet of the PDF."""
     return HttpResponse(handover_minutes(visible_minutes(request, pk)).render_html())
-
-
-@require_GET
-def minutes_pdf(request, pk):
-    minutes = visible_minutes(request, pk)
-    document = handover_minutes(minutes)
-    response = document.as_response(inline="tai-ve" not in request.GET)
-    record_print(minutes.event, [minutes], by=request.user)
-    return response

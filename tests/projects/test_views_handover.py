@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from khuyencong.models import AuditEntry
+from khuyencong.models import AuditEntry, IssuedDocument
 from projects import services
 from projects.models import HandoverEvent, HandoverMinutes, ItemKind, Project, ProjectStatus, Side
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, commune_of, source, thai_nguyen
@@ -42,6 +42,11 @@ def event(house):
 def officer(client, house):
     client.force_login(house.officer)
     return client
+
+
+def paper(name, minutes):
+    """A page of the minutes as a paper."""
+    return reverse(name, args=["handover_minutes", minutes.pk])
 
 
 def url(name, *args):
@@ -104,7 +109,7 @@ def test_everyone_of_the_province_reads_and_only_its_drafters_write(client, hous
     client.force_login(getattr(house, role))
     reading = [
         url("handover_list"), url("handover_detail", event.pk), url("minutes_preview", minutes.pk),
-        url("minutes_pdf", minutes.pk), url("handover_pdf", event.pk),
+        paper("document_draft_pdf", minutes), url("handover_pdf", event.pk),
     ]  # fmt: skip
     writing = [
         url("handover_create", event.plan.pk), url("handover_edit", event.pk), url("minutes_create", event.pk),
@@ -121,8 +126,8 @@ def test_nobody_of_another_province_learns_that_it_exists(client, house, event):
         url(name, event.pk)
         for name in ("handover_detail", "handover_edit", "handover_pdf", "minutes_create")
     ] + [
-        url(name, minutes.pk) for name in ("minutes_edit", "minutes_delete", "minutes_pdf", "minutes_preview")
-    ]  # fmt: skip
+        url(name, minutes.pk) for name in ("minutes_edit", "minutes_delete", "minutes_preview")
+    ] + [paper("document_draft_pdf", minutes)]  # fmt: skip
     assert [client.get(path).status_code for path in paths] == [404] * 8
     assert client.get(url("handover_create", event.plan.pk)).status_code == 404
     posts = [url("handover_complete", event.pk), url("minutes_fill", event.pk)]
@@ -664,10 +669,14 @@ def test_preview_is_a_page_of_its_own_marked_as_draft(officer, house, event):
 def test_pdf_is_a_draft_before_and_numbered_after_the_close(officer, house, event):
     minutes = add_minutes(house, event, OrganisationFactory(name="Sở Ba"), items=[machine()])
     code = event.projects.get().code
-    draft = officer.get(url("minutes_pdf", minutes.pk))
+    draft = officer.get(paper("document_draft_pdf", minutes))
     assert draft.headers["Content-Disposition"] == f'inline; filename="2026_BBBG_{code}_so-ba-ban-nhap.pdf"'
+    assert "Hoàn tất đợt bàn giao để biên bản có số" in text_of(officer.get(paper("document_prepare", minutes)))
     services.complete_handover(event, by=house.officer)
-    final = officer.get(f"{url('minutes_pdf', minutes.pk)}?tai-ve")
+    issued = officer.post(paper("document_prepare", minutes), follow=True)
+    assert "Đã phát hành biên bản bàn giao số 01/BB-TTKC: 2 trang, mã tra cứu " in text_of(issued)
+    assert "Số 01/BB-TTKC, ngày 20/11/2026" in text_of(officer.get(event.get_absolute_url()))
+    final = officer.get(f"{reverse('document_file', args=[IssuedDocument.objects.get().pk])}?tai-ve")
     assert final.headers["Content-Disposition"] == f'attachment; filename="2026_BBBG_{code}_so-ba.pdf"'
     first, second = (PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text() for pdf in (draft, final))
     assert ("BẢN NHÁP" in first, "BẢN NHÁP" in second) == (True, False)
@@ -696,12 +705,14 @@ def test_print_is_told_in_the_trail_and_changes_nothing_else(client, house, even
     for path in (url("handover_detail", event.pk), url("minutes_preview", minutes.pk)):
         client.get(path)
     assert AuditEntry.objects.count() == before
-    client.get(url("minutes_pdf", minutes.pk))
+    client.get(paper("document_draft_pdf", minutes))
     client.get(url("handover_pdf", event.pk))
-    entries = list(AuditEntry.objects.order_by("-pk")[:2])
+    entries = list(AuditEntry.objects.about(event).order_by("-pk")[:2])
+    title = "Biên bản bàn giao: Bàn giao kết quả, đầu ra Dự án Phát triển doanh nghiệp nhỏ và vừa cho Sở Ba"
     assert [(entry.action, entry.label, entry.actor, entry.changes) for entry in entries] == [
-        ("handover.print", "In bản nháp biên bản", house.viewer, [["Bên nhận", "", "Sở Ba"]])
-    ] * 2  # fmt: skip
+        ("handover.print", "In bản nháp biên bản", house.viewer, [["Bên nhận", "", "Sở Ba"]]),
+        ("document.print", "In bản nháp", house.viewer, [["Văn bản", "", title]]),
+    ]
     assert [HandoverEvent.objects.values().get(), HandoverMinutes.objects.values().get()] == rows
 
 
