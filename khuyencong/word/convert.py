@@ -172,6 +172,7 @@ class _Converter:
             self.read(node, self.inside(node, around))
 
     def writers(self):
+        """Class of a block -> what writes it; the first that fits counts."""
         return {
             "letterhead": lambda node, around: self.add(blocks.letterhead(node, self.width)),
             "title": lambda node, around: self.add(*blocks.title(node, self.width)),
