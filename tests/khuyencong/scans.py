@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from khuyencong.documents.codes import code_text, new_code, qr_of
 from khuyencong.documents.scan_pictures import bind, to_jpeg
-from khuyencong.models import IssuedDocument, StoredFile
+from khuyencong.documents.scans import put_together, start_batch
+from khuyencong.models import IssuedDocument, PageStatus, ScanPage, StoredFile
 
 # A4 at 150 dpi, and the side of the QR in the foot of a page.
 A4, QR_SIDE = (1240, 1754), 90
@@ -68,3 +69,13 @@ def jpeg(picture, name="trang.jpg", *, quality=80):
 
 def pdf_of(pictures, name="ban-quet.pdf"):
     return SimpleUploadedFile(name, bind(to_jpeg(picture) for picture in pictures), content_type="application/pdf")
+
+
+def scanned(document, by):
+    """A pile of one page that went to page 1 of a document, and its signed copy: the ScanPage."""
+    batch = start_batch([jpeg(blank((210, 297)))], by=by)
+    page = ScanPage.objects.create(
+        batch=batch, file=batch.files.get(), index=0, status=PageStatus.MATCHED, document=document, page_number=1
+    )
+    put_together(document, by=by)
+    return page
