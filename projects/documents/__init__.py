@@ -12,6 +12,7 @@ from projects.documents.handover import (
     number_of,
 )
 from projects.documents.letters import DOSSIER_REQUEST, PAPER_REMINDER, dossier_request, paper_reminder
+from projects.documents.liquidation import LIQUIDATION_MINUTES, liquidation_minutes
 from projects.documents.plan import (
     LINES_IN_DECISION,
     PLAN_DECISION,
@@ -22,6 +23,14 @@ from projects.documents.plan import (
     plan_registration,
 )
 from projects.documents.plan_rows import AnnexRow, PlanLine, annex_rows
+from projects.documents.progress import (
+    COMPLETION_REPORT,
+    PROGRESS_REPORT,
+    PROGRESS_SUMMARY,
+    completion_report,
+    progress_report,
+    progress_summary,
+)
 from projects.documents.settlement import (
     PAYMENT_REQUEST,
     RECONCILIATION,
@@ -42,6 +51,14 @@ __all__ = [
     "ACCEPTANCE_MINUTES",
     "acceptance_minutes",
     "parties_of",
+    "LIQUIDATION_MINUTES",
+    "liquidation_minutes",
+    "COMPLETION_REPORT",
+    "PROGRESS_REPORT",
+    "PROGRESS_SUMMARY",
+    "completion_report",
+    "progress_report",
+    "progress_summary",
     "DOSSIER_REQUEST",
     "PAPER_REMINDER",
     "dossier_request",

@@ -131,9 +131,9 @@ def _context(minutes, imprint):
         **_money(minutes),
         "remarks": lines(minutes.remarks),
         "indicators": [_indicator(*row) for row in indicators_of(minutes.project)] if counts else [],
-        "shortcomings": _lines(minutes.shortcomings),
+        "shortcomings": facts.paragraphs(minutes.shortcomings),
         "conclusions": [{"label": text, "on": minutes.result == result} for result, text in CONCLUSIONS.items()],
-        "conclusion": _lines(minutes.conclusion),
+        "conclusion": facts.paragraphs(minutes.conclusion),
         "signatures": _signatures(minutes, parties),
     }
 
@@ -192,7 +192,7 @@ def _project(minutes):
         "implementer": unit.name_on(minutes.accepted_on) if unit else "",
         "coordinators": project.coordinating_units,
         "beneficiaries": facts.served_by(project, minutes.beneficiary),
-        "place": ", ".join(filter(None, [project.place_note, str(project.unit or "")])),
+        "place": facts.place_of(project),
         "starts_on": project.starts_on,
         "ends_on": project.ends_on,
     }
@@ -266,10 +266,6 @@ def _signature(minutes, party, is_named):
     return facts.signed_by(
         person.name, person.title, party.name, party=label, organisation=body, day=minutes.accepted_on
     )
-
-
-def _lines(text):
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _refusal(user, minutes):

@@ -8,7 +8,7 @@ from khuyencong.models import Organisation, Signer, SigningMode
 from khuyencong.money import format_vnd
 from khuyencong.text import fold
 from khuyencong.unit_names import name_in_sentence
-from programs.models import Scope
+from programs.models import AnnualPlan, Scope
 from projects.documents.grounds import CIRCULAR, NATIONAL_CIRCULAR, decision_words
 from projects.documents.issuers import head_post
 from projects.models import AmendmentStatus, Contract, ContractKind, Project, ProjectKind, SupportContract
@@ -23,7 +23,7 @@ def file_name(year: int, file_code: str, codes: list[str], name: str) -> str:
     """2026_BBNT_KC26-014_ten-co-so, plain letters; several projects are named by the first one and counted."""
     more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
     code = codes[0] if codes else "chua-co-de-an"
-    return f"{year}_{file_code}_{code}{more}_{slugify(fold(name))[:LONGEST_FILE_NAME].strip('-')}"
+    return f"{year}_{file_code}_{code}{more}_{slugify(fold(name.replace('/', '-')))[:LONGEST_FILE_NAME].strip('-')}"
 
 
 def one_line(text: str) -> str:
@@ -42,8 +42,12 @@ def dated(words: str, number: str, day) -> str:
 
 
 def regulation_of(project: Project) -> str:
+    return regulation_of_plan(project.plan)
+
+
+def regulation_of_plan(plan: AnnualPlan) -> str:
     """The circular that binds the money of the plan (Thông tư 46/2012/TT-BCT, Điều 8; Thông tư 36/2013/TT-BCT)."""
-    return NATIONAL_CIRCULAR if project.plan.scope == Scope.NATIONAL else CIRCULAR
+    return NATIONAL_CIRCULAR if plan.scope == Scope.NATIONAL else CIRCULAR
 
 
 def plan_decision_of(project: Project) -> str:
@@ -120,3 +124,30 @@ def signed_by(name: str, post: str, body: str, *, party: str, organisation: Orga
 def longest(amounts) -> int:
     """How many characters the longest of these amounts takes, for the width of its column; đồng or None."""
     return max((len(format_vnd(amount)) for amount in amounts if amount is not None), default=1)
+
+
+def place_words(facility) -> str:
+    """“xã An Bình, tỉnh Vĩnh Long”, inside a sentence."""
+    return name_in_sentence(str(facility.unit))
+
+
+def place_of(project: Project) -> str:
+    """Where the project itself says that it lies; "" where only its facilities tell."""
+    return ", ".join(filter(None, [project.place_note, str(project.unit or "")]))
+
+
+def subjects_of(project: Project) -> list:
+    """What a paper of a project concerns: itself, its facilities, its contract, its plan."""
+    places = project.beneficiaries.filter(withdrawn_by=None).select_related("facility")
+    return [project, *(row.facility for row in places), *filter(None, [project.contract]), project.plan]
+
+
+def paragraphs(text: str) -> list[str]:
+    """The lines of a text that hold anything, as they were typed."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def sum_known(amounts) -> int | None:
+    """What the amounts that are known add up to, đồng; None when none is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
