@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
 from khuyencong.documents.batches import retry_failed, start_batch
@@ -100,23 +100,18 @@ def _title(chosen):
     return f"{KINDS[chosen['loai']].label} {period}"
 
 
-@require_GET
 def batch_detail(request, pk):
-    """How far the workers are; htmx asks again until it is over."""
+    """How far the workers are; htmx asks again until it is over. Posting has the failed papers made again."""
     batch = get_object_or_404(Batch.objects.visible_to(request.user).with_counts(), pk=pk)
+    if request.method == "POST":
+        try:
+            retry_failed(batch, by=request.user)
+        except ValidationError as refusal:
+            messages.warning(request, refusal.messages[0])
+        return redirect(batch)
     failed = batch.items.filter(status=ItemStatus.FAILED)
     name = "batches/_batch.html" if request.htmx else "batches/batch_detail.html"
     return render(request, name, {"batch": batch, "failed": failed})
-
-
-@require_POST
-def batch_retry(request, pk):
-    batch = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
-    try:
-        retry_failed(batch, by=request.user)
-    except ValidationError as refusal:
-        messages.warning(request, refusal.messages[0])
-    return redirect(batch)
 
 
 @require_GET

@@ -64,7 +64,6 @@ urlpatterns = [
     ),
     path("van-ban/in-loat/", batch_views.batch_pick, name="batches"),
     path("van-ban/in-loat/<int:pk>/", batch_views.batch_detail, name="batch_detail"),
-    path("van-ban/in-loat/<int:pk>/lam-lai/", batch_views.batch_retry, name="batch_retry"),
     path("van-ban/in-loat/<int:pk>/<slug:what>/", batch_views.batch_file, name="batch_file"),
     path("van-ban/<int:pk>/ky-so/", signed_views.document_sign, name="document_sign"),
     path("van-ban/<int:pk>/ban-ky-so/", signed_views.signed_upload, name="signed_upload"),
