@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from PIL import Image, ImageFilter
 
 from khuyencong.documents import scans
@@ -255,6 +256,19 @@ def test_pile_that_kills_the_worker_each_time_is_given_up(house, django_capture_
     assert results(batch) == [("blank", None, 0)]
     with pytest.raises(ValidationError, match="đã xong"):
         scans.resume_batch(batch, by=house.officer)
+
+
+def test_starting_worker_takes_up_what_others_left(house, settings, django_capture_on_commit_callbacks):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    with django_capture_on_commit_callbacks():
+        left, _done = (scans.start_batch([jpeg(blank((30, 30)))], by=house.officer) for _ in range(2))
+    ScanBatch.objects.exclude(pk=left.pk).update(status=JobStatus.DONE)
+
+    scans.resume_stalled_batches()
+
+    queued = DBTaskResult.objects.get()
+    assert queued.args_kwargs == {"args": [left.pk], "kwargs": {}}
+    assert queued.run_after > timezone.now() + timedelta(minutes=1)
 
 
 def test_two_workers_at_one_pile_keep_each_page_once(house, scan, monkeypatch):
