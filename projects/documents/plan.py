@@ -174,14 +174,14 @@ def filename(plan, code: str) -> str:
 
 def _decision_subjects(plan):
     """The plan and every project that the decision holds, so that it is found by each of them."""
-    snapshot = approved_snapshot(plan)
+    snapshot = approved_snapshot(plan) if plan.is_approved else None
     lines = snapshot.lines.values("project") if snapshot else ()
     return [plan, *Project.objects.filter(pk__in=lines).order_by("code")]
 
 
 def _decision_gaps(plan, imprint):
-    snapshot = approved_snapshot(plan)
-    if not plan.is_approved or snapshot is None:
+    snapshot = approved_snapshot(plan) if plan.is_approved else None
+    if snapshot is None:
         return [NOT_APPROVED]
     if not is_intact(snapshot):
         return ["Bản chụp của quyết định không còn khớp mã băm; báo quản trị hệ thống trước khi phát hành."]

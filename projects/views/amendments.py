@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import short_date, today
+from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.models import AuditEntry
 from khuyencong.permissions import require
@@ -160,6 +161,7 @@ def _page(request, amendment, *, decision_form=None, answer_form=None):
         "approve_why_not": workflow.APPROVE_AMENDMENT.why_not(user, amendment),
         "decision_form": decision_form or _decision_form(amendment, user),
         "answer_form": answer_form or AnswerForm(initial={"version": amendment.version}),
+        "panel": panel_of(amendment, user),
         "entries": AuditEntry.objects.about(amendment).select_related("actor"),
     }  # fmt: skip
     return render(request, "projects/amendment_detail.html", context)

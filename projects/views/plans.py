@@ -7,14 +7,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from khuyencong.documents.panels import panel_of
 from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry
 from khuyencong.permissions import belongs_to, require
 from programs.models import AnnualPlan, FundingSource, PlanStatus
 from programs.permissions import PLANNERS, can_create_plan, can_edit_plan
 from projects import permissions, plan_lines, progress, services, workflow
+from projects.documents import PLAN_DECISION
 from projects.forms.plans import PARTS, PlaceForm, PlanFilterForm, PlanReturnForm, SubmitPlanForm
-from projects.models import PlanSnapshot, Project, ProjectStatus
+from projects.models import PlanSnapshot, Project, ProjectStatus, SnapshotPurpose
 from projects.plan_lines import LineTable
 from projects.services.plan import is_intact
 
@@ -100,6 +102,7 @@ def _plan_page(request, plan, submit_form=None):
         "snapshots": snapshots,
         "handovers": list(plan.handovers.order_by("-held_on", "-pk")) if plan.is_approved else [],
         "entries": AuditEntry.objects.about(plan).select_related("actor")[:RECENT],
+        "panel": panel_of(plan, request.user),
         "is_over": any(row.is_over for row in lines["positions"]),
     }
     context |= _acts(request.user, plan, lines, open_money) | _note(plan)
@@ -236,6 +239,13 @@ def plan_close(request, pk):
     return redirect(plan)
 
 
+def decision_panel(snapshot, user):
+    """The decision stands beside what it approved; other versions of the plan have no paper of their own."""
+    if snapshot.purpose != SnapshotPurpose.APPROVED:
+        return []
+    return [paper for paper in panel_of(snapshot.plan, user) if paper.kind is PLAN_DECISION]
+
+
 @require_GET
 def plan_snapshot(request, pk):
     """A frozen version of a plan: what was submitted or approved, as it stood then."""
@@ -246,6 +256,7 @@ def plan_snapshot(request, pk):
     context = {
         "snapshot": snapshot,
         "is_intact": is_intact(snapshot),
+        "panel": decision_panel(snapshot, request.user),
         "budgets": [(names.get(code, code), amount) for code, amount in snapshot.budgets.items()],
     }
     return render(request, "projects/plan_snapshot.html", context | plan_lines.frozen_lines(snapshot))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
+from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import AuditEntry
@@ -101,6 +102,7 @@ def project_detail(request, pk):
         "buttons": buttons_for(request.user, project),
         "entries": AuditEntry.objects.about(project).of_changes().select_related("actor")[:RECENT],
         "texts": texts_of(project),
+        "panel": panel_of(project, request.user),
         "tabs": tabs_of(project, "projects:detail"),
     }
     return render(request, "projects/project_detail.html", context)
