@@ -68,7 +68,7 @@ def overview(request):
     parts = own_parts(found, day)
     rows = [
         {
-            "body": body, "head": heads.get(body.pk), "signer": signers.get(body.pk),
+            "body": body, "head": _head_line(heads.get(body.pk)), "signer": signers.get(body.pk),
             "parts": sum(count for (owner, _kind), count in parts.items() if owner == body.pk),
         }
         for body in page
@@ -202,12 +202,16 @@ def _unsaved(model, typed):
 
 
 def _rows(rows, day):
-    """[{row, kind: in words, period, state: "now" | "later" | "over", used: date | None}], one query for all uses."""
+    """[{row, name, parent, kind: in words, period, state: "now" | "later" | "over", used: date | None}].
+
+    One query for the uses of all.
+    """
     rows = list(rows.select_related("organisation"))
     uses = settings.last_uses(rows)
     return [
         {
-            "row": row, "kind": _kind_label(row), "period": settings.period_of(row), "state": _state(row, day),
+            "row": row, "name": settings.line_of(row), "kind": _kind_label(row), "period": settings.period_of(row),
+            "parent": getattr(row, "parent_lines", "").replace("|", " "), "state": _state(row, day),
             "used": uses[row.pk],
         }
         for row in rows
@@ -225,6 +229,10 @@ def _state(row, day):
     if row.valid_from and row.valid_from > day:
         return "later"
     return "over" if row.valid_to and row.valid_to < day else "now"
+
+
+def _head_line(head):
+    return head and {"name": settings.line_of(head), "place": head.place, "since": head.valid_from}
 
 
 def _by_body(rows, day):

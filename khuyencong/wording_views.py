@@ -12,7 +12,7 @@ from khuyencong import print_settings as settings
 from khuyencong.dates import short_date, today
 from khuyencong.documents import drafting
 from khuyencong.documents.kinds import KINDS
-from khuyencong.documents.trial import paper_with
+from khuyencong.documents.trial import FIRST, paper_with
 from khuyencong.documents.wording import rows_in_force
 from khuyencong.forms import add_refusal
 from khuyencong.models import Wording, WordingStatus
@@ -82,7 +82,7 @@ def wording_preview(request, pk):
     draft, kind, slot = _draft(request, pk)
     now = rows_in_force(kind, draft.organisation, draft.valid_from).get(draft.slot)
     papers = [
-        {"record": record, "url": _paper_url(draft, record, variant)}
+        {"record": record, "url": _paper_url(draft, record, variant), "title": f"Văn bản của {record} với lời văn mới"}
         for record, variant in drafting.records_to_show(kind, draft.organisation, request.user)
     ]
     context = {
@@ -129,8 +129,10 @@ def wording_discard(request, pk):
 
 
 def _paper_url(draft, record, variant):
+    """The paper, opened where the new words begin."""
     address = reverse("wording_paper", args=[draft.pk, record.pk])
-    return f"{address}?{urlencode({'lan': variant})}" if variant else address
+    query = f"?{urlencode({'lan': variant})}" if variant else ""
+    return f"{address}{query}#{FIRST}"
 
 
 def _place(request, body, kind, slot=None):

@@ -7,6 +7,8 @@ from khuyencong.documents.wording import trying
 
 # Letters of no script: they pass through builder and template like any other, and become tags on the finished page.
 OPEN, CLOSE = "\ue000", "\ue001"
+# The first new line, for an address that leads to it.
+FIRST = "moi"
 # Where a tag would stand wrong: inside another tag, and in the title of the window.
 NO_PLACE_FOR_TAGS = re.compile(r"<title>.*?</title>|<[^>]*>", re.DOTALL)
 
@@ -23,4 +25,5 @@ def paper_with(kind: Kind, record, texts: dict[str, str], variant: str = "") -> 
     with trying(kind, texts):
         html = kind.build(record, Imprint(variant=variant)).render_html()
     html = NO_PLACE_FOR_TAGS.sub(lambda found: found[0].replace(OPEN, "").replace(CLOSE, ""), html)
-    return html.replace(OPEN, "<mark>").replace(CLOSE, "</mark>")
+    html = html.replace(OPEN, f'<mark id="{FIRST}">', 1).replace(OPEN, "<mark>")
+    return html.replace(CLOSE, "</mark>")

@@ -167,12 +167,16 @@
 
   /* ---- Placeholders go where the cursor stands; without script they are typed or copied ---- */
   document.addEventListener("DOMContentLoaded", () => {
-    $$("[data-insert]").forEach((button) => { button.hidden = false; });
+    $$("[data-insert]").forEach((button) => {
+      const area = document.getElementById(button.dataset.into);
+      button.hidden = !area;
+      if (area) area.setSelectionRange(area.value.length, area.value.length); // until somebody puts the cursor elsewhere
+    });
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-insert]");
-    const area = button && document.getElementById(button.dataset.into);
-    if (!area) return;
+    if (!button) return;
+    const area = document.getElementById(button.dataset.into);
     area.setRangeText(button.dataset.insert, area.selectionStart, area.selectionEnd, "end");
     area.focus();
     area.dispatchEvent(new Event("input", { bubbles: true }));

@@ -126,6 +126,12 @@ def test_a_list_asks_for_short_items_with_words(text):
         drafting.check_text(PAPER, RECIPIENTS, text)
 
 
+def test_defaults_of_all_kinds_are_in_order(kind):
+    for paper in KINDS.values():
+        for slot in paper.slots:
+            drafting.check_text(paper, slot, slot.default)
+
+
 def test_template_code_is_never_run(house, monkeypatch):
     """Even what came into the table by another way than the form stands on the paper as plain text."""
     code = "{{ 7|add:7 }} {% khong_co %} <script>alert(1)</script> <b>đậm</b> {ten_co_quan}"
@@ -135,12 +141,12 @@ def test_template_code_is_never_run(house, monkeypatch):
     assert "<script>" not in html
     monkeypatch.setattr(house.department, "name", "{ky_hieu} {{ x }} <i>")
     html = paper_with(PAPER, house.department, {"opening": "{ten_co_quan}"})
-    assert "<mark>{ky_hieu} {{ x }} &lt;i&gt;</mark>" in html
+    assert '<mark id="moi">{ky_hieu} {{ x }} &lt;i&gt;</mark>' in html
 
 
 def test_the_paper_marks_each_new_line_and_stays_whole(house):
     html = paper_with(PAPER, house.department, {"opening": "Một\n\nHai", "recipients": "Như trên;\nLưu: VT."})
-    assert "<p><mark>Một</mark></p>" in html
+    assert '<p><mark id="moi">Một</mark></p>' in html
     assert "<p><mark>Hai</mark></p>" in html
     assert "<li>- <mark>Như trên</mark>;</li>" in html
     assert "<li>- <mark>Lưu: VT</mark>.</li>" in html
@@ -252,7 +258,7 @@ def test_from_draft_over_preview_to_publishing(page, house, admin):
     assertContains(preview, "Chỉ có 2 hồ sơ")
     assertContains(preview, "Theo đề nghị của {ten_co_quan}.")
     paper = page.get(reverse("wording_paper", args=[row.pk, house.centre.pk]))
-    assertContains(paper, f"<mark>Theo đề nghị của {house.centre}.</mark>")
+    assertContains(paper, f'<mark id="moi">Theo đề nghị của {house.centre}.</mark>')
     assert paper["X-Frame-Options"] == "SAMEORIGIN"
 
     page.post(reverse("wording_publish", args=[row.pk]), {"seen": "giả"})
