@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.db.models import Model
 from django.urls import reverse
 
-from khuyencong.documents.issuing import gaps_of
 from khuyencong.documents.kinds import Imprint, Kind, kinds_of
 from khuyencong.models import IssuedDocument
 
@@ -77,7 +76,7 @@ def _papers_of(record, user, issued):
     for kind in kinds_of(record):
         is_open = kind.refusal(user, record) is None
         for variant, label in kind.variants(record):
-            gaps = gaps_of(kind, record, Imprint(variant=variant)) if is_open else []
+            gaps = kind.gaps(record, Imprint(variant=variant)) if is_open else []
             yield PanelPaper(kind, record, variant, label, issued.get((kind.key, record.pk, variant)), is_open, gaps)
 
 

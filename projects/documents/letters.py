@@ -3,7 +3,7 @@
 A letter's symbol is the body and its field, “12/SCT-KC”: it has no type group (Nghị định 30/2020/NĐ-CP, Phụ lục I).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
@@ -63,12 +63,12 @@ class MissingPaper:
 
 @dataclass(frozen=True)
 class MissingStep:
-    """What one step lacks, and the day by which it is due, with its clause."""
+    """What one step lacks; the day by which it is due, with its clause, where there is one."""
 
     step: PaperStep
     papers: list[MissingPaper]
-    due_on: date | None
-    clause: str
+    due_on: date | None = None
+    clause: str = ""
 
 
 # What is missing
@@ -77,42 +77,47 @@ class MissingStep:
 def missing_to_decide(project: Project) -> list[MissingStep]:
     """Papers of the file itself, while it waits for a decision; of the contract, once it is approved."""
     if project.status in ASKED:
-        rule, day = _registration(project)
-        return _missing(project, {PaperStep.SUBMIT: (day, rule.legal_source if rule else "")})
-    if project.status == ProjectStatus.APPROVED:
-        return _missing(project, {PaperStep.CONTRACT: (None, "")})
-    return []
+        return _missing(project, [PaperStep.SUBMIT])
+    return _missing(project, [PaperStep.CONTRACT]) if project.status == ProjectStatus.APPROVED else []
 
 
 def missing_to_go_on(project: Project) -> list[MissingStep]:
     """Papers of the steps that come next: advance, acceptance, payment, settlement, liquidation."""
-    steps = [step for step, states in REMINDED.items() if project.status in states]
-    if not steps:
-        return []
-    due = {row.key: (row.on, row.source) for row in deadlines_of(project)}
-    return _missing(project, {step: due.get(DUE.get(step), (None, "")) for step in steps})
+    return _missing(project, [step for step, states in REMINDED.items() if project.status in states])
+
+
+def with_days(project: Project, missing: list[MissingStep]) -> list[MissingStep]:
+    """The same with the day of each step."""
+    days = {row.key: (row.on, row.source) for row in deadlines_of(project)} if missing else {}
+    found = []
+    for row in missing:
+        day, clause = (
+            _registration(project) if row.step == PaperStep.SUBMIT else days.get(DUE.get(row.step), (None, ""))
+        )
+        found.append(replace(row, due_on=day, clause=clause))
+    return found
 
 
 def _registration(project):
+    """The day by which the year's projects are registered with the department, and its clause."""
     plan = project.plan
     found = Deadlines().of_year(
         DeadlineKey.REGISTER_WITH_DEPARTMENT, plan.year, owner=plan.owner, scope=plan.program.scope
     )
-    return found or (None, None)
+    return (found[1], found[0].legal_source) if found else (None, "")
 
 
 def _missing(project, steps):
-    """`steps` is {step: (day, clause)}."""
+    if not steps:
+        return []
     rows = list(
         project.beneficiaries.filter(withdrawn_by=None).select_related("facility").prefetch_related("support_contracts")
     )
     found = []
     for step in paper_list(project):
         papers = [_missing_paper(need, rows) for need in step.needs] if step.step in steps else []
-        papers = [paper for paper in papers if paper]
-        if papers:
-            day, clause = steps[step.step]
-            found.append(MissingStep(step.step, papers, day, clause))
+        if papers := [paper for paper in papers if paper]:
+            found.append(MissingStep(step.step, papers))
     return found
 
 
@@ -171,7 +176,7 @@ def _letter(kind, project, imprint, missing):
         "receivers": receivers_of(project, missing),
         "opening": _paragraphs(words["opening"]),
         "closing": _paragraphs(words["closing"].rstrip(" .\n")),
-        "steps": [_step(step, numbers, day) for step in missing],
+        "steps": [_step(step, numbers, day) for step in with_days(project, missing)],
         "project": {"code": project.code, "name": project.name},
     }
 

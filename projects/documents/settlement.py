@@ -31,11 +31,12 @@ from projects.final_accounts import (
 from projects.models import Contract, ContractKind, ContractStatus, Settlement, SettlementStatus
 from projects.services.settlement import accounts_of, may_settle, settlement_gaps
 
+LAW = "Thông tư 36/2013/TT-BCT"
 LONGEST_NAME = 60
 # Five columns of money stand beside a text on an upright page up to so many characters ("9.999.999.999").
 UPRIGHT_AMOUNT = 13
 SUPPORT, WHOLE = "8a", "8b"
-VOUCHER_LISTS = {SUPPORT: "Kinh phí khuyến công (mẫu 8a)", WHOLE: "Mọi nguồn kinh phí (mẫu 8b)"}
+VOUCHER_LISTS = {SUPPORT: "8a, kinh phí khuyến công", WHOLE: "8b, mọi nguồn kinh phí"}
 ACCOUNTANT = Slot("accountant", "Họ tên kế toán", help="Để trống: chừa chỗ ghi tên.")
 HEAD = Slot("head", "Ô ký của thủ trưởng", "Thủ trưởng đơn vị")
 RETURNED = "Quyết toán bị trả lại: sửa theo lý do trả lại rồi trình lại, sau đó phát hành."
@@ -365,16 +366,17 @@ def _dossier_kind(key, label, **fields):
 
 
 SETTLEMENT_TABLE = _dossier_kind(
-    "settlement_table", "Biểu chi tiết quyết toán kinh phí", build=settlement_table, file_code="BQT", form="7",
-    slots=(_attached("7"), ACCOUNTANT, HEAD),
+    "settlement_table", "Biểu chi tiết quyết toán kinh phí", build=settlement_table, file_code="BQT",
+    form=f"Mẫu số 7, {LAW}", slots=(_attached("7"), ACCOUNTANT, HEAD),
 )  # fmt: skip
 VOUCHER_LIST = _dossier_kind(
-    "voucher_list", "Bảng kê chứng từ đề nghị quyết toán", build=voucher_list, file_code="BKCT", form="8a, 8b",
-    variants=_voucher_variants, gaps=_voucher_gaps, slots=(_attached(SUPPORT), ACCOUNTANT, HEAD),
+    "voucher_list", "Bảng kê chứng từ đề nghị quyết toán", build=voucher_list, file_code="BKCT",
+    form=f"Mẫu số 8a, 8b, {LAW}", variants=_voucher_variants, gaps=_voucher_gaps,
+    slots=(_attached(SUPPORT), ACCOUNTANT, HEAD),
 )  # fmt: skip
 PAYMENT_REQUEST = _dossier_kind(
     "payment_request", "Biểu đề nghị thanh toán kinh phí thực hiện đề án", build=payment_request, file_code="DNTT",
-    form="9",
+    form=f"Mẫu số 9, {LAW}",
     slots=(
         _attached("9"), ACCOUNTANT, HEAD, Slot("confirmation", "Ô xác nhận", "Xác nhận của\nSở Công Thương"),
     ),
@@ -488,7 +490,7 @@ RECONCILIATION = register(
         refusal=_year_refusal,
         title=lambda plan: f"Đối chiếu kinh phí khuyến công năm {plan.year}",
         file_code="DCKP",
-        form="10",
+        form=f"Mẫu số 10, {LAW}",
         variants=_year_variants,
         gaps=_year_gaps,
         slots=(

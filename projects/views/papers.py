@@ -6,10 +6,12 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
+from khuyencong.documents.panels import panel_of
 from khuyencong.files import is_image, serve_file, serve_thumbnail
 from khuyencong.forms import add_refusal
 from khuyencong.permissions import require
 from projects import permissions
+from projects.documents import DOSSIER_REQUEST, PAPER_REMINDER
 from projects.forms.papers import PaperForm, PhotosForm, RemovePaperForm
 from projects.models import Inspection, Paper
 from projects.services import papers as service
@@ -17,6 +19,7 @@ from projects.tabs import tabs_of
 from projects.views.projects import visible_project
 
 TAB = "projects:papers"
+LETTERS = (DOSSIER_REQUEST, PAPER_REMINDER)
 
 
 def visible_paper(request, pk):
@@ -40,6 +43,7 @@ def papers(request, pk):
         "photos": pictured(photos),
         "removed": list(rows.exclude(removed_at=None).order_by("-removed_at")),
         "can_edit": permissions.paper_refusal(request.user, project) is None,
+        "panel": [paper for paper in panel_of(project, request.user) if paper.kind in LETTERS],
         "count": sum(len(step.extra) + sum(len(need.papers) for need in step.needs) for step in steps),
     }
     return render(request, "projects/papers.html", context)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from khuyencong.documents.panels import panel_of
 from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
@@ -15,6 +16,7 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import workflow
+from projects.documents import RECONCILIATION
 from projects.final_accounts import (
     AccountTable,
     VoucherList,
@@ -84,6 +86,7 @@ def _settlement_page(request, contract, return_form=None):
         "spending": spending_tables(table, vouchers, is_whole=settlement.includes_other_sources),
         "requests": payment_requests(table),
         "liquidation": liquidation,
+        "panel": panel_of(settlement, request.user) if settlement.pk else [],
         "return_form": return_form or SettlementReturnForm(),
         "version_form": VersionForm(initial={"version": settlement.version}),
         "entries": AuditEntry.objects.about(settlement).select_related("actor")[:RECENT] if settlement.pk else [],
@@ -347,5 +350,11 @@ def plan_reconciliation(request, pk):
     whole = reconciliation(plan)
     form = ReconciliationFilterForm(request.GET, implementers=whole.implementers)
     chosen = form.cleaned_data["don_vi"] if form.is_valid() else None
-    context = {"plan": plan, "filter_form": form, "chips": form.chips(), "year": whole.of(chosen)}
+    context = {
+        "plan": plan,
+        "filter_form": form,
+        "chips": form.chips(),
+        "year": whole.of(chosen),
+        "panel": [paper for paper in panel_of(plan, request.user) if paper.kind is RECONCILIATION],
+    }
     return render(request, "projects/reconciliation.html", context)

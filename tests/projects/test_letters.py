@@ -5,6 +5,7 @@ import re
 from datetime import date
 
 import pytest
+from django.urls import reverse
 from pypdf import PdfReader
 
 from khuyencong.dates import today
@@ -161,7 +162,8 @@ def test_a_later_reminder_follows_the_earlier_one(house):
     assert PAPER_REMINDER.variants(project) == [("1", "Lần đầu"), ("2", "Nhắc lần 2")]
     second = issue(PAPER_REMINDER, project, house.accountant, variant="2", dated_on=date(2026, 11, 22))
     assert second.number_text == "02/SCT-KC"
-    pages = PdfReader(io.BytesIO(second.file.file.read())).pages
+    with second.file.file.open() as stored:
+        pages = PdfReader(io.BytesIO(stored.read())).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
     assert f"V/v bổ sung giấy tờ của đề án {project.code} (nhắc lần 2)" in text
     assert "Công văn số 01/SCT-KC ngày 20 tháng 11 năm 2026; đến nay giấy tờ vẫn chưa đủ" in text
@@ -267,3 +269,13 @@ def test_a_draft_leaves_number_and_day_to_fill_in(house):
     text = text_of(letter)
     assert "BẢN NHÁP" in text
     assert re.search(r"Số: \S*\.{6} ?/SCT-KC Vĩnh Long, ngày \.{6} tháng \.{6} năm \.{6}", text)
+
+
+def test_the_page_of_papers_leads_to_the_letters(client, house):
+    project = due_contract(house).projects.get()
+    client.force_login(house.accountant)
+    page = client.get(reverse("projects:papers", args=[project.pk]))
+    assert [(paper.kind, paper.variant, paper.label) for paper in page.context["panel"]] == [
+        (PAPER_REMINDER, "1", "Lần đầu")
+    ]
+    assert reverse("document_prepare", args=["paper_reminder", project.pk]) + "?lan=1" in page.content.decode()

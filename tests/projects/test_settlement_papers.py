@@ -382,3 +382,16 @@ def test_papers_of_a_dossier_carry_its_day_and_no_number(house, contract):
             "Settlement", "Contract", "Project", "AnnualPlan",
         ]  # fmt: skip
         assert kind.title(settlement) == f"{kind.label}, Hợp đồng số 05/HĐ-SCT ngày 01/02/2026"
+
+
+def test_pages_lead_to_their_papers(client, house, contract):
+    settlement = whole_dossier(contract, house)
+    on_dossier = screen(client, house.accountant, "settlement_detail", contract)["panel"]
+    assert [(paper.kind.key, paper.variant, paper.gaps) for paper in on_dossier] == [
+        ("settlement_table", "", []), ("voucher_list", "8a", []), ("voucher_list", "8b", []),
+        ("payment_request", "", []),
+    ]  # fmt: skip
+    [on_year] = screen(client, house.accountant, "reconciliation", contract.plan)["panel"]
+    assert (on_year.kind, on_year.variant, len(on_year.gaps)) == (RECONCILIATION, str(house.centre.pk), 1)
+    html = client.get(reverse("projects:settlement_detail", args=[contract.pk])).content.decode()
+    assert reverse("document_prepare", args=["voucher_list", settlement.pk]) + "?lan=8b" in html
