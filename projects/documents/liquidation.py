@@ -62,12 +62,8 @@ def _context(contract, projects, imprint):
         "own_accepted": facts.sum_known(account.accepted for account in own),
         "widths": {name: facts.longest([totals[name]]) for name in FIGURES},
         "is_wide": max(facts.longest([totals[name]]) for name in FIGURES) > LONGEST_UPRIGHT,
-        "force_majeure": facts.paragraphs(liquidation.explanation)
-        if liquidation and liquidation.is_force_majeure
-        else [],
-        "explanation": facts.paragraphs(liquidation.explanation)
-        if liquidation and not liquidation.is_force_majeure
-        else [],
+        "is_force_majeure": bool(liquidation and liquidation.is_force_majeure),
+        "explanation": facts.paragraphs(liquidation.explanation) if liquidation else [],
         "signatures": [_signature(party_b, "Đại diện bên B"), _signature(party_a, "Đại diện bên A")],
     }
 
