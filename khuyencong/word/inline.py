@@ -10,6 +10,8 @@ from khuyencong.word.elements import text, w
 SPACES = re.compile(r"[ \t\n\r\f]+")
 # What XML cannot hold, pasted with a name out of another program.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+# Not the sign of a negative amount: a copy of that is still a number elsewhere.
+WITHIN_A_WORD, BEFORE_A_NUMBER = re.compile(r"(?<=\w)-(?=\w)"), re.compile(r"(?<=\w)-(?=\d)")
 NO_BREAK_SPACE = "\u00a0"
 BOLD, ITALIC = {"strong", "b"}, {"em", "i"}
 INLINE = BOLD | ITALIC | {"span", "br", "sup", "sub", "a"}
@@ -201,11 +203,10 @@ def _run_look(look):
 
 
 def _letters(piece):
-    """Text that must stay on one line gets spaces and hyphens at which Word does not break."""
-    if not piece.look.whole:
-        return [text(piece.text)]
+    """The text; Word does not break a line at a hyphen before a number ("KC26-001"), nor at any of what stays whole."""
+    shown = piece.text.replace(" ", NO_BREAK_SPACE) if piece.look.whole else piece.text
     letters = []
-    for position, part in enumerate(piece.text.replace(" ", NO_BREAK_SPACE).split("-")):
+    for position, part in enumerate((WITHIN_A_WORD if piece.look.whole else BEFORE_A_NUMBER).split(shown)):
         letters += [w("noBreakHyphen")] if position else []
         letters += [text(part)] if part else []
     return letters

@@ -74,6 +74,22 @@ def test_nowrap_text_cannot_be_broken():
     assert len(list(line._p.iter(qn("w:noBreakHyphen")))) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("đề án KC26-001", 1), ("TTLT-BTC-BCT", 0), ("2026 - 2030", 0), ("-50.000.000", 0), ("từ 2021-2025, Đ-9", 2)],
+)
+def test_hyphen_before_a_number_does_not_end_a_line(text, count):
+    [line] = word(f'<div class="body"><p>{text}</p></div>').paragraphs
+    assert line.text == text
+    assert len(list(line._p.iter(qn("w:noBreakHyphen")))) == count
+
+
+def test_negative_amount_stays_a_number_when_it_is_copied():
+    html = '<table class="data"><tbody><tr><td class="amount">-50.000</td></tr></tbody></table>'
+    [text] = word(html).tables[0]._tbl.iter(qn("w:t"))
+    assert text.text == "-50.000"
+
+
 def test_check_box_can_be_ticked():
     html = '<div class="body"><p><span class="check on"></span>Đủ</p><p><span class="check"></span>Thiếu</p></div>'
     body = word(html).element.body
