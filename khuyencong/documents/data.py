@@ -66,8 +66,8 @@ def digest_of(data: Any) -> str:
 
 
 def differences(printed: Any, now: Any) -> list[Difference]:
-    """Where two plain data differ, the first MOST_DIFFERENCES places."""
-    return list(_compared(printed, now, ""))[:MOST_DIFFERENCES]
+    """Where two plain data differ, the first MOST_DIFFERENCES places; what stands twice on the paper is told once."""
+    return list(dict.fromkeys(_compared(printed, now, "")))[:MOST_DIFFERENCES]
 
 
 def _compared(printed, now, place):

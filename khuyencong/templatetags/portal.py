@@ -28,7 +28,7 @@ TONES = {
     "closed": ("", "lock"),
     "stopped": ("stopped", "stop"),
     "issued": ("done", "check-circle"),
-    "superseded": ("returned", "history"),
+    "superseded": ("", "history"),
     "revoked": ("stopped", "stop"),
 }
 

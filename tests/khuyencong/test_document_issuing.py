@@ -268,6 +268,12 @@ def test_what_is_no_frozen_data_is_refused(value):
         plain({"a": [value]})
 
 
+def test_difference_that_stands_twice_on_the_paper_is_told_once():
+    assert differences({"total": 5, "sum": 5, "count": 2}, {"total": 6, "sum": 6, "count": 3}) == [
+        ("", "5", "6"), ("", "2", "3"),
+    ]  # fmt: skip
+
+
 def test_differences_are_told_by_the_name_of_their_row():
     printed = {"rows": [{"name": "Máy sấy", "amount": 5_000_000}, {"name": "Máy ép", "amount": 1}], "day": "2026-03-05"}
     now = {"rows": [{"name": "Máy sấy", "amount": 6_000_000}], "day": None}
