@@ -55,7 +55,7 @@ class PlaceForm(forms.Form):
     def __init__(self, *args, documents, **kwargs):
         super().__init__(*args, **kwargs)
         self.documents = {str(document.pk): document for document in documents}
-        names = [(pk, _told(document)) for pk, document in self.documents.items()]
+        names = [(document.pk, _told(document, missing)) for document, missing in _gathered(documents)]
         self.fields["document"].choices = [("", "Chọn văn bản"), *names]
 
     def clean(self):
@@ -75,8 +75,7 @@ class PlaceForm(forms.Form):
             raise ValidationError({"other": refusal.error_list}) from None
 
 
-def _told(document):
-    missing = scans.gathered(document).missing
+def _told(document, missing):
     lack = f" – còn thiếu trang {', '.join(map(str, missing))}" if missing else " – đủ trang"
     return f"{document}{lack}"
 
@@ -201,8 +200,8 @@ def scan_page(request, pk):
     near = IssuedDocument.objects.visible_to(request.user).filter(
         Q(scan_pages__batch=page.batch) | Q(pk=page.document_id)
     )
-    initial = {"document": row.document and row.document.pk, "page_number": row.document and page.page_number}
-    form = PlaceForm(request.POST or None, documents=near.distinct().order_by("number_text", "pk"), initial=initial)
+    documents = list(near.distinct().order_by("number_text", "pk").defer("data"))
+    form = PlaceForm(request.POST or None, documents=documents, initial=_likely(row, documents))
     if form.is_valid():
         try:
             place = _place(request, page, form)
@@ -213,6 +212,14 @@ def scan_page(request, pk):
             return _next(page)
     context = {"row": row, "page": page, "form": form, "batch": page.batch}
     return render(request, "scans/scan_page.html", context)
+
+
+def _likely(row, documents):
+    """What the form begins with: where the page is now, else the only page that the pile lacks."""
+    if row.document:
+        return {"document": row.document.pk, "page_number": row.page.page_number}
+    lacking = [(document.pk, number) for document, missing in _gathered(documents) for number in missing]
+    return dict(zip(("document", "page_number"), lacking[0], strict=True)) if len(lacking) == 1 else {}
 
 
 def _place(request, page, form):

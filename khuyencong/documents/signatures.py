@@ -24,7 +24,7 @@ from khuyencong.permissions import belongs_to, require
 from khuyencong.text import quoted
 
 # Where the text of the signature stands: in the top margin, above the head of the paper (mm).
-STAMP = {"width": 90, "height": 13, "right": 15, "top": 5}
+STAMP = {"width": 105, "height": 14, "right": 15, "top": 4}
 # What an upload may weigh above the paper itself: signatures, time stamps, pictures of seals.
 MOST_ADDED = 20 * MEGABYTE
 

@@ -161,6 +161,7 @@ def test_signature_shows_in_the_top_right_corner(house, document, key_file):
     assert (float(top) - bottom) / MM == pytest.approx(18, abs=0.5)
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-", "-"], input=signed, capture_output=True, check=True).stdout.decode()
+        assert f"Số {document.number_text}; thời gian ký: " in " ".join(text.split())
         assert f"Ký bởi: {OWNER}" in " ".join(text.split())
         fonts = subprocess.run(["pdffonts", "-"], input=signed, capture_output=True, check=True).stdout.decode()
         assert "no" not in [line.split()[-5] for line in fonts.splitlines()[2:]]
