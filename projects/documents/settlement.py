@@ -108,6 +108,7 @@ def voucher_list(settlement: Settlement, imprint: Imprint) -> Document:
     listed = VoucherList(vouchers) if is_whole else support_vouchers(vouchers)
     sums = checked_sums(table if is_whole else table.support, listed.vouchers)
     total = _listed(listed)
+    shares = support_shares(listed.vouchers) if is_whole else []
     framed = _frame(VOUCHER_LIST, settlement, imprint)
     context = {
         **framed,
@@ -122,10 +123,11 @@ def voucher_list(settlement: Settlement, imprint: Imprint) -> Document:
         "columns": {
             "other": is_whole and total["other"] > 0,
             "note": any(voucher.note for voucher in listed.vouchers),
+            "rate": any(share.norm for share in shares),
         },
         "sums": [_checked(row) for row in sums],
         "sum_total": _checked_total(sums),
-        "shares": [_share(row) for row in support_shares(listed.vouchers)] if is_whole else [],
+        "shares": [_share(row) for row in shares],
         "share": listed.support_percent if is_whole else None,
         "widths": _widths(total) | {"settled": _width(sum(row.settled for row in sums))},
         "landscape": True,

@@ -199,7 +199,7 @@ def test_voucher_lists_add_up_to_what_is_settled(client, house, contract):
         {"source": "Vốn đối ứng của đơn vị thụ hưởng", "listed": OWN, "settled": OWN, "difference": 0},
     ]
     assert [row["source"] for row in support["sums"]] == ["Khuyến công địa phương"]
-    assert whole["columns"] == {"other": False, "note": False}
+    assert whole["columns"] == {"other": False, "note": False, "rate": False}
 
 
 def test_a_voucher_list_stands_per_project(house):
