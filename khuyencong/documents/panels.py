@@ -57,23 +57,23 @@ class PanelPaper:
         return reverse(name, args=[self.kind.key, self.record.pk]) + query
 
 
-def panel_of(record: Model, user) -> list[PanelPaper]:
+def panel_of(record: Model, user, *kinds: Kind) -> list[PanelPaper]:
     """Every paper that the record has, in the order of the kinds; empty when there is nothing to print yet.
 
-    One query, whatever the number of papers, beside what the kinds themselves ask.
+    With `kinds` those alone. One query, whatever the number of papers, beside what the kinds themselves ask.
     """
-    return panels_of([record], user)[record.pk]
+    return panels_of([record], user, *kinds)[record.pk]
 
 
-def panels_of(records: Iterable[Model], user) -> dict[int, list[PanelPaper]]:
+def panels_of(records: Iterable[Model], user, *kinds: Kind) -> dict[int, list[PanelPaper]]:
     """{key: papers} of records of one model, for a list of them; one query for all beside what the kinds ask."""
     records = list(records)
     issued = _last_issued(records)
-    return {record.pk: list(_papers_of(record, user, issued)) for record in records}
+    return {record.pk: list(_papers_of(record, user, issued, kinds or kinds_of(record))) for record in records}
 
 
-def _papers_of(record, user, issued):
-    for kind in kinds_of(record):
+def _papers_of(record, user, issued, kinds):
+    for kind in kinds:
         is_open = kind.refusal(user, record) is None
         for variant, label in kind.variants(record):
             gaps = kind.gaps(record, Imprint(variant=variant)) if is_open else []
