@@ -337,7 +337,7 @@ ACCEPTANCE_MINUTES = register(
     Kind(
         key="acceptance_minutes",
         label="Biên bản nghiệm thu cơ sở",
-        form="5a, 5b, 5c",
+        form="Mẫu số 5a, 5b, 5c, Thông tư 36/2013/TT-BCT",
         model=Acceptance,
         build=acceptance_minutes,
         records=_records,

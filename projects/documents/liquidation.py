@@ -178,7 +178,7 @@ LIQUIDATION_MINUTES = register(
     Kind(
         key="liquidation_minutes",
         label="Biên bản thanh lý hợp đồng",
-        form="6",
+        form="Mẫu số 6, Thông tư 36/2013/TT-BCT",
         model=Contract,
         build=liquidation_minutes,
         records=_records,

@@ -258,7 +258,7 @@ PROGRESS_REPORT = register(
     Kind(
         key="progress_report",
         label="Báo cáo tiến độ tháng",
-        form="3a",
+        form="Mẫu số 3a, Thông tư 36/2013/TT-BCT",
         model=ProgressReport,
         build=progress_report,
         records=_reports,
@@ -418,7 +418,7 @@ PROGRESS_SUMMARY = register(
     Kind(
         key="progress_summary",
         label="Tổng hợp tiến độ tháng của kế hoạch",
-        form="3a",
+        form="Mẫu số 3a, Thông tư 36/2013/TT-BCT",
         model=AnnualPlan,
         build=progress_summary,
         records=lambda user: AnnualPlan.objects.visible_to(user).filter(status__in=DECIDED_PLAN),
@@ -555,7 +555,7 @@ COMPLETION_REPORT = register(
     Kind(
         key="completion_report",
         label="Báo cáo khối lượng hoàn thành và kinh phí thực hiện",
-        form="3b",
+        form="Mẫu số 3b, Thông tư 36/2013/TT-BCT",
         model=Project,
         build=completion_report,
         records=_completed,

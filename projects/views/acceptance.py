@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
+from khuyencong.documents.panels import panel_of, panels_of
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
 from khuyencong.rows import change_rows, posted_rows, tell
@@ -42,12 +43,16 @@ def acceptances(request, pk):
     project = visible_project(request, pk)
     minutes = list(
         project.acceptances.select_related("beneficiary__facility", "organiser", "voided_by")
-        .prefetch_related("amounts__source")
+        .prefetch_related("amounts__source", "members")
         .order_by("voided_at", "accepted_on", "pk")
     )
     for row in minutes:
         row.support = sum(part.amount for part in row.amounts.all() if part.source.is_support)
         row.own = sum(part.amount for part in row.amounts.all() if not part.source.is_support)
+        row.project = project
+    papers = panels_of(minutes, request.user)
+    for row in minutes:
+        row.papers = papers[row.pk]
     has_begun = project.status in workflow.ACCEPT_PROJECT.sources
     may_reopen = TAKE_BACK.is_for(request.user) and not TAKE_BACK.refusal(request.user, project)
     is_reopenable = may_reopen and any(row.voided_at is None for row in minutes)
@@ -246,6 +251,7 @@ def acceptance_detail(request, pk):
         "done_total": sum(row[2] for row in money),
         "indicators": indicators_of(project) if minutes.is_final and minutes.voided_at is None else [],
         "facilities": project.beneficiaries.filter(withdrawn_by=None).select_related("facility__unit"),
+        "panel": panel_of(minutes, request.user),
     }
     return render(request, "projects/acceptance_detail.html", context)
 

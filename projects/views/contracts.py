@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry
@@ -82,6 +83,7 @@ def contract_detail(request, pk):
         "entries": AuditEntry.objects.about(contract).select_related("actor")[:RECENT],
         "is_open": is_open,
         "may_cancel": is_open and workflow.CANCEL_CONTRACT.is_for(request.user),
+        "panel": panel_of(contract, request.user),
     }
     return render(request, "projects/contract_detail.html", context)
 

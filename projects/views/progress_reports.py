@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import month_label, short_date, today
+from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
 from khuyencong.permissions import require
@@ -15,6 +16,7 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.templatetags.vietnamese import percent
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services
+from projects.documents import COMPLETION_REPORT
 from projects.figures import share
 from projects.forms.progress_reports import (
     ITEMS,
@@ -60,6 +62,7 @@ def progress_page(request, pk):
         "may_report": is_open and bool(missing) and permissions.reporting_refusal(request.user, project) is None,
         "inspections": inspections,
         "may_inspect": may_inspect,
+        "panel": panel_of(project, request.user, COMPLETION_REPORT),
     }
     return render(request, "projects/progress_page.html", context)
 
@@ -107,6 +110,7 @@ def _report_page(request, report, withdraw_form=None, confirm_form=None):
         "confirm_form": confirm_form or ConfirmReportForm(initial={"version": report.version}),
         "may_withdraw": report.is_confirmed and permissions.withdrawal_refusal(user, report) is None,
         "withdraw_form": withdraw_form or WithdrawForm(),
+        "panel": panel_of(report, user),
     }
     return render(request, "projects/progress_detail.html", context)
 

@@ -16,7 +16,7 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import workflow
-from projects.documents import RECONCILIATION
+from projects.documents import LIQUIDATION_MINUTES, RECONCILIATION
 from projects.final_accounts import (
     AccountTable,
     VoucherList,
@@ -336,6 +336,7 @@ def liquidate(request, pk):
         "liquidation": liquidation,
         "gaps": [] if liquidation else accounting.liquidation_gaps(contract),
         "table": table.support,
+        "panel": panel_of(contract, request.user, LIQUIDATION_MINUTES),
     }
     return render(request, "projects/liquidation.html", context)
 
