@@ -15,6 +15,10 @@ class IssueForm(forms.Form):
     """Number, day, signer and reason; a field is there only where the paper leaves the choice."""
 
     number_text = forms.CharField(label="Số ghi tay", required=False, max_length=40)
+    counts_on = forms.BooleanField(
+        label="Từ nay đếm tiếp sau số ghi tay", required=False,
+        help_text="Dùng một lần khi các số trước đó trong năm đã cấp ngoài cổng.",
+    )  # fmt: skip
     dated_on = VnDateField(label="Ngày văn bản")
     signer = forms.ChoiceField(label="Người ký", required=False)
     reason = ReasonField(label="Lý do thay bản đang hiệu lực")
@@ -23,7 +27,7 @@ class IssueForm(forms.Form):
         super().__init__(data, initial={"dated_on": today()})
         organisation, day = kind.issuer(record), kind.day(record)
         if kind.own_number(record) or not number_ahead:
-            del self.fields["number_text"]
+            del self.fields["number_text"], self.fields["counts_on"]
         else:
             self.fields["number_text"].help_text = f"Để trống thì lấy số tiếp theo của dãy, bây giờ là {number_ahead}."
         if day:
@@ -42,6 +46,7 @@ class IssueForm(forms.Form):
         """What is asked for, as keyword arguments of `issue`."""
         asked = {
             "number_text": self.cleaned_data.get("number_text", ""),
+            "counts_on": self.cleaned_data.get("counts_on", False),
             "dated_on": self.cleaned_data.get("dated_on"),
             "reason": self.cleaned_data.get("reason", ""),
         }

@@ -22,6 +22,7 @@ from khuyencong.documents.kinds import DRAFT, KINDS, Imprint, Kind
 from khuyencong.documents.letterheads import deputies_signing
 from khuyencong.documents.numbers import (
     count_of,
+    count_on,
     given_number,
     lock_series,
     next_number,
@@ -51,6 +52,7 @@ class Order:
     dated_on: date | None = None
     reason: str = ""
     signer: Signer | None = None
+    counts_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,16 @@ def issue(
     dated_on: date | None = None,
     reason: str = "",
     signer: Signer | None = None,
+    counts_on: bool = False,
 ) -> IssuedDocument:
     """Issue a paper of a record and return its row of the register; the one in force is superseded.
 
-    `number_text` typed by hand goes before the next one of the series; a record that holds its own number keeps it.
+    `number_text` typed by hand goes before the next one of the series, which with `counts_on` goes on behind it; a
+    record that holds its own number keeps it.
     `dated_on` defaults to the day of the record, else today. `reason` is asked when a paper is in force already.
     Raises PermissionDenied; ValidationError with everything that is missing.
     """
-    order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer)
+    order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer, counts_on)
     code = new_code()
     for _try in range(UNLOCKED_TRIES):
         draft = set_pages(prepare(order, code), code)
@@ -294,6 +298,8 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
     kind, record, imprint = order.kind, now.record, draft.imprint
     if draft.takes_number:
         _take(kind, record, draft)
+    elif order.counts_on and order.number_text:
+        count_on(kind.issuer(record), kind.symbol(record), draft.year, count_of(imprint.number_text))
     if now.current:
         _supersede(now.current, order)
     file = store_made(draft.pdf, name=f"{_file_name(draft)}.pdf", content_type="application/pdf", by=order.by)
@@ -336,6 +342,8 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         for subject in {(type(subject), subject.pk): subject for subject in subjects}.values()
     )  # fmt: skip
     changes = [("Văn bản", "", f"{document}, bản {document.version}"), ("SHA-256", "", document.sha256)]
+    if order.counts_on and order.number_text:
+        changes.append(("Dãy số", "", f"đếm tiếp từ {imprint.number_text}"))
     tell(order.by, "document.issue", "Phát hành văn bản", document, after=document.status, reason=order.reason,
          changes=changes)  # fmt: skip
     tell(order.by, "document.issue", f"Phát hành {kind.label.lower()}"[:120], home, reason=order.reason,

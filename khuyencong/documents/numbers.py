@@ -56,6 +56,14 @@ def lock_series(organisation: Organisation, symbol: str, year: int) -> None:
     Counter.locked(_key(organisation, symbol, year))
 
 
+@transaction.atomic
+def count_on(organisation: Organisation, symbol: str, year: int, number: int) -> None:
+    """Let the series go on behind a number given by hand, where the ones before it were given outside the portal."""
+    counter = Counter.locked(_key(organisation, symbol, year))
+    counter.value = max(counter.value, number)
+    counter.save(update_fields=["value"])
+
+
 def given_number(text: str, organisation: Organisation, symbol: str, year: int) -> str:
     """A number typed by hand, “7”, “07” or “07/BB-TTKC”, in the form of the series.
 

@@ -137,6 +137,14 @@ def test_number_by_hand_is_checked_and_passed_over_later(toy, by):
     assert [issue(toy, row, by).number_text for row in (second, third)] == ["01/TTr-TTKC", "03/TTr-TTKC"]
 
 
+def test_series_goes_on_behind_numbers_given_outside_the_portal(toy, by):
+    first, second = (ProgramFactory(created_by=by) for _number in range(2))
+    started = issue(toy, first, by, number_text="46", counts_on=True)
+    assert issue(toy, second, by).number_text == "47/TTr-TTKC"
+    told = AuditEntry.objects.about(started).get()
+    assert ["Dãy số", "", "đếm tiếp từ 46/TTr-TTKC"] in told.changes
+
+
 def test_number_that_the_record_holds_already_is_taken_over(register_kind, program, by):
     kind = register_kind(own_number=lambda program: "10/QĐ-UBND", symbol=lambda program: "QĐ-UBND")
     assert number_ahead(kind, program, today()) == "10/QĐ-UBND"

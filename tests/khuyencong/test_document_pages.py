@@ -94,6 +94,12 @@ def test_refused_number_stands_at_its_field_and_what_was_typed_is_kept(reviewer,
     assert 'value="01"' in text_of(answer)
 
 
+def test_series_is_started_behind_a_number_typed_by_hand(reviewer, toy, program):
+    data = {"dated_on": f"{today():%d/%m/%Y}", "number_text": "46", "counts_on": "on"}
+    reviewer.post(paper("document_prepare", program), data)
+    assert "<strong>47/TTr-TTKC</strong>" in text_of(reviewer.get(paper("document_prepare", program)))
+
+
 def test_second_version_is_asked_for_its_reason(reviewer, toy, program, by):
     first = issue(toy, program, by)
     page = text_of(reviewer.get(paper("document_prepare", program)))
