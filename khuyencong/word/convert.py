@@ -65,8 +65,8 @@ CLASSES = (
     | {"letterhead", "issuer", "nation", "title", "kind", "summary", "ruled", "ruled-full"}
     | {"grounds", "body", "numbered", "appendix", "landscape", "wide", "appendix-head", "chart"}
     | {"closing", "parties", "three", "many", "recipients", "head", "signature", "marks", "hand", "seal"}
-    | {"data", "small", "roomy", "group", "subtotal", "total", "column-numbers", "changed", "amount", "wrap", "centre"}
-    | {"end", "nowrap", "blank", "check", "on", "detail", "draft-mark", "page-foot", "qr"}
+    | {"data", "small", "roomy", "group", "leads", "subtotal", "total", "column-numbers", "changed", "amount", "wrap"}
+    | {"centre", "end", "nowrap", "blank", "check", "on", "detail", "draft-mark", "page-foot", "qr"}
 )
 
 

@@ -28,6 +28,7 @@ NARROWEST = millimetres(12)
 SPARE, NARROWEST_LETTERS = points(1), 50
 ROW_KINDS = {"group": "Ô nhóm", "subtotal": "Ô cộng nhóm", "total": "Ô tổng"}
 KEPT_WITH_THE_ROW_BEFORE = {"subtotal", "total"}
+KEPT_WITH_THE_ROW_AFTER = {"group", "leads"}
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _given(column, around, font_size):
 
 def _keeps_next(row, in_head, following):
     follows = set(classes(following)) if following is not None else set()
-    return in_head or "group" in classes(row) or bool(follows & KEPT_WITH_THE_ROW_BEFORE)
+    return in_head or bool(KEPT_WITH_THE_ROW_AFTER & set(classes(row))) or bool(follows & KEPT_WITH_THE_ROW_BEFORE)
 
 
 def _head_heights(head, widths, small):

@@ -12,13 +12,15 @@ from khuyencong.documents import Document
 from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import DRAFT, Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import signature_of, signer_of
-from khuyencong.models import Organisation, OrganisationKind
+from khuyencong.models import Organisation
 from khuyencong.money import format_vnd, vnd, vnd_words
-from programs.models import SUPPORT_CATEGORIES, AmendmentKind, Authority, FundingSource, Scope
+from programs.models import SUPPORT_CATEGORIES, AmendmentKind, Authority, FundingSource
 from projects.documents import grounds
 from projects.documents.facts import called, file_name, one_line
 from projects.documents.issuers import (
     MINISTRY,
+    agency,
+    agency_name,
     authority_of,
     body_named,
     decision_symbol,
@@ -33,7 +35,6 @@ from projects.services import amendment_effects as effects
 from projects.services.amendments import amounts_of
 
 TEMPLATE = "documents/amendment_decision.html"
-AGENCY = "Cục quản lý khuyến công"
 # Rows of money per source stand in a table of their own; a contract is changed by its appendix, not by the decision.
 WHOLE_PROJECT, CONTRACT, ESTIMATE = "cả đề án: ", "hợp đồng", "tổng dự toán"
 AMOUNT = re.compile(r"\d{1,3}(\.\d{3})*")
@@ -156,8 +157,7 @@ def issuer_name(amendment: Amendment) -> str:
     if amendment.authority == Authority.MINISTRY:
         return MINISTRY
     if amendment.authority == Authority.AGENCY:
-        agency = _agency()
-        return agency.name if agency else AGENCY
+        return agency_name()
     return body_name(plan)
 
 
@@ -166,12 +166,8 @@ def issuing_body(amendment: Amendment) -> Organisation | None:
     if amendment.authority == Authority.DEPARTMENT:
         return department_of(amendment.owner)
     if amendment.authority == Authority.AGENCY:
-        return _agency()
+        return agency()
     return body_named(issuer_name(amendment))
-
-
-def _agency():
-    return Organisation.objects.filter(kind=OrganisationKind.MINISTRY_DEPT).order_by("pk").first()
 
 
 def _signature(amendment, imprint, name, body, day):
@@ -216,13 +212,13 @@ def _support(amendment):
     return sum(line.current_amount for line in lines)
 
 
+def _local_law(amendment):
+    is_central = amendment.authority in (Authority.MINISTRY, Authority.AGENCY)
+    return "" if is_central else grounds.in_force(grounds.LOCAL_GOVERNMENT, _day(amendment))
+
+
 def _day(amendment):
     return day_of(AMENDMENT_DECISION, amendment, DRAFT)
-
-
-def _circular(amendment):
-    is_national = amendment.project.plan.scope == Scope.NATIONAL
-    return grounds.NATIONAL_CIRCULAR if is_national else grounds.CIRCULAR
 
 
 def _gaps(amendment, imprint):
@@ -307,14 +303,16 @@ AMENDMENT_DECISION = register(
                 lambda amendment: str(amendment.project.implementing_unit or "đơn vị thực hiện"),
             ),
             Placeholder(
-                "luat_to_chuc", "Luật về chính quyền địa phương còn hiệu lực vào ngày quyết định",
-                lambda amendment: grounds.in_force(grounds.LOCAL_GOVERNMENT, _day(amendment)),
+                "luat_to_chuc", "Luật về chính quyền địa phương; Bộ, Cục quyết định thì bỏ cả dòng", _local_law,
             ),
             Placeholder(
                 "nghi_dinh", "Nghị định về khuyến công, kèm bản sửa đổi còn hiệu lực",
                 lambda amendment: grounds.in_force(grounds.DECREES, _day(amendment)),
             ),
-            Placeholder("thong_tu", "Thông tư về quản lý hoạt động khuyến công", _circular),
+            Placeholder(
+                "thong_tu", "Thông tư về quản lý khuyến công địa phương hoặc quốc gia",
+                lambda amendment: grounds.circular_on(amendment.project.plan.scope),
+            ),
             Placeholder(
                 "kinh_phi_ho_tro", "Kinh phí khuyến công sau điều chỉnh", lambda amendment: vnd(_support(amendment))
             ),

@@ -138,7 +138,7 @@ def appraisal_sheet(project: Project, imprint: Imprint = DRAFT) -> Document:
     scope = Scope(project.plan.scope).label.lower()
     context = {
         **head,
-        "place": head["place"] or place_of(project.plan),
+        "place": head["place"] or place_of(project.plan, body.name),
         "subject": [f"{ProjectKind(project.kind).label} khuyến công {scope} {level}"],
         "form": f"({form} kèm theo Thông tư số 36/2013/TT-BCT)",
         "facts": facts_of(project, appraised),

@@ -3,6 +3,7 @@
 from datetime import date
 
 from khuyencong.dates import long_date
+from programs.models import Scope
 
 # [(in force from, text)], the latest last.
 LOCAL_GOVERNMENT = (
@@ -44,6 +45,11 @@ FUNDS = (
 def in_force(texts, day: date) -> str:
     """The text that counted on the day; before the first one, that."""
     return max((row for row in texts if row[0] <= day), default=texts[0])[1]
+
+
+def circular_on(scope: str) -> str:
+    """What binds the money of a plan: the ministry's circular, or that on local work."""
+    return NATIONAL_CIRCULAR if scope == Scope.NATIONAL else CIRCULAR
 
 
 def decision_words(number: str, day: date | None, issuer: str) -> str:

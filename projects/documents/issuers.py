@@ -13,9 +13,11 @@ from programs.models import Scope
 
 MINISTRY = "Bộ Công Thương"
 DEPARTMENT = "Sở Công Thương"
+AGENCY = "Cục quản lý khuyến công"
 COMMITTEE = "Ủy ban nhân dân"
 # How the head of a body is called, by the first words of its name.
 HEADS = {COMMITTEE: "Chủ tịch", "Bộ": "Bộ trưởng", "Cục": "Cục trưởng", "Sở": "Giám đốc", "Trung tâm": "Giám đốc"}
+CENTRAL, CAPITAL = ("Bộ", "Cục"), "Hà Nội"
 SYMBOLS = {COMMITTEE: "UBND", MINISTRY: "BCT", DEPARTMENT: "SCT"}
 
 
@@ -43,8 +45,10 @@ def province_of(plan) -> str:
     return f"{unit.name[:1].lower()}{unit.name[1:]}" if unit else ""
 
 
-def place_of(plan) -> str:
-    """“Vĩnh Long”, before the day of a paper; "" of a plan over several provinces."""
+def place_of(plan, body: str) -> str:
+    """“Vĩnh Long”, before the day of a paper; ministries sit in the capital."""
+    if body.startswith(CENTRAL):
+        return CAPITAL
     unit = plan.program.area or plan.province
     return unit.short_name if unit else ""
 
@@ -53,6 +57,16 @@ def committee_of(plan) -> str:
     """Who approves a plan that has no decision yet (Nghị định 45/2012/NĐ-CP, Điều 2): committee or ministry."""
     province = province_of(plan)
     return MINISTRY if plan.scope == Scope.NATIONAL or not province else f"{COMMITTEE} {province}"
+
+
+def agency() -> Organisation | None:
+    """The ministry's body for industry promotion."""
+    return Organisation.objects.filter(kind=OrganisationKind.MINISTRY_DEPT).order_by("pk").first()
+
+
+def agency_name() -> str:
+    found = agency()
+    return found.name if found else AGENCY
 
 
 def head_lines(name: str) -> list[str]:

@@ -16,9 +16,10 @@ from khuyencong.documents.kinds import DRAFT, Imprint, Kind, Placeholder, Slot, 
 from khuyencong.documents.letterheads import BLANK_SIGNATURE, head_of, signature_of, signer_of
 from khuyencong.money import vnd, vnd_words
 from khuyencong.text import fold
-from programs.models import SUPPORT_CATEGORIES, AnnualPlan, SourceCategory
+from programs.models import SUPPORT_CATEGORIES, AnnualPlan, Scope, SourceCategory
 from projects.documents import grounds
 from projects.documents.issuers import (
+    agency_name,
     authority_of,
     body_named,
     committee_of,
@@ -76,6 +77,11 @@ class PlanTable:
     total: int
     support: int
     sources: list[tuple[str, int]]
+
+    @property
+    def text_span(self) -> int:
+        """How many columns the long texts of a line take: all but its number."""
+        return 3 + len(self.columns)
 
     @property
     def is_apart(self) -> bool:
@@ -152,7 +158,7 @@ def decision_body(plan):
 def own_head(name: str, body, plan, day) -> dict:
     """Keys of the frame that a body kept as text alone must bring along; a body without a place takes the province."""
     head = head_of(body, day) if body else {"issuer": {"parent": "", "name": head_lines(name)}, "place": ""}
-    return {**head, "place": head["place"] or place_of(plan)}
+    return {**head, "place": head["place"] or place_of(plan, name)}
 
 
 def _own_head(plan):
@@ -198,7 +204,7 @@ def plan_registration(plan: AnnualPlan, imprint: Imprint = DRAFT) -> Document:
     body, day = department_of(plan.owner), day_of(PLAN_REGISTRATION, plan, imprint)
     head = frame(
         PLAN_REGISTRATION, plan, imprint, signature=None, landscape=True,
-        place=head_of(body, day)["place"] or place_of(plan),
+        place=head_of(body, day)["place"] or place_of(plan, body.name),
     )  # fmt: skip
     signer = imprint.signer or signer_of(body, "plan_registration", day)
     context = {
@@ -252,9 +258,21 @@ def _program_decision(plan):
     return f"{told} phê duyệt {program.name}"
 
 
+def lead_of(plan) -> str:
+    """Whose head proposes the plan and leads the work: the department, of national money the ministry's agency."""
+    if plan.scope != Scope.NATIONAL:
+        return "Giám đốc Sở Công Thương"
+    return authority_of(agency_name())
+
+
+def _local_law(plan):
+    is_local = plan.scope != Scope.NATIONAL
+    return grounds.in_force(grounds.LOCAL_GOVERNMENT, _day(plan)) if is_local else ""
+
+
 def proposal_words(plan) -> str:
     """“Theo đề nghị của Giám đốc Sở Công Thương tại Tờ trình số …”: dots in a draft without it."""
-    told = "Theo đề nghị của Giám đốc Sở Công Thương"
+    told = f"Theo đề nghị của {lead_of(plan)}"
     if plan.proposal_number or not plan.is_approved:
         told += f" tại Tờ trình số {plan.proposal_number or '......'} {long_date(plan.proposal_on)}"
     return told
@@ -276,12 +294,16 @@ PLAN_PLACEHOLDERS = (
 DECISION_PLACEHOLDERS = (
     *PLAN_PLACEHOLDERS,
     Placeholder(
-        "luat_to_chuc", "Luật về chính quyền địa phương còn hiệu lực vào ngày quyết định",
-        lambda plan: grounds.in_force(grounds.LOCAL_GOVERNMENT, _day(plan)),
+        "luat_to_chuc", "Luật về chính quyền địa phương còn hiệu lực vào ngày quyết định; kế hoạch quốc gia bỏ cả dòng",
+        _local_law,
     ),
     Placeholder(
         "nghi_dinh", "Nghị định về khuyến công, kèm bản sửa đổi còn hiệu lực",
         lambda plan: grounds.in_force(grounds.DECREES, _day(plan)),
+    ),
+    Placeholder(
+        "thong_tu", "Thông tư về quản lý khuyến công địa phương hoặc quốc gia",
+        lambda plan: grounds.circular_on(plan.scope),
     ),
     Placeholder(
         "thong_tu_kinh_phi", "Thông tư về kinh phí khuyến công còn hiệu lực",
@@ -290,25 +312,26 @@ DECISION_PLACEHOLDERS = (
     Placeholder(
         "quyet_dinh_chuong_trinh", "Quyết định phê duyệt chương trình; chưa ghi thì bỏ cả dòng", _program_decision
     ),
-    Placeholder("theo_de_nghi", "Theo đề nghị của Sở, kèm số và ngày tờ trình", proposal_words),
+    Placeholder("chu_tri", "Người đứng đầu cơ quan trình và chủ trì thực hiện", lead_of),
+    Placeholder("theo_de_nghi", "Theo đề nghị của cơ quan trình, kèm số và ngày tờ trình", proposal_words),
 )  # fmt: skip
-DECISION_GROUNDS = f"""\
-Căn cứ {{luat_to_chuc}}
-Căn cứ {{nghi_dinh}}
-Căn cứ {grounds.CIRCULAR}
-Căn cứ {{thong_tu_kinh_phi}}
-Căn cứ {{quyet_dinh_chuong_trinh}}
-{{theo_de_nghi}}"""
+DECISION_GROUNDS = """\
+Căn cứ {luat_to_chuc}
+Căn cứ {nghi_dinh}
+Căn cứ {thong_tu}
+Căn cứ {thong_tu_kinh_phi}
+Căn cứ {quyet_dinh_chuong_trinh}
+{theo_de_nghi}"""
 DECISION_ARTICLES = """\
-Giao Giám đốc Sở Công Thương chủ trì, phối hợp với thủ trưởng các đơn vị có liên quan tổ chức triển khai thực hiện \
+Giao {chu_tri} chủ trì, phối hợp với thủ trưởng các đơn vị có liên quan tổ chức triển khai thực hiện \
 kế hoạch được phê duyệt theo đúng quy định của pháp luật
-Quyết định này có hiệu lực thi hành kể từ ngày ký. Chánh Văn phòng {co_quan_ban_hanh}; Giám đốc Sở Công Thương, \
-Giám đốc Sở Tài chính và thủ trưởng các đơn vị có liên quan chịu trách nhiệm thi hành Quyết định này"""
+Quyết định này có hiệu lực thi hành kể từ ngày ký. Chánh Văn phòng {co_quan_ban_hanh}; {chu_tri} và thủ \
+trưởng các cơ quan, đơn vị có liên quan chịu trách nhiệm thi hành Quyết định này"""
 DECISION_RECIPIENTS = """\
 Như Điều 3
 Bộ Công Thương (để b/c)
-TT. Tỉnh ủy, HĐND tỉnh (để b/c)
-Chủ tịch, các PCT UBND tỉnh
+TT. Tỉnh ủy, HĐND {tinh} (để b/c)
+Chủ tịch, các PCT UBND {tinh}
 Kho bạc Nhà nước
 Lưu: VT"""
 

@@ -15,6 +15,7 @@ from projects.plan_lines import mark_norms
 from projects.services.norms import over_norm_words
 from projects.services.plan import COUNTED, PLAN_ORDER, heading
 
+MOST_PLACES = 6
 GROUP, LINE, TOTAL = "group", "line", "total"
 CATEGORY_NAMES = {
     SourceCategory.NATIONAL: "Khuyến công quốc gia",
@@ -49,6 +50,11 @@ class PlanLine:
     over_norm: str = ""
     # Last, so that a table sums what it shows.
     total: int = field(init=False)
+
+    @property
+    def has_many_places(self) -> bool:
+        """More than its column can hold: they are told across the whole table."""
+        return len(self.places) > MOST_PLACES
 
     def __post_init__(self):
         object.__setattr__(self, "total", sum(self.amounts.values()))
