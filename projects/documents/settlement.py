@@ -43,9 +43,10 @@ RETURNED = "Quyết toán bị trả lại: sửa theo lý do trả lại rồi 
 DONE_CONTRACT = (ContractStatus.SETTLED, ContractStatus.LIQUIDATED)
 
 
-def _attached(form):
-    default = f"(Mẫu số {form}, kèm theo Công văn số {{so_cong_van}} ngày {{ngay_cong_van}} của {{don_vi}})"
-    return Slot("attached", "Kèm theo", default)
+ATTACHED = Slot(
+    "attached", "Kèm theo", "kèm theo Công văn số {so_cong_van} ngày {ngay_cong_van} của {don_vi}",
+    help="Đứng sau số của mẫu, trong ngoặc dưới tên biểu.",
+)  # fmt: skip
 
 
 # Mẫu 7
@@ -59,7 +60,7 @@ def settlement_table(settlement: Settlement, imprint: Imprint) -> Document:
     total = _sum_of([_spending(row.total) for row in tables])
     widths = _widest([total, *(_spending(line) for row in tables for line in [*row.lines, row.total])])
     context = {
-        **_frame(SETTLEMENT_TABLE, settlement, imprint),
+        **_frame(SETTLEMENT_TABLE, settlement, imprint, "7"),
         "is_whole": is_whole,
         "projects": [
             {"name": str(row.project), "lines": [_spending(line) for line in row.lines], "total": _spending(row.total)}
@@ -109,10 +110,8 @@ def voucher_list(settlement: Settlement, imprint: Imprint) -> Document:
     sums = checked_sums(table if is_whole else table.support, listed.vouchers)
     total = _listed(listed)
     shares = support_shares(listed.vouchers) if is_whole else []
-    framed = _frame(VOUCHER_LIST, settlement, imprint)
     context = {
-        **framed,
-        "attached": framed["attached"].replace(SUPPORT, form, 1),
+        **_frame(VOUCHER_LIST, settlement, imprint, form),
         "is_whole": is_whole,
         "groups": [
             {"name": str(project), "code": project.code, "rows": _vouchers(group), "total": _listed(group)}
@@ -213,7 +212,7 @@ def _over_rate(share):
 def payment_request(settlement: Settlement, imprint: Imprint) -> Document:
     """Mẫu 9: contracted, advanced, accepted, asked for and to give back, per project."""
     contract, table, _vouchers_listed = _dossier(settlement)
-    framed = _frame(PAYMENT_REQUEST, settlement, imprint)
+    framed = _frame(PAYMENT_REQUEST, settlement, imprint, "9")
     totals = table.support.totals
     confirmed = BLANK_SIGNATURE | {"party": framed["words"]["confirmation"]}
     context = {
@@ -250,14 +249,14 @@ def _vouchers_of(settlement):
     return list(settlement.vouchers.select_related("project__plan", "project__content", "source", "cost_item"))
 
 
-def _frame(kind, settlement, imprint):
+def _frame(kind, settlement, imprint, form):
     contract, day = settlement.contract, day_of(kind, settlement, imprint)
     framed = frame(kind, settlement, imprint)
     words = framed["words"]
     return {
         **framed,
         "subject": [_title_of(contract)],
-        "attached": words["attached"],
+        "attached": f"({', '.join(filter(None, [f'Mẫu số {form}', words['attached']]))})",
         "implementer": contract.party_b.name_on(day),
         "principal": contract.party_a.name_on(day),
         "signatures": [
@@ -369,18 +368,18 @@ def _dossier_kind(key, label, **fields):
 
 SETTLEMENT_TABLE = _dossier_kind(
     "settlement_table", "Biểu chi tiết quyết toán kinh phí", build=settlement_table, file_code="BQT",
-    form=f"Mẫu số 7, {LAW}", slots=(_attached("7"), ACCOUNTANT, HEAD),
+    form=f"Mẫu số 7, {LAW}", slots=(ATTACHED, ACCOUNTANT, HEAD),
 )  # fmt: skip
 VOUCHER_LIST = _dossier_kind(
     "voucher_list", "Bảng kê chứng từ đề nghị quyết toán", build=voucher_list, file_code="BKCT",
     form=f"Mẫu số 8a, 8b, {LAW}", variants=_voucher_variants, gaps=_voucher_gaps,
-    slots=(_attached(SUPPORT), ACCOUNTANT, HEAD),
+    slots=(ATTACHED, ACCOUNTANT, HEAD),
 )  # fmt: skip
 PAYMENT_REQUEST = _dossier_kind(
     "payment_request", "Biểu đề nghị thanh toán kinh phí thực hiện đề án", build=payment_request, file_code="DNTT",
     form=f"Mẫu số 9, {LAW}",
     slots=(
-        _attached("9"), ACCOUNTANT, HEAD, Slot("confirmation", "Ô xác nhận", "Xác nhận của\nSở Công Thương"),
+        ATTACHED, ACCOUNTANT, HEAD, Slot("confirmation", "Ô xác nhận", "Xác nhận của\nSở Công Thương"),
     ),
 )  # fmt: skip
 

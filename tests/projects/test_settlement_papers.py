@@ -138,7 +138,7 @@ def test_the_settlement_table_prints_the_figures_of_the_screen(client, house, co
     ]
     assert paper.context["landscape"] is False
     text = text_of(paper)
-    assert "(Mẫu số 7, kèm theo Công văn số 12/CV ngày 10/11/2026 của" in text
+    assert f"(Mẫu số 7, kèm theo Công văn số 12/CV ngày 10/11/2026 của {house.centre.name})" in text
     assert "Kinh phí khuyến công đề nghị quyết toán: 300.000.000 đồng (bằng chữ: Ba trăm triệu đồng)." in text
 
 
@@ -190,6 +190,7 @@ def test_voucher_lists_add_up_to_what_is_settled(client, house, contract):
     shown = screen(client, house.accountant, "settlement_detail", contract)
     support, whole = voucher_list(settlement, ISSUED).context, voucher_list(settlement, WHOLE).context
 
+    assert [context["attached"][:12] for context in (support, whole)] == ["(Mẫu số 8a, ", "(Mẫu số 8b, "]
     assert (support["count"], support["total"]["amount"]) == (3, shown["support_list"].total) == (3, LOCAL)
     assert (whole["count"], whole["total"]) == (5, {"amount": LOCAL + OWN, "support": LOCAL, "own": OWN, "other": 0})
     assert tuple(whole["total"][part] for part in ("support", "own", "other")) == shown["whole_list"].parts
