@@ -4,7 +4,7 @@ from datetime import date
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from khuyencong.audit import field_changes, record
@@ -19,8 +19,9 @@ MOST_LINES = 60
 LONGEST_LINE = 500
 RECORDS_SHOWN = 3
 # How many of the newest records are asked whether they have a paper to show.
-RECORDS_ASKED = 20
+RECORDS_ASKED = 60
 SALT = "wording seen on paper"
+OVERTAKEN = "Người khác đã lưu bản soạn này sau khi ông/bà mở trang. Mở lại trang để xem bản mới."
 
 
 def draft_of(kind: Kind, slot: Slot, organisation: Organisation | None) -> Wording | None:
@@ -60,7 +61,7 @@ def save_draft(kind, slot, organisation, *, by, text, valid_from, follows_defaul
     stored = draft_of(kind, slot, organisation)
     draft = stored and Wording.objects.select_for_update(of=("self",)).get(pk=stored.pk)
     if draft and draft.version != expected_version:
-        raise ValidationError("Người khác đã lưu bản soạn này sau khi ông/bà mở trang. Mở lại trang để xem bản mới.")
+        raise ValidationError(OVERTAKEN)
     if follows_default:
         text = inherited_text(kind, slot, organisation, valid_from)
     else:
@@ -70,7 +71,12 @@ def save_draft(kind, slot, organisation, *, by, text, valid_from, follows_defaul
     draft.text, draft.valid_from, draft.follows_default = text, valid_from, follows_default
     draft.version += 1
     draft.full_clean()
-    draft.save()
+    try:
+        with transaction.atomic():
+            draft.save()
+    except IntegrityError:
+        # Two people began the draft of everyone's words at once: no body's row made them wait.
+        raise ValidationError(OVERTAKEN) from None
     label = "Sửa bản soạn lời văn" if stored else "Soạn lời văn"
     record(by, "wording.draft", label, draft, changes=field_changes(stored, draft, ("text", "valid_from")))
     return draft
