@@ -13,6 +13,7 @@ from khuyencong.documents import Document
 from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import BLANK_SIGNATURE, signature_of, signer_of
+from khuyencong.models import Organisation
 from khuyencong.money import format_vnd, vnd, vnd_words
 from khuyencong.permissions import belongs_to
 from khuyencong.text import fold
@@ -454,18 +455,17 @@ def _principal(plan):
 
 
 def _year_variants(plan):
-    bodies = reconciliation(plan).implementers
-    whole = [("", "Mọi đơn vị thực hiện")] if len(bodies) > 1 else []
-    return [*((str(body.pk), body.name) for body in bodies), *whole]
+    held = Organisation.objects.filter(pk__in=plan.contracts.binding().values("party_b"))
+    bodies = [(str(body.pk), body.name) for body in sorted(held, key=str)]
+    return [*bodies, ("", "Mọi đơn vị thực hiện")] if len(bodies) > 1 else bodies
 
 
 def _year_gaps(plan, imprint):
     """Reconciled at the last liquidation of the year: nothing may still be on the way."""
-    return [
-        f"{row.contract} đang “{row.contract.get_status_display()}”: duyệt quyết toán rồi đối chiếu."
-        for row in reconciliation(plan).of(_implementer(imprint.variant)).contracts
-        if row.contract.status not in DONE_CONTRACT
-    ]
+    under_way = plan.contracts.binding().exclude(status__in=DONE_CONTRACT).order_by("signed_on", "pk")
+    if imprint.variant:
+        under_way = under_way.filter(party_b=_implementer(imprint.variant))
+    return [f"{row} đang “{row.get_status_display()}”: duyệt quyết toán rồi đối chiếu." for row in under_way]
 
 
 def _year_refusal(user, plan):
