@@ -17,6 +17,7 @@ from pkcs11.exceptions import PKCS11Error
 from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.pdf_utils.generic import IndirectObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -43,6 +44,10 @@ ROOT_MAY_CHANGE = frozenset({"/AcroForm", "/DSS", "/Extensions", "/Metadata", "/
 # A signature may show its seal, not cover the text: so much of a page at most, all signatures of it together.
 MOST_COVERED = 0.3
 A4_AREA = 595 * 842
+# The text of a signature in its own size.
+AS_IT_IS = SimpleBoxLayoutRule(
+    AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN, Margins.uniform(0), InnerScaling.NO_SCALING
+)
 
 
 class UnusableKeyError(Exception):
@@ -119,7 +124,9 @@ def sign(pdf: bytes, signer, *, stamp: bytes, width: float, height: float, right
     with NamedTemporaryFile(suffix=".pdf") as shown:
         shown.write(stamp)
         shown.flush()
-        style = StaticStampStyle.from_pdf_file(shown.name, border_width=0, background_opacity=1)
+        style = StaticStampStyle.from_pdf_file(
+            shown.name, border_width=0, background_opacity=1, background_layout=AS_IT_IS
+        )
         machine = PdfSigner(
             metadata, signer, stamp_style=style, new_field_spec=field, timestamper=HTTPTimeStamper(tsa) if tsa else None
         )

@@ -131,7 +131,9 @@ def _secret():
 
 def _stamp(document, owner, at):
     """The text of the signature as a small PDF with the fonts of papers."""
-    context = {"number": document.number_text, "name": owner, "signed_at": timezone.localtime(at)}
+    local = timezone.localtime(at)
+    signed_at = f"{local:%d/%m/%Y %H:%M:%S} {local.isoformat()[-6:]}"  # with the time zone as ISO 8601 writes it
+    context = {"number": document.number_text, "name": owner, "signed_at": signed_at}
     page = weasyprint.HTML(
         string=render_to_string("scans/signature_stamp.html", context), base_url=STATIC_PREFIX,
         url_fetcher=StaticFetcher(fail_on_errors=True),

@@ -1,5 +1,6 @@
 """Digital signatures: with a key made on the spot, and what is told of PDFs signed elsewhere."""
 
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -157,12 +158,16 @@ def test_signature_shows_in_the_top_right_corner(house, document, key_file):
     [widget] = [note.get_object() for note in page["/Annots"] if note.get_object().get("/FT") == "/Sig"]
     right, top = page.mediabox.right, page.mediabox.top
     left, bottom, *_corner = (float(side) for side in widget["/Rect"])
-    assert (float(right) - left) / MM == pytest.approx(105, abs=0.5)
-    assert (float(top) - bottom) / MM == pytest.approx(18, abs=0.5)
+    assert (float(right) - left) / MM == pytest.approx(105 + 15, abs=0.5)
+    assert (float(top) - bottom) / MM == pytest.approx(14 + 4, abs=0.5)
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-", "-"], input=signed, capture_output=True, check=True).stdout.decode()
         assert f"Số {document.number_text}; thời gian ký: " in " ".join(text.split())
         assert f"Ký bởi: {OWNER}" in " ".join(text.split())
+        places = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=signed, capture_output=True, check=True).stdout
+        [word] = [line for line in places.decode().splitlines() if ">bởi:<" in line]
+        top, bottom = (float(re.search(f'{side}="([0-9.]+)"', word)[1]) for side in ("yMin", "yMax"))
+        assert bottom - top == pytest.approx(10 * 1.107, abs=0.1)  # the box of a 10 pt letter of this face
         fonts = subprocess.run(["pdffonts", "-"], input=signed, capture_output=True, check=True).stdout.decode()
         assert "no" not in [line.split()[-5] for line in fonts.splitlines()[2:]]
 
