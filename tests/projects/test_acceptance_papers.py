@@ -320,6 +320,19 @@ def test_paper_is_found_by_project_facility_and_plan(house, running):
     assert list(ACCEPTANCE_MINUTES.subjects(minutes)) == [minutes, running, *facilities, running.plan]
 
 
+def test_pages_of_acceptance_lead_to_the_paper(client, house, running):
+    minutes = accept(running, house)
+    client.force_login(house.officer)
+    prepare = f'href="{reverse("document_prepare", args=["acceptance_minutes", minutes.pk])}"'
+    for address in (reverse("projects:acceptances", args=[running.pk]), minutes.get_absolute_url()):
+        assert prepare in client.get(address).content.decode()
+
+    services.reopen_acceptance(running, by=house.director, reason="Nhầm.")
+    page = client.get(reverse("projects:acceptances", args=[running.pk])).content.decode()
+    assert prepare not in page
+    assert reverse("document_preview", args=["acceptance_minutes", minutes.pk]) in page
+
+
 # Hard cases
 
 

@@ -140,6 +140,14 @@ def test_settlers_of_the_body_issue(house, contract):
     assert list(LIQUIDATION_MINUTES.subjects(contract)) == [contract, project, facility, contract.plan]
 
 
+def test_pages_of_the_contract_lead_to_the_minutes(client, house, contract):
+    done = liquidated(contract, house)
+    client.force_login(house.accountant)
+    prepare = f'href="{reverse("document_prepare", args=["liquidation_minutes", done.pk])}"'
+    for name in ("contract_detail", "liquidate"):
+        assert prepare in client.get(reverse(f"projects:{name}", args=[done.pk])).content.decode()
+
+
 def test_cancelled_contract_has_no_minutes(contract):
     contract.status = ContractStatus.CANCELLED
     assert LIQUIDATION_MINUTES.variants(contract) == []

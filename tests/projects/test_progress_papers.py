@@ -295,6 +295,16 @@ def test_completion_begins_with_the_work(house, project):
     assert COMPLETION_REPORT.refusal(house.accountant, project).startswith("Việc ")
 
 
+def test_pages_of_progress_lead_to_the_papers(client, house, project):
+    report = report_of(house, project)
+    client.force_login(house.officer)
+    page = client.get(reverse("projects:progress", args=[project.pk])).content.decode()
+    assert f'href="{reverse("document_prepare", args=["completion_report", project.pk])}"' in page
+    assert "Cổng in Mẫu 3a hằng tháng và Mẫu 3b khi hoàn thành." in page
+    page = client.get(report.get_absolute_url()).content.decode()
+    assert f'href="{reverse("document_prepare", args=["progress_report", report.pk])}"' in page
+
+
 # Hard cases
 
 
