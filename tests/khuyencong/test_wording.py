@@ -208,6 +208,15 @@ def test_two_people_do_not_overwrite_each_other(house, admin):
     assert Wording.objects.get().text == "Của người nhanh hơn."
 
 
+def test_two_people_do_not_begin_the_same_draft(house, keeper, monkeypatch):
+    """Neither saw the other's: the table itself refuses the second."""
+    draft(None, keeper)
+    monkeypatch.setattr(drafting, "draft_of", lambda *place: None)
+    monkeypatch.setattr(Wording, "full_clean", lambda wording: None)
+    with pytest.raises(ValidationError, match="Người khác đã lưu"):
+        draft(None, keeper)
+
+
 def test_newest_papers_are_shown_the_bodys_own_first(house, admin):
     OrganisationFactory(parent=house.department, name="Trung tâm Một")
     newest = OrganisationFactory(parent=house.department, name="Trung tâm Hai")
