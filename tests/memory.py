@@ -77,6 +77,12 @@ class Memory:
         self.at = None  # the chapter that tells every row of the database; None when there is none
         self.written = set()  # the tables written to since the test began
 
+    def tables_in_question(self):
+        """Those whose foreign keys the test may have broken; None, as to Django, for all."""
+        if not self.written <= _references().keys():
+            return None
+        return [table for table, others in _references().items() if self.written & {table, *others}]
+
     def tell(self, story, args, kwargs):
         # Inside a savepoint, the rows may go before the test ends.
         if self.at is None or not connection.in_atomic_block or connection.savepoint_ids:
@@ -99,12 +105,14 @@ class Memory:
         verb, _space, words = sql.partition(" ")
         if '"django_session"' in words[:40]:  # stories know nothing of who is signed in
             return execute(sql, params, many, context)
-        if verb not in ("BEGIN", "SELECT", "SAVEPOINT", "RELEASE"):
-            self.at = None
-        if verb in ("INSERT", "UPDATE", "DELETE"):
-            table = words.partition('"')[2].partition('"')[0]
-            # Rows of the migrations that change cannot be told from those that do not.
-            self.written.add(table if verb == "INSERT" or table not in self.loaded else sql)
+        if verb in ("BEGIN", "SELECT", "SAVEPOINT", "RELEASE"):
+            return execute(sql, params, many, context)
+        self.at = None
+        table = words.partition('"')[2].partition('"')[0]
+        if verb == "INSERT" or (verb in ("UPDATE", "DELETE") and table not in self.loaded):
+            self.written.add(table)
+        elif verb not in ("ROLLBACK", "PRAGMA"):
+            self.written.add(sql)  # no table: what it did to the migrations' rows, or at all, is not known
         return execute(sql, params, many, context)
 
     def _rows(self):
@@ -124,6 +132,17 @@ def _known_tables():
 
 def _is_known(meta):
     return isinstance(meta.pk, AutoField) and not any(isinstance(field, FileField) for field in meta.fields)
+
+
+@functools.cache
+def _references():
+    """{table: the tables that its foreign keys lead to}"""
+    return {
+        model._meta.db_table: {
+            field.related_model._meta.db_table for field in model._meta.concrete_fields if field.is_relation
+        }
+        for model in apps.get_models(include_auto_created=True)
+    }
 
 
 def _young_rows(cursor, table, last):

@@ -135,3 +135,14 @@ def test_a_story_that_stores_a_file_is_acted_out():
         return StoredFileFactory()
 
     assert told(filed)[1] != told(filed)[1]
+
+
+def test_foreign_keys_are_asked_where_rows_or_what_they_point_to_have_changed():
+    with like_a_test():
+        OrganisationFactory()
+        asked = MEMORY.tables_in_question()
+        assert {"khuyencong_organisation", "khuyencong_user"} <= set(asked)
+        assert "khuyencong_administrativeunit" not in asked
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM programs_program")
+        assert MEMORY.tables_in_question() is None
