@@ -17,7 +17,9 @@ from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility, IndustrialCluster
 from khuyencong.audit import first_broken_entry
-from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation, Role, User
+from khuyencong.documents.kinds import KINDS
+from khuyencong.documents.letterheads import head_of, signer_of
+from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation, Role, Signer, User
 from programs.models import AnnualPlan, PlanStatus, Program
 from projects.demo.tables import FOLDER
 from projects.models import (
@@ -85,6 +87,20 @@ def test_demo_second_time_changes_nothing_and_says_so():
     before, last = row_counts(), AuditEntry.objects.first()
     assert load() == "Dữ liệu mẫu đã được nạp từ trước; không thay đổi gì.\n"
     assert (row_counts(), AuditEntry.objects.first()) == (before, last)
+
+
+def test_demo_bodies_print_the_head_and_the_signer_of_the_day():
+    body = Organisation.objects.get(name=VINH_LONG)
+    head = head_of(body, date(2026, 11, 22))
+    assert (head["issuer"], head["place"]) == (
+        {"parent": "Ủy ban nhân dân\ntỉnh Vĩnh Long", "name": ["Sở Công Thương"]}, "Vĩnh Long",
+    )  # fmt: skip
+    days = (date(2025, 6, 30), date(2025, 7, 1))
+    assert [signer_of(body, "plan_registration", day).name for day in days] == ["Trương Minh Nhựt", "Phạm Hữu Lộc"]
+    deputy = signer_of(body, "paper_reminder", days[1])
+    assert (deputy.mode, deputy.capacity, deputy.post) == ("KT", "Giám đốc", "Phó Giám đốc")
+    kinds = Signer.objects.exclude(kind="").values_list("kind", flat=True)
+    assert set(kinds) <= set(KINDS)
 
 
 def test_demo_after_its_accounts_were_removed_it_does_not_bring_them_back():

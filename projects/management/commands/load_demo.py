@@ -4,7 +4,7 @@ from django.db import transaction
 
 from khuyencong.loopback import serves_others
 from khuyencong.models import Counter
-from projects.demo import cast, stories
+from projects.demo import cast, print_settings, stories
 
 LOADED = "demo"
 # Accounts whose password everybody knows, and figures that nobody could tell from the real ones.
@@ -44,5 +44,7 @@ def load() -> bool:
     if is_new:
         if serves_others():
             raise PermissionDenied(FOR_THIS_MACHINE_ONLY)
-        stories.tell(cast.enter())
+        players = cast.enter()
+        print_settings.enter(players)
+        stories.tell(players)
     return is_new
