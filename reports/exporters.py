@@ -1,6 +1,7 @@
 """Excel files of lists and plans: what the screen shows is what the file holds."""
 
 from khuyencong.dates import short_date
+from khuyencong.documents.codes import shown_code
 from khuyencong.xlsx import Column, Group, SheetExporter
 from projects.plan_columns import aims, effect, facility_lines, form_of, period, priorities
 from projects.services.norms import over_norm_words
@@ -98,6 +99,28 @@ class HandoverListExporter(SheetExporter):
         Column("Bên nhận", lambda event: event.receiver_count, "integer", total=True),
         Column("Công trình, tài sản", lambda event: event.asset_amount, "vnd", total=True, group="Giá trị"),
         Column("Hợp đồng chuyển giao", lambda event: event.contract_amount, "vnd", total=True, group="Giá trị"),
+    )
+
+
+class RegisterExporter(SheetExporter):
+    title = "Sổ văn bản phát hành"
+    filename = "so-van-ban"
+    columns = (
+        Column("Số, ký hiệu", lambda document: document.number_text),
+        Column("Ngày văn bản", lambda document: document.dated_on, "date"),
+        Column("Loại văn bản", lambda document: document.kind_label),
+        Column("Trích yếu", lambda document: document.title),
+        Column("Cơ quan ban hành", lambda document: document.issuer_name),
+        Column("Người ký", lambda document: document.signer_name),
+        Column("Bản", lambda document: document.version, "integer"),
+        Column("Trạng thái", lambda document: document.get_status_display()),
+        Column("Số trang", lambda document: document.page_count, "integer", total=True),
+        Column("Hồ sơ", lambda document: document.subject_name),
+        Column("Phát hành lúc", lambda document: document.issued_at, "datetime"),
+        Column("Người phát hành", lambda document: str(document.issued_by)),
+        Column("Lý do thay thế, thu hồi", lambda document: document.close_reason),
+        Column("Mã tra cứu", lambda document: shown_code(document.code)),
+        Column("SHA-256 của tệp PDF", lambda document: document.sha256),
     )
 
 

@@ -5,7 +5,7 @@ from django_tasks import task
 
 from beneficiaries.lists import facility_list
 from khuyencong.jobs import counted, make_file, queue
-from reports.lists import handover_list, plan_list, program_list, project_list
+from reports.lists import handover_list, plan_list, program_list, project_list, register_list
 
 PROGRESS_EVERY = 500
 # kind: builder(user, query) -> (exporter with its rows, number of rows)
@@ -15,6 +15,7 @@ EXPORTS = {
     "programs": program_list,
     "plans": plan_list,
     "handovers": handover_list,
+    "register": register_list,
 }
 
 

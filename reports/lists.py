@@ -3,6 +3,8 @@
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from khuyencong.document_forms import RegisterFilterForm
+from khuyencong.models import IssuedDocument
 from khuyencong.money import format_vnd
 from programs.forms import ProgramFilterForm
 from programs.models import Program
@@ -12,7 +14,13 @@ from projects.forms.handover import HandoverFilterForm
 from projects.forms.plans import PlanFilterForm
 from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
 from projects.plan_lines import with_sums
-from reports.exporters import HandoverListExporter, PlanListExporter, ProgramListExporter, ProjectListExporter
+from reports.exporters import (
+    HandoverListExporter,
+    PlanListExporter,
+    ProgramListExporter,
+    ProjectListExporter,
+    RegisterExporter,
+)
 
 
 def _exporter(exporter_class, rows, *, form, found, user):
@@ -65,6 +73,15 @@ def handover_list(user, query):
     rows = _with_values(events.with_receiver_count()).select_related("plan", "giver").prefetch_related("projects")
     found = f"{format_vnd(count)} đợt bàn giao, {format_vnd(counts.get(True, 0))} đã hoàn tất"
     return _exporter(HandoverListExporter, rows, form=form, found=found, user=user), count
+
+
+def register_list(user, query):
+    form = RegisterFilterForm(query, user=user)
+    documents = form.filter(IssuedDocument.objects.visible_to(user))
+    totals = documents.totals()
+    found = f"{format_vnd(totals['count'])} văn bản, {format_vnd(totals['issued'])} đang hiệu lực"
+    rows = documents.select_related("issued_by").defer("data", "search_key")
+    return _exporter(RegisterExporter, rows, form=form, found=found, user=user), totals["count"]
 
 
 def _with_values(events):

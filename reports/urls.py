@@ -17,6 +17,7 @@ urlpatterns = [
     path("chuong-trinh/xuat-excel/", views.programs_export, name="programs_export"),
     path("ke-hoach/xuat-excel/", views.plans_export, name="plans_export"),
     path("ban-giao/xuat-excel/", views.handovers_export, name="handovers_export"),
+    path("van-ban/xuat-excel/", views.register_export, name="register_export"),
     path("viec-nen/<int:pk>/", views.job, name="job"),
     path("viec-nen/<int:pk>/tep/", views.job_file, name="job_file"),
     path("ke-hoach/<int:pk>/xuat-excel/", views.plan_export, name="plan_export"),

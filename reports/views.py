@@ -180,6 +180,11 @@ def handovers_export(request):
     return export(request, "handovers")
 
 
+@require_http_methods(["GET", "POST"])
+def register_export(request):
+    return export(request, "register")
+
+
 @require_GET
 def job(request, pk):
     """How far the worker is; htmx asks again until it is over."""

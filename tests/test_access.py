@@ -49,6 +49,7 @@ facilities_export               -               200 200 200 200 200 200  all
 programs_export                 -               200 200 200 200 200 200  all
 plans_export                    -               200 200 200 200 200 200  all
 handovers_export                -               200 200 200 200 200 200  all
+register_export                 -               200 200 200 200 200 200  all
 plan_export                     open_plan       200 200 200 200 200 200  none
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from khuyencong import visits
@@ -243,6 +244,18 @@ def test_register_filters_by_number_title_kind_year_state_and_day(client):
     assert totals == {"count": 3, "pages": 3, "issued": 2, "superseded": 0, "revoked": 1}
     assert [chip[0] for chip in client.get("/van-ban/?nam=2025&q=dua").context["chips"]] == ["Tìm: dua", "Năm: 2025"]
     assert str(made["biên bản"]) == "Biên bản bàn giao 07/BB-TTKC"
+
+
+def test_register_goes_to_excel_as_filtered(client):
+    by = UserFactory()
+    kept = IssuedDocumentFactory(issued_by=by, number=7, code="7K4MPQ6XTC", dated_on=date(2026, 3, 5), page_count=4)
+    IssuedDocumentFactory(issued_by=by, year=2025, number=8)
+    client.force_login(by)
+    assert "Xuất Excel 1 dòng" in text_of(client.get("/van-ban/?nam=2026"))
+    answer = client.get("/van-ban/xuat-excel/?nam=2026")
+    cells = {cell.value for row in load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows() for cell in row}
+    assert {"07/BB-TTKC", "7K4MP-Q6XTC", kept.sha256, "Đang hiệu lực", "Bộ lọc: Năm: 2026"} <= cells
+    assert "08/BB-TTKC" not in cells
 
 
 @pytest.mark.parametrize("count", [1, 3])
