@@ -50,8 +50,9 @@ from projects.services.plan import COUNTED, is_intact
 DECISION_TEMPLATE = "documents/plan_decision.html"
 REGISTRATION_TEMPLATE = "documents/plan_registration.html"
 LONGEST_NAME = 60
-# Beyond this the annex is a file of its own: the table alone would take the press more than a request may wait for.
-LINES_IN_DECISION = ROWS_IN_PAPER
+# Beyond this the annex is a file of its own: each line is two rows of text across a wide page and takes the press some
+# 50 ms, so that its table alone would keep people waiting.
+LINES_IN_DECISION = ROWS_IN_PAPER // 2
 NOT_APPROVED = (
     "Kế hoạch chưa được phê duyệt trên cổng: Giám đốc Sở ghi quyết định (số, ngày, cơ quan ban hành, người ký) rồi "
     "phát hành."

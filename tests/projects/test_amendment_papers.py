@@ -244,3 +244,10 @@ def test_paper_and_page_tell_the_same_money(client, house, project):
     assert "Tổng kinh phí sau điều chỉnh: 590.000.000 đồng (bằng chữ: Năm trăm chín mươi triệu đồng)." in text
     assert "Lý do: Cơ sở đề nghị." in text
     assert "KT. CHỦ TỊCH PHÓ CHỦ TỊCH" in text
+
+
+def test_paper_stands_on_the_page_of_the_amendment(client, house, project):
+    row = fewer(house, project)
+    client.force_login(house.reviewer)
+    page = client.get(reverse("projects:amendment_detail", args=[row.pk])).content.decode()
+    assert reverse("document_draft_pdf", args=[AMENDMENT_DECISION.key, row.pk]) in page

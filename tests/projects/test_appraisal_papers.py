@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.urls import reverse
 from pypdf import PdfReader
 
 from khuyencong.documents.kinds import Imprint
@@ -226,3 +227,9 @@ def test_hard_sheet_stays_whole_on_paper(house):
     assert [number for number in range(1, 7) if f"Cơ sở số {number}," not in text] == []
     assert "Địa bàn: đạt, 6 cơ sở." in text
     assert "NGƯỜI THẨM ĐỊNH" in text
+
+
+def test_paper_stands_on_the_page_of_the_project(client, house, project):
+    client.force_login(house.reviewer)
+    page = client.get(reverse("projects:detail", args=[project.pk])).content.decode()
+    assert reverse("document_prepare", args=[APPRAISAL_SHEET.key, project.pk]) in page

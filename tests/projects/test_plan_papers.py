@@ -383,7 +383,7 @@ def test_long_annex_is_named_and_left_to_a_file_of_its_own(house):
     def html(count):
         return words(replace(document, context={**document.context, "table": table_of(lines[:count], ["local"])}))
 
-    assert "theo Phụ lục kèm theo Quyết định này (301 dòng, lập thành tệp riêng)." in html(LINES_IN_DECISION + 1)
+    assert "theo Phụ lục kèm theo Quyết định này (151 dòng, lập thành tệp riêng)." in html(LINES_IN_DECISION + 1)
     assert "appendix" not in html(LINES_IN_DECISION + 1)
     assert "lập thành tệp riêng" not in html(LINES_IN_DECISION)
     assert html(LINES_IN_DECISION).count('<section class="appendix landscape">') == 1
@@ -510,3 +510,43 @@ def test_papers_change_nothing(house):
     plan_decision(plan)
     plan_registration(plan)
     assert AuditEntry.objects.count() == before
+
+
+def test_papers_stand_on_the_page_of_the_plan_and_of_its_snapshot(client, house):
+    plan = approved_project(house).plan
+    client.force_login(house.reviewer)
+    page = client.get(reverse("projects:plan_detail", args=[plan.pk])).content.decode()
+    for kind in (PLAN_DECISION, PLAN_REGISTRATION):
+        assert reverse("document_prepare", args=[kind.key, plan.pk]) in page
+    prepared = reverse("document_prepare", args=[PLAN_DECISION.key, plan.pk])
+    shown = [
+        prepared in client.get(reverse("projects:plan_snapshot", args=[row.pk])).content.decode()
+        for row in plan.snapshots.order_by("pk")
+    ]
+    assert shown == [False, True]
+
+
+def test_national_plan_is_the_ministry_s(house):
+    agency = OrganisationFactory(kind=OrganisationKind.MINISTRY_DEPT, name="Cục Khuyến công")
+    plan = draft_plan(house, budgets={"KCQG": 10**9})
+    plan.program.scope = "national"
+    context = plan_decision(plan).context
+    assert (context["issuer"]["name"], context["place"], context["symbol"]) == (["Bộ Công Thương"], "Hà Nội", "QĐ-BCT")
+    assert context["authority"] == "Bộ trưởng Bộ Công Thương"
+    assert [row for row in context["grounds"] if "chính quyền địa phương" in row] == []
+    assert "36/2013/TT-BCT" in context["grounds"][1]
+    assert context["grounds"][-1].startswith(f"Theo đề nghị của Cục trưởng {agency}")
+
+
+def test_many_facilities_are_told_across_the_table(house):
+    document = plan_decision(draft_plan(house))
+    places = [f"Cơ sở {number} (Xã An Bình)" for number in range(1, 8)]
+
+    def html(rows):
+        table = table_of([line(support=1, places=rows)], ["local"])
+        return words(replace(document, context={**document.context, "table": table}))
+
+    assert "7 cơ sở, nêu ở dòng dưới" in html(places)
+    assert "Đơn vị thụ hưởng: Cơ sở 1 (Xã An Bình); Cơ sở 2 (Xã An Bình);" in html(places)
+    assert "Cơ sở 1 (Xã An Bình)<br>Cơ sở 2 (Xã An Bình)" in html(places[:6])
+    assert "nêu ở dòng dưới" not in html(places[:6])
