@@ -81,6 +81,12 @@ def _agency(project):
     return str(party) if party and party.kind == OrganisationKind.MINISTRY_DEPT else ""
 
 
+def _head_block(issuer, kind, imprint, day):
+    """The head of the reporting body signs; until one is set the block says so."""
+    signer = imprint.signer or signer_of(issuer, kind.key, day)
+    return signature_of(signer) if signer else signature_of(None, post="Thủ trưởng đơn vị")
+
+
 def advanced_until(projects, day: date) -> dict:
     """{(project pk, source pk): đồng} advanced and paid, refunds taken off, by vouchers in force up to a day."""
     paid = defaultdict(int)
@@ -153,7 +159,7 @@ def _report_context(report, imprint):
         "confirmation": _confirmation(report),
         "signatures": [
             *([_confirming_block(report, day)] if needs_confirmation(report) else []),
-            signature_of(imprint.signer or signer_of(issuer, PROGRESS_REPORT.key, day)),
+            _head_block(issuer, PROGRESS_REPORT, imprint, day),
         ],
     }  # fmt: skip
 
@@ -319,7 +325,8 @@ def _month_of(plan, imprint):
 
 
 def _summary_context(plan, month, imprint):
-    context = frame(PROGRESS_SUMMARY, plan, imprint)
+    day = day_of(PROGRESS_SUMMARY, plan, imprint)
+    context = frame(PROGRESS_SUMMARY, plan, imprint, signature=_head_block(plan.owner, PROGRESS_SUMMARY, imprint, day))
     groups = _summary_groups(plan, month)
     rows = [row for group in groups for row in group["rows"]]
     names = ("total_cost", "value_done", "support", "advanced")
@@ -485,7 +492,7 @@ def _completion_context(project, imprint):
         "value_month": month_label(report.month) if report else "",
         "signatures": [
             *([_department_block(department, day)] if department else []),
-            signature_of(imprint.signer or signer_of(issuer, COMPLETION_REPORT.key, day)),
+            _head_block(issuer, COMPLETION_REPORT, imprint, day),
         ],
     }  # fmt: skip
 

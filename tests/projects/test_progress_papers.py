@@ -133,6 +133,7 @@ def test_department_confirms_on_paper_where_an_advance_needs_it(house, project):
     waiting = context_of(report)
     assert [block["party"] for block in waiting["signatures"]] == ["Xác nhận của\nSở Công Thương", ""]
     assert (waiting["signatures"][0]["name"], waiting["confirmation"]) == ("", "")
+    assert waiting["signatures"][1]["post"] == "Thủ trưởng đơn vị"
 
     services.confirm_progress_report(report, by=house.second_reviewer)
     confirmed = context_of(report)
