@@ -235,8 +235,12 @@ def _place(request, page, form):
 @require_POST
 def scan_discard(request, pk):
     page = visible_page(request, pk)
-    scans.discard_page(page, by=request.user)
-    messages.success(request, f"Đã bỏ qua {page}.")
+    try:
+        scans.discard_page(page, by=request.user)
+    except ValidationError as refusal:
+        messages.warning(request, refusal.messages[0])
+    else:
+        messages.success(request, f"Đã bỏ qua {page}.")
     return _next(page)
 
 

@@ -156,6 +156,7 @@ def run_scan_batch(batch_pk):
             _read_file(batch, file)
         touched = IssuedDocument.objects.filter(scan_pages__batch=batch, scan_pages__status=PageStatus.MATCHED)
         for document in touched.distinct().order_by("pk"):
+            _touch(batch)
             put_together(document, by=batch.uploaded_by)
     except Exception:
         _touch(batch, status=JobStatus.FAILED, finished_at=timezone.now())
@@ -284,15 +285,10 @@ def resume_stalled_batches():
 def place_page(page, *, by, document, page_number, turned_by, replace=False):
     """Put a page to a page of a document, whatever the portal made of it; the copies are put together anew.
 
-    Raises PermissionDenied; ValidationError: no such page, or taken by another scan (unless `replace`).
+    Raises PermissionDenied; ValidationError: no such page, taken by another scan (unless `replace`), or moved by
+    somebody else at this moment.
     """
-    page = _locked_page(page, by)
-    # Both documents in one order, so that two people who swap pages do not wait for each other for ever.
-    wanted = {document.pk, page.document_id} - {None}
-    locked = {row.pk: row for row in IssuedDocument.objects.select_for_update(of=("self",)).filter(pk__in=wanted)
-              .select_related("owner").order_by("pk")}  # fmt: skip
-    document = locked[document.pk]
-    require(keeps(by, document), f"Văn bản do {document.owner} quản lý; ông/bà chỉ được xem.")
+    page, left, document = _locked(page, by, document)
     if not 1 <= page_number <= document.page_count:
         raise ValidationError({"page_number": f"{document} có {document.page_count} trang: ghi từ 1 đến số đó."})
     holders = document.scan_pages.filter(status=PageStatus.MATCHED, page_number=page_number).exclude(pk=page.pk)
@@ -302,47 +298,66 @@ def place_page(page, *, by, document, page_number, turned_by, replace=False):
             "mới đúng.",
             code="taken",
         )
-    changes = [
-        (str(other), f"trang {page_number}", PageStatus.DOUBLED.label) for other in holders.select_related("file")
-    ]
+    now = f"trang {page_number}"
+    changes = [(str(other), now, PageStatus.DOUBLED.label) for other in holders.select_related("file__file")]
+    changes.append((str(page), place_of(page), now))
     holders.update(status=PageStatus.DOUBLED)
-    changes.append((str(page), place_of(page), f"trang {page_number}"))
-    left = page.document_id if page.status == PageStatus.MATCHED else None
+    if left and left != document:
+        _tell_gone(page, left, str(document), by)
     page.status, page.document, page.page_number = PageStatus.MATCHED, document, page_number
     page.turned_by, page.repeats = turned_by, None
     page.placed_by, page.placed_at = by, timezone.now()
     page.full_clean()
     page.save()
     record(by, "document.scan_place", "Xếp trang quét vào văn bản", document, changes=changes)
-    _put_together_later({document.pk, left}, by)
+    _put_together_later({document.pk, left and left.pk}, by)
     return page
 
 
 @transaction.atomic
 def discard_page(page, *, by):
-    """Leave a page out: it belongs to no document of the portal. Its picture stays with the pile."""
-    page = _locked_page(page, by)
-    left = page.document if page.status == PageStatus.MATCHED else None
+    """Leave a page out: it belongs to no document of the portal. Its picture stays with the pile.
+
+    Raises PermissionDenied; ValidationError when somebody else moves it at this moment.
+    """
+    page, left, _none = _locked(page, by)
+    discarded = PageStatus.DISCARDED.label
     if left:
-        require(keeps(by, left), f"Văn bản do {left.owner} quản lý; ông/bà chỉ được xem.")
-    before = place_of(page)
+        _tell_gone(page, left, discarded, by)
+        _put_together_later({left.pk}, by)
+    else:
+        changes = [(str(page), page.get_status_display(), discarded)]
+        record(by, "scan.discard", "Bỏ trang quét", page.batch, changes=changes)
     page.status, page.document, page.page_number, page.repeats = PageStatus.DISCARDED, None, None, None
     page.placed_by, page.placed_at = by, timezone.now()
     page.save()
-    record(
-        by, "document.scan_discard", "Bỏ trang quét", left or page.batch,
-        changes=[(str(page), before, page.get_status_display())],
-    )  # fmt: skip
-    if left:
-        _put_together_later({left.pk}, by)
     return page
 
 
-def _locked_page(page, by):
+def _tell_gone(page, document, where, by):
+    changes = [(str(page), f"trang {page.page_number}", where)]
+    record(by, "document.scan_gone", "Lấy trang quét khỏi văn bản", document, changes=changes)
+
+
+def _locked(page, by, document=None):
+    """(page, the document that has it now, the one that is to have it), all locked.
+
+    Documents before pages and in one order, so that people who swap pages never wait for each other.
+    """
     refusal = scan_refusal(by)
     require(refusal is None, refusal)
-    rows = ScanPage.objects.select_for_update(of=("self",)).select_related("batch", "file__file", "document__owner")
-    return rows.get(pk=page.pk)
+    held = ScanPage.objects.values_list("document", flat=True).get(pk=page.pk)
+    rows = IssuedDocument.objects.select_for_update(of=("self",)).select_related("owner").order_by("pk")
+    documents = {row.pk: row for row in rows.filter(pk__in={held, document and document.pk} - {None})}
+    pages = ScanPage.objects.select_for_update(of=("self",)).select_related("batch", "file__file", "document__owner")
+    page = pages.get(pk=page.pk)
+    if page.document_id != held:
+        raise ValidationError("Có người vừa xếp lại trang này: tải lại trang để xem.", code="stale")
+    left = documents[held] if page.status == PageStatus.MATCHED else None
+    document = documents[document.pk] if document else None
+    for touched in filter(None, (left, document)):
+        require(keeps(by, touched), f"Văn bản do {touched.owner} quản lý; ông/bà chỉ được xem.")
+    return page, left, document
 
 
 def place_of(page):

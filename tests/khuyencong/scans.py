@@ -74,8 +74,8 @@ def pdf_of(pictures, name="ban-quet.pdf"):
 def scanned(document, by):
     """A pile of one page that went to page 1 of a document, and its signed copy: the ScanPage."""
     batch = start_batch([jpeg(blank((210, 297)))], by=by)
-    page = ScanPage.objects.create(
-        batch=batch, file=batch.files.get(), index=0, status=PageStatus.MATCHED, document=document, page_number=1
-    )
+    place = {"batch": batch, "status": PageStatus.MATCHED, "document": document, "page_number": 1}
+    # Where transactions really end, the pile has been read by now.
+    page, _new = ScanPage.objects.update_or_create(file=batch.files.get(), index=0, defaults=place)
     put_together(document, by=by)
     return page

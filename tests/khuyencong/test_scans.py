@@ -13,10 +13,20 @@ from PIL import Image, ImageFilter
 from khuyencong.documents import scans
 from khuyencong.documents.codes import new_code, shown_code
 from khuyencong.documents.scan_pictures import Reading, picture_hash, read_page, to_jpeg
-from khuyencong.models import AuditEntry, JobStatus, PageStatus, ScanBatch, ScanPage, SignedCopy, StoredFile
+from khuyencong.models import (
+    AuditEntry,
+    IssuedDocument,
+    JobStatus,
+    PageStatus,
+    ScanBatch,
+    ScanPage,
+    SignedCopy,
+    StoredFile,
+)
 from tests import stories
 from tests.factories import thai_nguyen
-from tests.khuyencong.scans import blank, issued, jpeg, pdf_of, sheet, stamp
+from tests.khuyencong.scans import blank, issued, jpeg, pdf_of, scanned, sheet, stamp
+from tests.khuyencong.threads import at_once
 from tests.khuyencong.uploads import docx, upload
 
 WHITE = (255, 255, 255)
@@ -361,11 +371,51 @@ def test_wrong_match_is_moved_or_taken_out(house, waiting, django_capture_on_com
         scans.place_page(matched, by=house.officer, document=other, page_number=1, turned_by=0)
     assert document.signed_copies.filter(is_current=True).count() == 0
     assert other.signed_copies.get().pages == [1]
+    gone = AuditEntry.objects.get(action="document.scan_gone")
+    assert (gone.subject_id, gone.changes) == (
+        document.pk, [["Trang 1 của ban-quet.pdf", "trang 1", "Biên bản nghiệm thu 06/BB-TTKC"]]
+    )  # fmt: skip
 
     with django_capture_on_commit_callbacks(execute=True):
         scans.discard_page(matched, by=house.officer)
     assert other.signed_copies.filter(is_current=True).count() == 0
     assert SignedCopy.objects.count() == 2
+
+
+def test_page_that_somebody_moved_meanwhile_is_left_alone(house, waiting, monkeypatch):
+    document, page = waiting
+    other = issued(house, pages=1, number="06/BB-TTKC")
+    asked = IssuedDocument.objects.select_for_update
+
+    def overtaken(*arguments, **options):
+        ScanPage.objects.filter(pk=page.pk).update(document=other, page_number=1, status=PageStatus.MATCHED)
+        return asked(*arguments, **options)
+
+    monkeypatch.setattr(IssuedDocument.objects, "select_for_update", overtaken)
+    with pytest.raises(ValidationError, match="vừa xếp lại"):
+        scans.place_page(page, by=house.officer, document=document, page_number=2, turned_by=0)
+    ScanPage.objects.filter(pk=page.pk).update(document=None, page_number=None, status=PageStatus.UNREADABLE)
+    with pytest.raises(ValidationError, match="vừa xếp lại"):
+        scans.discard_page(page, by=house.officer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_swapped_pages_end_in_one_order(house, monkeypatch):
+    """Two people put each other's page to the other document at the same moment: one after the other, no dead lock."""
+    monkeypatch.setattr(scans, "_put_together_later", lambda documents, by: None)
+    first, second = issued(house, pages=1), issued(house, pages=1, number="04/BB-TTKC")
+    pages = [scanned(document, house.officer) for document in (first, second)]
+
+    def place(turn):
+        page, document = turn
+        scans.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0, replace=True)
+
+    at_once(place, [(pages[0], second), (pages[1], first)])
+
+    assert ScanPage.objects.filter(status=PageStatus.MATCHED).count() == 2
+    assert {(page.pk, page.document) for page in ScanPage.objects.all()} == {
+        (pages[0].pk, second), (pages[1].pk, first)
+    }  # fmt: skip
 
 
 def test_foreign_document_takes_no_page_by_hand(house, waiting):
