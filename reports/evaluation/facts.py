@@ -6,9 +6,11 @@ year of its plan; by date of the event, to the day of the minutes, voucher or de
 """
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
-from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, ExtractYear
+from django.utils import timezone
 
 from programs.models import AmendmentKind
 from projects.models import (
@@ -16,7 +18,10 @@ from projects.models import (
     Acceptance,
     AcceptanceAmount,
     Amendment,
+    AmendmentAmount,
     AmendmentStatus,
+    Beneficiary,
+    BeneficiaryAmount,
     Disbursement,
     DisbursementKind,
     FundingLine,
@@ -28,21 +33,23 @@ from projects.models import (
 )
 from reports.evaluation.selection import Selection
 
-PLANNED, DONE, STOPPED, AMENDED = "planned", "done", "stopped", "amended"
-APPROVED, ACCEPTED, PAID, SETTLED = "approved", "accepted", "paid", "settled"
+PLANNED, DONE, STOPPED, AMENDED, UNFINISHED = "planned", "done", "stopped", "amended", "unfinished"
+APPROVED, ACCEPTED, PAID, REFUNDED, SETTLED = "approved", "accepted", "paid", "refunded", "settled"
 
 
 @dataclass(frozen=True)
-class Money:
-    """Rows of money: `amount` is the expression to add up, `project` and `source` the paths to what they belong to,
-    `year` the year that a row counts in.
+class Rows:
+    """Rows to count or to add up, with the paths to what they belong to: "" where a row is that itself or has none.
+
+    `amount` is what to add up, `year` the year that a row counts in.
     """
 
     rows: QuerySet
-    project: str
-    source: str
-    amount: str
-    year: str
+    project: str = ""
+    source: str = ""
+    amount: str = ""
+    year: str = "fact_year"
+    facility: str = ""
 
 
 # Projects
@@ -51,9 +58,11 @@ class Money:
 def projects_of(selection: Selection, state: str) -> QuerySet:
     """Projects that were planned, done, stopped or amended in the period, with `fact_year` to group by.
 
+    Unfinished are those planned in the period and neither done nor stopped by the day of the selection.
     A project counts once in each. Raises KeyError for another state.
     """
-    return {PLANNED: _planned, DONE: _done, STOPPED: _stopped, AMENDED: _amended}[state](selection)
+    found = {PLANNED: _planned, DONE: _done, STOPPED: _stopped, AMENDED: _amended, UNFINISHED: _unfinished}
+    return found[state](selection)
 
 
 def _planned(selection):
@@ -69,11 +78,18 @@ def _done(selection):
 
 
 def _final_acceptances(selection):
-    return _in_force(Acceptance.objects.filter(is_final=True), selection).filter(accepted_on__lte=selection.until)
+    return _in_force(Acceptance.objects.filter(is_final=True), selection, ACCEPTANCES)
 
 
 def _stopped(selection):
     return _with_event(selection, _decided_amendments(selection).filter(kind=AmendmentKind.STOP), "decision_on")
+
+
+def _unfinished(selection):
+    stops = _decided_amendments(selection).filter(kind=AmendmentKind.STOP)
+    ended = (events.order_by().values("project") for events in (_final_acceptances(selection), stops))
+    done, stopped = ended
+    return _planned(selection).exclude(pk__in=done).exclude(pk__in=stopped)
 
 
 def _amended(selection):
@@ -102,64 +118,143 @@ def _of_plan_years(projects, selection):
 # Money
 
 
-def money_of(selection: Selection, stage: str) -> Money:
-    """The rows of a stage of money in the period. Raises KeyError for another stage."""
-    return {APPROVED: _approved, ACCEPTED: _accepted, PAID: _paid, SETTLED: _settled}[stage](selection)
+def money_of(selection: Selection, stage: str, projects: QuerySet | None = None) -> Rows:
+    """The rows of a stage of money in the period; with `projects`, all of theirs up to the day of the selection.
+
+    Raises KeyError for another stage.
+    """
+    found = {APPROVED: _approved, ACCEPTED: _accepted, PAID: _paid, REFUNDED: _refunded, SETTLED: _settled}
+    return found[stage](selection, projects)
 
 
-def _approved(selection):
-    if selection.is_of_the_past:
-        return _approved_then(selection)
-    lines = FundingLine.objects.filter(approved_amount__isnull=False)
-    return _money(selection, lines, "project", "approved_amount")
-
-
-def _approved_then(selection):
-    """As the last snapshot of each plan says that was taken by a decision of that day or before."""
+def _approved(selection, projects):
+    """As decided by that day."""
+    if not selection.is_of_the_past:
+        lines = FundingLine.objects.filter(approved_amount__isnull=False)
+        return _money(selection, projects, lines, "project", "approved_amount")
     decided = PlanSnapshot.objects.filter(
         purpose__in=(SnapshotPurpose.APPROVED, SnapshotPurpose.AMENDED), decision_on__lte=selection.until
     )
     last = decided.order_by().values("plan").annotate(last=Max("pk")).values("last")
     amounts = PlanSnapshotAmount.objects.filter(line__snapshot__in=last)
-    return _money(selection, amounts, "line__project", "amount")
+    return _money(selection, projects, amounts, "line__project", "amount")
 
 
-def _accepted(selection):
-    amounts = _in_force(AcceptanceAmount.objects, selection, "acceptance__")
-    return _money(selection, amounts, "acceptance__project", "amount", day="acceptance__accepted_on")
+def _accepted(selection, projects):
+    minutes = _in_force(Acceptance.objects.all(), selection, ACCEPTANCES)
+    amounts = AcceptanceAmount.objects.filter(acceptance__in=minutes.order_by().values("pk"))
+    return _money(selection, projects, amounts, "acceptance__project", "amount", day="acceptance__accepted_on")
 
 
-def _paid(selection):
-    vouchers = _in_force(Disbursement.objects, selection).annotate(
-        signed=Case(When(kind=DisbursementKind.REFUND, then=-F("amount")), default=F("amount"))
-    )
-    return _money(selection, vouchers, "project", "signed", day="paid_on")
+def _paid(selection, projects):
+    refund = When(kind=DisbursementKind.REFUND, then=-F("amount"))
+    signed = Case(refund, default=F("amount"), output_field=BigIntegerField())
+    vouchers = _in_force(Disbursement.objects.all(), selection, VOUCHERS).annotate(signed=signed)
+    return _money(selection, projects, vouchers, "project", "signed", day="paid_on")
 
 
-def _settled(selection):
+def _refunded(selection, projects):
+    vouchers = _in_force(Disbursement.objects.filter(kind=DisbursementKind.REFUND), selection, VOUCHERS)
+    return _money(selection, projects, vouchers, "project", "amount", day="paid_on")
+
+
+def _settled(selection, projects):
     amounts = SettlementAmount.objects.filter(settlement__status=SettlementStatus.APPROVED)
-    return _money(selection, amounts, "project", "amount", day="settlement__approved_at__date")
+    return _money(selection, projects, amounts, "project", "amount", day="settlement__approved_at__date")
 
 
-def _money(selection, rows, project, amount, day=None):
+def _money(selection, projects, rows, project, amount, day=None):
     """`day` is when the money moved; approved money moves when its plan is decided."""
     by_day = day or f"{project}__plan__decision_on"
     if day:
         rows = rows.filter(**{f"{day}__lte": selection.until})
-    if selection.by_plan_year or not day:
-        rows = rows.filter(**{f"{project}__in": _planned(selection).values("pk")})
+    if projects is not None:
+        rows = rows.filter(**{f"{project}__in": _only(projects)})
+    elif selection.by_plan_year or not day:
+        rows = rows.filter(**{f"{project}__in": _only(_planned(selection))})
     else:
-        rows = rows.filter(
-            **{f"{day}__range": (selection.starts_on, selection.ends_on), f"{project}__in": selection.projects()}
-        )
+        in_period = {f"{day}__range": (selection.starts_on, selection.ends_on)}
+        rows = rows.filter(**in_period, **{f"{project}__in": _only(selection.projects())})
     year = f"{project}__plan__year" if selection.by_plan_year else f"{by_day.removesuffix('__date')}__year"
-    return Money(rows.order_by(), project, "source", amount, year)
+    return Rows(rows.order_by(), project, "source", amount, year)
 
 
-def _in_force(rows, selection, path=""):
-    """Without what was reopened or struck out by that day."""
-    voided = f"{path}voided_at"
-    return rows.filter(Q(**{voided: None}) | Q(**{f"{voided}__date__gt": selection.until}))
+# Paths: the day of the event, when it was entered, and what tells rows apart that may replace each other.
+ACCEPTANCES = ("accepted_on", "recorded_at", ("project",))
+VOUCHERS = ("paid_on", "created_at", ("project", "source"))
+
+
+def _in_force(rows, selection, paths):
+    """What happened by that day, without what was taken back by then.
+
+    Where something was taken back later, the project is read as it then stood: what replaced it was entered
+    afterwards and would count a second time. All else counts by its own day, whenever it was entered.
+    """
+    day, entered, same = paths
+    happened = rows.filter(**{f"{day}__lte": selection.until})
+    if not selection.is_of_the_past:
+        return happened.filter(voided_at=None)
+    end = _end_of(selection.until)
+    as_it_stood = Q(voided_at__gte=end, **{f"{entered}__lt": end})
+    taken_back_later = rows.model.objects.filter(as_it_stood, **{name: OuterRef(name) for name in same})
+    still_in_force = Q(voided_at=None) & (Q(**{f"{entered}__lt": end}) | ~Exists(taken_back_later))
+    return happened.filter(as_it_stood | still_in_force)
+
+
+def _end_of(day):
+    """The first moment that no longer belongs to a day."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+# Facilities
+
+
+def beneficiaries_of(projects: QuerySet, selection: Selection) -> QuerySet:
+    """The facilities of projects as beneficiaries, one row for each turn, as they stood on the day of the selection."""
+    rows = Beneficiary.objects.filter(project__in=_only(projects)).order_by()
+    if not selection.is_of_the_past:
+        return rows.filter(withdrawn_by=None)
+    later = Amendment.objects.filter(
+        status=AmendmentStatus.APPROVED, decision_on__gt=selection.until, project=OuterRef("project")
+    )
+    came_later = later.filter(kind=AmendmentKind.BENEFICIARY, added_facility=OuterRef("facility"))
+    stayed = Q(withdrawn_by=None) | Q(withdrawn_by__decision_on__gt=selection.until)
+    return rows.filter(stayed, ~Exists(came_later))
+
+
+def counted_facilities(projects: QuerySet, selection: Selection) -> QuerySet:
+    """Those of `beneficiaries_of` that count as facilities: one outside the province receives, but does not count."""
+    return beneficiaries_of(projects, selection).filter(facility__is_outside_province=False)
+
+
+def shares_of(projects: QuerySet, selection: Selection) -> Rows:
+    """What decisions gave each facility of these projects; `year` is that of the plan.
+
+    Of a past day: before later changes of a facility's amount, which are kept with their decisions.
+    """
+    facilities = beneficiaries_of(projects, selection).values("pk")
+    rows = BeneficiaryAmount.objects.filter(beneficiary__in=facilities, approved_amount__isnull=False).order_by()
+    amount = F("approved_amount")
+    if selection.is_of_the_past:
+        changed = AmendmentAmount.objects.filter(
+            amendment__status=AmendmentStatus.APPROVED, amendment__decision_on__gt=selection.until,
+            beneficiary=OuterRef("beneficiary"), source=OuterRef("source"),
+        ).order_by("amendment__number")  # fmt: skip
+        amount = Coalesce(Subquery(changed.values("old_amount")[:1]), amount)
+    project = "beneficiary__project"
+    return Rows(
+        rows.annotate(share=amount), project, "source", "share", f"{project}__plan__year", "beneficiary__facility"
+    )
+
+
+def without_facilities(projects: QuerySet) -> QuerySet:
+    """Those of these projects that name no facility, such as fairs and trainings."""
+    named = Beneficiary.objects.filter(project__in=_only(projects)).order_by().values("project")
+    return projects.exclude(pk__in=named)
+
+
+def _only(projects):
+    return projects.order_by().values("pk")
 
 
 def heading_path(project: str = "") -> Coalesce:

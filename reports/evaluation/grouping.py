@@ -3,8 +3,7 @@
 from django.db.models import Case, CharField, Count, F, Sum, Value, When
 
 from programs.models import SUPPORT_CATEGORIES, SourceCategory
-from projects.models import Beneficiary
-from reports.evaluation.facts import Money, heading_path
+from reports.evaluation.facts import Rows, counted_facilities, heading_path
 
 SUPPORT = "support"
 
@@ -15,7 +14,7 @@ def count_by(projects, expression, what="pk") -> dict:
     return dict(keyed.values_list("key").annotate(Count(what, distinct=True)))
 
 
-def sum_by(money: Money, expression) -> dict:
+def sum_by(money: Rows, expression) -> dict:
     """{key: {source category: đồng}}; every category is there, and “support” for national and local together."""
     sums = {}
     keyed = money.rows.annotate(key=_as_expression(expression)).values("key", f"{money.source}__category")
@@ -25,7 +24,7 @@ def sum_by(money: Money, expression) -> dict:
     return {key: with_support(parts) for key, parts in sums.items()}
 
 
-def sum_by_source(money: Money, expression) -> dict:
+def sum_by_source(money: Rows, expression) -> dict:
     """{(key, pk of the source): đồng}."""
     keyed = money.rows.annotate(key=_as_expression(expression)).values("key", money.source)
     return {(key, source): amount or 0 for key, source, amount in keyed.annotate(sum=Sum(money.amount)).values_list(
@@ -33,13 +32,9 @@ def sum_by_source(money: Money, expression) -> dict:
     )}  # fmt: skip
 
 
-def facilities_by(projects, expression) -> dict:
-    """{key: (facilities counted once, turns counted each time)} of these projects, without withdrawn facilities.
-
-    `expression` starts at the beneficiary.
-    """
-    rows = Beneficiary.objects.filter(project__in=projects.order_by().values("pk"), withdrawn_by=None).order_by()
-    keyed = rows.annotate(key=_as_expression(expression)).values("key")
+def facilities_by(projects, selection, expression) -> dict:
+    """{key: (facilities counted once, turns counted each time)}; `expression` starts at the beneficiary."""
+    keyed = counted_facilities(projects, selection).annotate(key=_as_expression(expression)).values("key")
     counted = keyed.annotate(facilities=Count("facility", distinct=True), turns=Count("pk"))
     return {row["key"]: (row["facilities"], row["turns"]) for row in counted}
 

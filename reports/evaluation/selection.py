@@ -1,12 +1,13 @@
 """Which projects a report is about, over which days, as known at the end of which day."""
 
-from dataclasses import dataclass
+import calendar
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q
 
 from khuyencong.dates import today
-from khuyencong.models import AdministrativeUnit, User
+from khuyencong.models import AdministrativeUnit, Division, User
 from programs.models import Program, Scope, SourceCategory
 from projects.models import Project
 from reports.models import Basis, Evaluation
@@ -24,6 +25,7 @@ class Selection:
     until: date
     scope: str = ""
     place: AdministrativeUnit | None = None
+    division: Division = Division.NEW
 
     @classmethod
     def of(cls, evaluation: Evaluation, user: User) -> "Selection":
@@ -37,6 +39,7 @@ class Selection:
             until=evaluation.until or today(),
             scope=evaluation.scope,
             place=evaluation.place,
+            division=Division(evaluation.division),
         )
 
     @property
@@ -52,12 +55,39 @@ class Selection:
         """Figures of an earlier day are read from history, those of today from the records themselves."""
         return self.until < today()
 
+    def before(self) -> "Selection | None":
+        """The same stretch of time just before, with the programmes of then; None when no programme reaches there.
+
+        Of whole years as many years earlier, of other days a year or more earlier, as known after as much time.
+        """
+        years = self.ends_on.year - self.starts_on.year + 1
+        first, last = _earlier(self.starts_on, years), _earlier(self.ends_on, years)
+        programs = Program.objects.visible_to(self.user).filter(
+            owner__in={program.owner_id for program in self.programs},
+            scope__in={program.scope for program in self.programs},
+            period_start__lte=last.year,
+            period_end__gte=first.year,
+        )
+        found = tuple(programs)
+        until = _earlier(self.until, years) if self.until <= self.ends_on else self.until
+        return replace(self, programs=found, starts_on=first, ends_on=last, until=until) if found else None
+
+    def since_start(self) -> "Selection":
+        """From the first year of the programme that the report is about to the end of the period."""
+        return replace(self, starts_on=min(date(self.programs[0].period_start, 1, 1), self.starts_on))
+
     def projects(self):
         """Every project of these programmes that may come into question, whatever its state and year."""
         projects = Project.objects.visible_to(self.user).filter(plan__program__in=self.programs).order_by()
         if self.scope:
             projects = projects.filter(_of_scope(self.scope))
         return projects.in_place(self.place) if self.place else projects
+
+
+def _earlier(day, years):
+    """29 February becomes the 28th in a year that has none."""
+    leap = day.month == 2 and day.day == 29 and not calendar.isleap(day.year - years)
+    return day.replace(year=day.year - years, day=28 if leap else day.day)
 
 
 def _of_scope(scope):
