@@ -14,7 +14,7 @@ from khuyencong.documents.annex import ROWS_IN_PAPER
 from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import DRAFT, Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import BLANK_SIGNATURE, head_of, signature_of, signer_of
-from khuyencong.money import vnd, vnd_words
+from khuyencong.money import format_vnd, vnd, vnd_words
 from khuyencong.text import fold
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, Scope, SourceCategory
 from projects.documents import grounds
@@ -53,6 +53,8 @@ LONGEST_NAME = 60
 # Beyond this the annex is a file of its own: each line is two rows of text across a wide page and takes the press some
 # 50 ms, so that its table alone would keep people waiting.
 LINES_IN_DECISION = ROWS_IN_PAPER // 2
+# Characters of the amounts of one row beside which the texts have room on a wide page.
+MOST_FIGURES = 56
 NOT_APPROVED = (
     "Kế hoạch chưa được phê duyệt trên cổng: Giám đốc Sở ghi quyết định (số, ngày, cơ quan ban hành, người ký) rồi "
     "phát hành."
@@ -82,7 +84,17 @@ class PlanTable:
     @property
     def text_span(self) -> int:
         """How many columns the long texts of a line take: all but its number."""
-        return 3 + len(self.columns)
+        return self.name_span + len(self.columns)
+
+    @property
+    def name_span(self) -> int:
+        """How many columns stand before the money, beside the number."""
+        return 1 if self.is_tight else 3
+
+    @property
+    def is_tight(self) -> bool:
+        """Amounts so long that bodies and facilities have no room beside them: these go under the line, too."""
+        return sum(len(format_vnd(column.total)) for column in self.columns) > MOST_FIGURES
 
     @property
     def is_apart(self) -> bool:

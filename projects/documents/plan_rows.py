@@ -15,7 +15,7 @@ from projects.plan_lines import mark_norms
 from projects.services.norms import over_norm_words
 from projects.services.plan import COUNTED, PLAN_ORDER, heading
 
-MOST_PLACES = 6
+MOST_PLACES = 3
 GROUP, LINE, TOTAL = "group", "line", "total"
 CATEGORY_NAMES = {
     SourceCategory.NATIONAL: "Khuyến công quốc gia",

@@ -540,13 +540,27 @@ def test_national_plan_is_the_ministry_s(house):
 
 def test_many_facilities_are_told_across_the_table(house):
     document = plan_decision(draft_plan(house))
-    places = [f"Cơ sở {number} (Xã An Bình)" for number in range(1, 8)]
+    places = [f"Cơ sở {number} (Xã An Bình)" for number in range(1, 5)]
 
     def html(rows):
         table = table_of([line(support=1, places=rows)], ["local"])
         return words(replace(document, context={**document.context, "table": table}))
 
-    assert "7 cơ sở, nêu ở dòng dưới" in html(places)
-    assert "Đơn vị thụ hưởng: Cơ sở 1 (Xã An Bình); Cơ sở 2 (Xã An Bình);" in html(places)
-    assert "Cơ sở 1 (Xã An Bình)<br>Cơ sở 2 (Xã An Bình)" in html(places[:6])
-    assert "nêu ở dòng dưới" not in html(places[:6])
+    assert "4 cơ sở, nêu ở dòng dưới" in html(places)
+    assert "Đơn vị thụ hưởng, địa điểm: Cơ sở 1 (Xã An Bình); Cơ sở 2 (Xã An Bình);" in html(places)
+    assert "Cơ sở 1 (Xã An Bình)<br>Cơ sở 2 (Xã An Bình)" in html(places[:3])
+    assert "nêu ở dòng dưới" not in html(places[:3])
+
+
+def test_long_amounts_send_bodies_and_facilities_under_the_line(house):
+    document = plan_registration(draft_plan(house))
+    most = 999_999_000_000_000
+    lines = [line("Nhóm", most, most, name="Tên dài " * 25, implementer="Trung tâm", places=["Cơ sở A", "Cơ sở B"])]
+    roomy, tight = table_of(lines, ["local"]), table_of(lines, ["national", "local", "counterpart"])
+    assert [(table.is_tight, table.name_span, table.text_span) for table in (roomy, tight)] == [
+        (False, 3, 5), (True, 1, 5),
+    ]  # fmt: skip
+    html = words(replace(document, context={**document.context, "table": tight}))
+    assert "Đơn vị thực hiện: Trung tâm." in html
+    assert "Đơn vị thụ hưởng, địa điểm: Cơ sở A; Cơ sở B." in html
+    assert html.count("Cơ sở A") == 1
