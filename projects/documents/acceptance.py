@@ -93,7 +93,8 @@ def _places(minutes):
 def _body_key(body, roles):
     """“Sở Công Thương” is the department of the file, whose name goes on with the province."""
     key = fold(body)
-    return next((name for name in roles if name.startswith(f"{key} ")), key)
+    longer = (name for name in roles if name.startswith(f"{key} "))
+    return key if key in roles else next(longer, key)
 
 
 def _guessed_role(key):

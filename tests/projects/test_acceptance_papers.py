@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from beneficiaries.models import Facility
 from khuyencong.documents.kinds import DRAFT, Imprint
 from khuyencong.models import Letterhead, OrganisationKind, Signer, Wording, WordingStatus
 from programs.models import Indicator
@@ -152,6 +153,16 @@ def test_members_stand_by_body_with_the_chair_first(house, running):
         ("beneficiary", facility, ["Trương Mỹ Hạnh"]),
         ("commune", "UBND xã An Hòa", ["Danh Sóc Kha"]),
     ]
+
+
+def test_facilities_whose_names_begin_alike_stay_apart(house, running):
+    for place, name in zip(running.beneficiaries.all(), ("Cơ sở An", "Cơ sở An Phú"), strict=True):
+        Facility.objects.filter(pk=place.facility_id).update(name=name)
+    members = [member("Một", "Chủ", "Cơ sở An"), member("Hai", "Chủ", "Cơ sở An Phú"), *members_of(running, house)[-1:]]
+    parties = parties_of(accept(running, house, members=members))[1:]
+    assert [(party.role, party.name) for party in parties] == [
+        ("beneficiary", "Cơ sở An"), ("beneficiary", "Cơ sở An Phú"),
+    ]  # fmt: skip
 
 
 def test_each_party_signs_and_deputies_sign_for_their_head(house, running):
