@@ -1,0 +1,16 @@
+"""Evaluation reports for tests, drawn up as people do."""
+
+from datetime import date
+
+from programs.models import Program
+from reports import services
+from reports.models import Basis, Evaluation
+from tests.stories import draft_plan
+
+
+def evaluation_of(house, program=None, *, counted_with=None, **fields):
+    """A report on 2026 by plan year, of the house's officer; of its own programme when none is given."""
+    program = program or Program.objects.filter(owner=house.centre).first() or draft_plan(house).program
+    values = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "basis": Basis.PLAN_YEAR}
+    evaluation = Evaluation(program=program, **values | fields)
+    return services.save_evaluation(evaluation, by=house.officer, counted_with=counted_with)
