@@ -4,9 +4,14 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
+from threading import Thread
 
 import pytest
+from asn1crypto.keys import PrivateKeyInfo
+from asn1crypto.tsp import TimeStampReq
+from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pkcs11 import Attribute, KeyType, lib
@@ -26,6 +31,8 @@ from pkcs11.util.x509 import decode_x509_certificate
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
+from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pypdf import PdfReader, PdfWriter
 
 from khuyencong.documents import Document, signatures
@@ -44,9 +51,9 @@ def name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def certificate(subject, key, issuer, issuer_key, *, is_authority=False, days=30):
+def certificate(subject, key, issuer, issuer_key, *, is_authority=False, stamps_time=False, days=30):
     now = datetime.now(UTC)
-    return (
+    built = (
         x509.CertificateBuilder()
         .subject_name(name(subject))
         .issuer_name(name(issuer))
@@ -61,8 +68,10 @@ def certificate(subject, key, issuer, issuer_key, *, is_authority=False, days=30
             ),
             critical=True,
         )
-        .sign(issuer_key, hashes.SHA256())
     )  # fmt: skip
+    if stamps_time:
+        built = built.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return built.sign(issuer_key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +234,47 @@ def test_unreachable_time_stamp_is_told(house, document, key_file, settings):
         signatures.sign_document(document, by=house.director)
 
 
+@pytest.fixture
+def time_stamps(keys, papers):
+    """The address of a time-stamp authority that answers."""
+    made = certificate("Dấu thời gian thử nghiệm", keys[1], AUTHORITY, keys[0], stamps_time=True)
+    own, root = (Certificate.load(paper.public_bytes(Encoding.DER)) for paper in (made, papers[0]))
+    plain = keys[1].private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    authority = DummyTimeStamper(
+        own, PrivateKeyInfo.load(plain), certs_to_embed=SimpleCertificateStore.from_certs([root])
+    )
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = authority.request_tsa_response(asked).dump()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *arguments):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_time_stamp_is_told(house, document, key_file, time_stamps, settings):
+    settings.SIGNING = settings.SIGNING | {"tsa": time_stamps}
+    copy = signatures.sign_document(document, by=house.director)
+    assert "(dấu thời gian của Dấu thời gian thử nghiệm); nội dung còn nguyên" in texts(copy)[0][1]
+
+    settings.SIGNING = settings.SIGNING | {"roots": ""}
+    unknown = signatures.keep_upload(document, upload(content_of(copy)), by=house.officer)
+    assert "(giờ do máy ký ghi)" in texts(unknown)[0][1]
+
+
 # Uploaded
 
 
@@ -282,6 +332,7 @@ def test_false_papers_are_refused(house, document, pdf, signed, key_file):
         "chưa có chữ ký số": appended(pdf),
         "bị thêm, sửa nội dung": signatures._signed(document, appended(pdf)),
         "đã bị sửa sau khi ký": appended(signed),
+        "tệp hỏng": signed[: len(pdf) + 500] + b"\nstartxref\n9\n%%EOF\n",
     }
     for message, content in cases.items():
         with pytest.raises(ValidationError, match=message):
