@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from khuyencong.audit import record
 from khuyencong.documents import merge, pdf_response
+from khuyencong.documents.batches import start_batch
 from khuyencong.documents.panels import panels_of
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
@@ -17,14 +19,23 @@ from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
 from khuyencong.versions import StaleVersionError
 from programs.models import DECIDED_PLAN, AnnualPlan
 from projects import permissions, services
-from projects.documents import Sums, bundle_name, bundle_title, handover_bundle, number_of, sums_of
+from projects.documents import (
+    HANDOVER_MINUTES,
+    Sums,
+    bundle_name,
+    bundle_title,
+    handover_bundle,
+    number_of,
+    sums_of,
+)
 from projects.forms.handover import HandoverFilterForm, HandoverForm, matching_organisations, own_house_first
 from projects.forms.handover_rows import PEOPLE_OF_EVENT
-from projects.jobs import PAPERS_AT_ONCE, record_print, start_handover_print
 from projects.models import Acceptance, HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
 
+# A paper takes up to a second of one core to set: more of them would keep the person, and a thread of the server, busy.
+PAPERS_AT_ONCE = 5
 RECENT = 10
 SUGGESTIONS = 12
 
@@ -111,7 +122,7 @@ def handover_detail(request, pk):
         "is_open": is_open,
         "reopened": list(prefill.reopened_since(event)) if was_reopened else [],
         "gaps": [(gap.text, _place_of(event, gap)) for gap in gaps],
-        "many": len(rows) > PAPERS_AT_ONCE,
+        "leads_to_batch": event.is_done or len(rows) > PAPERS_AT_ONCE,
         "offered": list(prefill.facilities_without_minutes(event)) if is_open else [],
         "entries": AuditEntry.objects.about(event).of_changes().select_related("actor")[:RECENT],
     }
@@ -210,16 +221,33 @@ def handover_complete(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def handover_pdf(request, pk):
-    """All minutes in one file; many are left to the worker, once the person has said so, since reading never queues."""
+    """All minutes in one file: a few drafts at once; many, or those of a closed event, by the workers, once the person
+    has said so, since reading never queues.
+    """
     event = visible_event(request, pk)
     count = event.minutes.count()
     if not count:
         messages.warning(request, "Chưa có biên bản nào để in: thêm bên nhận trước.")
         return redirect(event)
     if request.method == "POST":
-        return redirect(start_handover_print(event, by=request.user))
-    if count > PAPERS_AT_ONCE:
-        return render(request, "projects/handover_print.html", {"event": event, "count": count})
+        return redirect(_start_print(event, by=request.user, issues=request.POST.get("act") == "issue"))
+    if event.is_done or count > PAPERS_AT_ONCE:
+        context = {"event": event, "count": count, "may_issue": _may_issue(event, request.user)}
+        return render(request, "projects/handover_print.html", context)
     pdf = merge(handover_bundle(event), title=bundle_title(count))
-    record_print(event, event.minutes.select_related("receiver", "receiver_facility"), by=request.user)
+    receivers = [("Bên nhận", "", minutes.receiver_name) for minutes in _minutes_of(event)]
+    record(request.user, "handover.print", "In bản nháp biên bản", event, changes=receivers)
     return pdf_response(pdf, bundle_name(event, count), inline="tai-ve" not in request.GET)
+
+
+def _start_print(event, *, by, issues):
+    papers = [(HANDOVER_MINUTES, minutes, "") for minutes in _minutes_of(event)]
+    return start_batch(papers, by=by, title=f"{bundle_title(len(papers))}: {event}", issues=issues)
+
+
+def _may_issue(event, user):
+    return event.is_done and permissions.can_hold_handover(user, event.plan)
+
+
+def _minutes_of(event):
+    return event.minutes.select_related("receiver", "receiver_facility")

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from khuyencong.models import AuditEntry, IssuedDocument
+from khuyencong.models import AuditEntry, Batch, IssuedDocument
 from projects import services
 from projects.models import HandoverEvent, HandoverMinutes, ItemKind, Project, ProjectStatus, Side
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, commune_of, source, thai_nguyen
@@ -690,6 +690,28 @@ def test_all_papers_come_in_one_file(officer, house, event):
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages]
     assert response.headers["Content-Disposition"].endswith('_2-ben-nhan-ban-nhap.pdf"')
     assert [sum(f"Bên nhận: {name}" in page for page in pages) for name in ("Sở Một", "Sở Hai")] == [1, 1]
+
+
+def test_many_papers_and_those_of_a_closed_event_go_to_the_workers(officer, client, house, event, monkeypatch):
+    for name in ("Sở Một", "Sở Hai"):
+        add_minutes(house, event, OrganisationFactory(name=name), papers=papers()[:1])
+    path = url("handover_pdf", event.pk)
+    monkeypatch.setattr("projects.views.handover.PAPERS_AT_ONCE", 1)
+    before = AuditEntry.objects.count()
+    page = officer.get(path)
+    assert "Ghép 2 biên bản" in text_of(page)
+    assert "Phát hành và in" not in text_of(page)
+    assert (Batch.objects.count(), AuditEntry.objects.count()) == (0, before)
+    monkeypatch.undo()
+    services.complete_handover(event, by=house.officer)
+    assert "Phát hành và in 2 biên bản" in text_of(officer.get(path))
+    response = officer.post(path, {"act": "issue"})
+    batch = Batch.objects.get()
+    assert response.headers["Location"] == batch.get_absolute_url()
+    assert (batch.issues, batch.items.count(), batch.requested_by) == (True, 2, house.officer)
+    assert batch.title == f"Biên bản bàn giao, 2 bên nhận: {event}"
+    client.force_login(house.viewer)
+    assert "Phát hành và in" not in text_of(client.get(path))
 
 
 def test_an_event_without_receivers_has_nothing_to_print(officer, event):
