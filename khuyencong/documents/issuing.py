@@ -264,7 +264,10 @@ def _check_number_free(kind, draft):
         series=_series(kind, draft), year=draft.year, number_text=draft.imprint.number_text, version=draft.version
     ).first()
     if taken:
-        raise ValidationError(f"Số {taken.number_text} của năm {draft.year} đã ghi trên văn bản khác: {taken.title}.")
+        raise ValidationError(
+            f"Số {taken.number_text} của năm {draft.year} đã ghi trên văn bản khác: {taken.title}. Sửa số trong hồ sơ "
+            "này rồi phát hành."
+        )
 
 
 def _series(kind, draft):

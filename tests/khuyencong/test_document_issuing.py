@@ -157,7 +157,10 @@ def test_number_that_the_record_holds_already_is_taken_over(register_kind, progr
     assert Counter.objects.filter(value__gt=0).count() == 0
     other = ProgramFactory(created_by=by)
     assert refusal_of(issue, kind, other, by) == {
-        "": [f"Số 10/QĐ-UBND của năm {today().year} đã ghi trên văn bản khác: Tờ trình về {program.name}."]
+        "": [
+            f"Số 10/QĐ-UBND của năm {today().year} đã ghi trên văn bản khác: Tờ trình về {program.name}. Sửa số trong "
+            "hồ sơ này rồi phát hành."
+        ]
     }
 
 
