@@ -81,6 +81,14 @@ def _final_acceptances(selection):
     return _in_force(Acceptance.objects.filter(is_final=True), selection, ACCEPTANCES)
 
 
+def year_done(selection: Selection, project: str):
+    """The year in which a project that is done counts, as an expression; `project` is the path to it."""
+    if selection.by_plan_year:
+        return F(f"{project}__plan__year")
+    days = _final_acceptances(selection).filter(project=OuterRef(project)).order_by("-accepted_on")
+    return ExtractYear(Subquery(days.values("accepted_on")[:1]))
+
+
 def _stopped(selection):
     return _with_event(selection, _decided_amendments(selection).filter(kind=AmendmentKind.STOP), "decision_on")
 

@@ -1,0 +1,112 @@
+"""The rows behind a figure: the same queries as the table, narrowed to the cell; they add up to the figure."""
+
+from dataclasses import dataclass, replace
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from beneficiaries.models import Facility
+from khuyencong.models import AdministrativeUnit
+from reports.evaluation import axes, counted
+from reports.evaluation.facts import Rows
+from reports.evaluation.selection import Selection
+
+# Not axes.
+HEAD = (counted.WHAT, counted.STEP, counted.OF, counted.STRETCH)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Rows of one or two kinds, one after the other; `figure` is their number, or their sum when they have amounts."""
+
+    what: str
+    parts: tuple[Rows, ...]
+    figure: object
+
+    def count(self) -> int:
+        return sum(part.rows.count() for part in self.parts)
+
+
+def behind(selection: Selection, query: dict) -> Behind:
+    """The rows that the parameters of a figure name. Raises LookupError or ValueError where they name nothing."""
+    what, step = query[counted.WHAT], query[counted.STEP]
+    selection = _stretched(selection, query.get(counted.STRETCH, ""))
+    path = {name: value for name, value in query.items() if name not in HEAD}
+    if unknown := set(path) - {*axes.AXES, counted.STATING}:
+        raise LookupError(unknown)
+    try:
+        parts = LISTS[what](selection, step, query.get(counted.OF, ""), path)
+        return Behind(what, tuple(parts), sum(_figure(part) for part in parts))
+    except ValidationError as wrong:
+        raise ValueError(path) from wrong
+
+
+def _stretched(selection, stretch):
+    if not stretch:
+        return selection
+    found = {counted.BEFORE: selection.before, counted.SINCE_START: selection.since_start}[stretch]()
+    if found is None:
+        raise LookupError(stretch)
+    return found
+
+
+def _figure(part):
+    return counted.total(part) if part.amount else part.rows.count()
+
+
+def _narrowed(rows, selection, path):
+    return replace(rows, rows=counted.narrowed(rows, selection, path))
+
+
+def _projects(selection, state, _of, path):
+    rows = counted.projects(selection, state)
+    own = {name: value for name, value in path.items() if name not in axes.OF_FACILITIES}
+    found = counted.narrowed(rows, selection, own)
+    if places := {name: value for name, value in path.items() if name in axes.OF_FACILITIES}:
+        named, alone = counted.holders(selection, state)
+        by_facility = counted.narrowed(named, selection, places).order_by().values("project")
+        by_itself = counted.narrowed(alone, selection, places).order_by().values("pk")
+        found = found.filter(pk__in=by_facility) | found.filter(pk__in=by_itself)
+    return [replace(rows, rows=found)]
+
+
+def _money(selection, stage, state, path):
+    return [_narrowed(counted.money(selection, stage, state), selection, path)]
+
+
+def _shares(selection, state, _of, path):
+    return [_narrowed(rows, selection, path) for rows in counted.shares(selection, state)]
+
+
+def _turns(selection, state, _of, path):
+    return [_narrowed(counted.turns(selection, state), selection, path)]
+
+
+def _facilities(selection, state, of, path):
+    [rows] = _turns(selection, state, of, path)
+    return [Rows(Facility.objects.filter(pk__in=rows.rows.order_by().values("facility")), year="")]
+
+
+def _values(selection, column, _of, path):
+    return [_narrowed(counted.values(selection, column), selection, path)]
+
+
+def _answers(selection, _state, _of, path):
+    return [_narrowed(counted.answers(selection), selection, path)]
+
+
+def _provinces(selection, state, _of, path) -> list[Rows]:
+    found: QuerySet[AdministrativeUnit] = counted.provinces(selection, state)
+    return [Rows(found, year="")]
+
+
+LISTS = {
+    counted.PROJECTS: _projects,
+    counted.MONEY: _money,
+    counted.SHARES: _shares,
+    counted.TURNS: _turns,
+    counted.FACILITIES: _facilities,
+    counted.VALUES: _values,
+    counted.ANSWERS: _answers,
+    counted.PROVINCES: _provinces,
+}

@@ -1,0 +1,136 @@
+"""What a figure counts, named by the parameters of its address: tables and the page with the rows read the same.
+
+`dem` is what is counted, `buoc` in which state or stage, `cua` the projects whose money it is when not all of the
+period, `neu` an indicator that their projects state as done; every other parameter is an axis with its value.
+"""
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from khuyencong.models import AdministrativeUnit
+from programs.models import SUPPORT_CATEGORIES
+from projects.models import FollowUp, FollowUpValue, ProjectIndicator
+from reports.evaluation import axes, facts
+from reports.evaluation.facts import Rows
+from reports.evaluation.selection import Selection
+
+WHAT, STEP, OF, STRETCH, STATING = "dem", "buoc", "cua", "ky", "neu"
+BEFORE, SINCE_START = "truoc", "luy-ke"
+PROJECTS, MONEY, SHARES, FACILITIES, TURNS, VALUES, ANSWERS, PROVINCES = (
+    "de-an", "tien", "phan", "co-so", "luot", "ket-qua", "theo-doi", "tinh-thanh",
+)  # fmt: skip
+# National and local money together.
+SUPPORT = "ho-tro"
+
+
+def projects(selection: Selection, state: str) -> Rows:
+    return Rows(facts.projects_of(selection, state))
+
+
+def turns(selection: Selection, state: str) -> Rows:
+    """A row for each facility of each project, as they count."""
+    found = facts.counted_facilities(facts.projects_of(selection, state), selection)
+    return Rows(found, "project", facility="facility", year="project__plan__year")
+
+
+def money(selection: Selection, stage: str, state: str = "") -> Rows:
+    """Of a state: money of those projects up to the day, whatever the period that it moved in."""
+    return facts.money_of(selection, stage, facts.projects_of(selection, state) if state else None)
+
+
+def shares(selection: Selection, state: str) -> list[Rows]:
+    """What was approved for the projects of a state: shares of facilities, and money of projects that name none."""
+    found = facts.projects_of(selection, state)
+    alone = facts.without_facilities(found)
+    return [facts.shares_of(found, selection), facts.money_of(selection, facts.APPROVED, alone)]
+
+
+def holders(selection: Selection, state: str) -> list[Rows]:
+    """Rows that say where projects stand by an axis of facilities: beneficiaries, and projects that name none."""
+    found = facts.projects_of(selection, state)
+    named = facts.beneficiaries_of(found, selection)
+    return [
+        Rows(named, "project", facility="facility", year="project__plan__year"),
+        Rows(facts.without_facilities(found)),
+    ]
+
+
+def values(selection: Selection, column: str) -> Rows:
+    """What projects state of their indicators: `planned` of planned projects, `done` of those done."""
+    found = facts.projects_of(selection, {"planned": facts.PLANNED, "done": facts.DONE}[column])
+    rows = ProjectIndicator.objects.filter(project__in=found.order_by().values("pk"), **{f"{column}__isnull": False})
+    if column == "done":
+        rows = rows.annotate(fact_year=facts.year_done(selection, "project"))
+    year = "fact_year" if column == "done" else "project__plan__year"
+    return Rows(rows.order_by(), "project", amount=column, year=year)
+
+
+def follow_ups(selection: Selection) -> QuerySet:
+    done = facts.projects_of(selection, facts.DONE).order_by().values("pk")
+    return FollowUp.objects.filter(project__in=done, surveyed_on__lte=selection.until).order_by()
+
+
+def answers(selection: Selection) -> Rows:
+    """What facilities answered some months after acceptance of the projects that are done."""
+    rows = FollowUpValue.objects.filter(follow_up__in=follow_ups(selection).values("pk")).order_by()
+    return Rows(rows, "follow_up__project", amount="value", year="follow_up__project__plan__year")
+
+
+def provinces(selection: Selection, state: str) -> QuerySet:
+    """The provinces of the chosen division in which projects stand."""
+    found = AdministrativeUnit.objects.none()
+    for rows in holders(selection, state):
+        keys = rows.rows.annotate(key=axes.axis_of(axes.PROVINCE, rows, selection)).filter(key__isnull=False)
+        found |= AdministrativeUnit.objects.filter(pk__in=keys.order_by().values("key"))
+    return found
+
+
+# Along axes
+
+
+def counts(rows: Rows, selection: Selection, name: str, what: str = "pk") -> dict:
+    """{value of an axis: number of different `what`}"""
+    return {key: count for (key,), count in by(rows, selection, [name], Count(what, distinct=True)).items()}
+
+
+def summed(rows: Rows, selection: Selection, *names: str) -> dict:
+    """{(value of each axis): sum}"""
+    return by(rows, selection, names, Sum(rows.amount))
+
+
+def by(rows: Rows, selection: Selection, names, aggregate) -> dict:
+    """{(value of each axis): aggregate}, one question; without axes the key is ()."""
+    keys = {f"axis_{number}": axes.axis_of(name, rows, selection) for number, name in enumerate(names)}
+    if not keys:
+        return {(): rows.rows.order_by().aggregate(figure=aggregate)["figure"] or 0}
+    found = rows.rows.order_by().annotate(**keys).values(*keys).annotate(figure=aggregate)
+    return {tuple(key): figure or 0 for *key, figure in found.values_list(*keys, "figure")}
+
+
+def total(rows: Rows):
+    """The sum of all rows; 0 of none."""
+    return rows.rows.aggregate(sum=Sum(rows.amount))["sum"] or 0
+
+
+def narrowed(rows: Rows, selection: Selection, wanted: dict) -> QuerySet:
+    """The rows that have these values on these axes; values as in addresses, `khong` for none.
+
+    Raises KeyError for what is no axis.
+    """
+    found = rows.rows
+    for number, (name, value) in enumerate(wanted.items()):
+        if name == STATING:
+            stated = ProjectIndicator.objects.filter(indicator__code=value, done__gt=0).order_by().values("project")
+            found = found.filter(**{f"{rows.project or 'pk'}__in": stated})
+            continue
+        alias = f"axis_{number}"
+        found = found.annotate(**{alias: axes.axis_of(name, rows, selection)})
+        found = found.filter(_having(alias, name, value))
+    return found
+
+
+def _having(alias, name, value):
+    if value == axes.NONE:
+        return Q(**{alias: None})
+    if (name, value) == (axes.CATEGORY, SUPPORT):
+        return Q(**{f"{alias}__in": SUPPORT_CATEGORIES})
+    return Q(**{alias: value})

@@ -1,0 +1,231 @@
+"""T1: targets of the programmes, plan, done, before, since the start, and figures known only as a sum beside them."""
+
+from decimal import Decimal
+
+from django.db.models import Count, Q
+
+from khuyencong.models import AdministrativeUnit, UnitLevel
+from khuyencong.templatetags.vietnamese import quantity
+from programs.models import SUPPORT_CATEGORIES, Indicator, ProgramTarget, Scope, SourceCategory
+from projects.models import ProjectKind
+from reports.evaluation import axes, cells, counted
+from reports.evaluation.facts import ACCEPTED, APPROVED, DONE, PLANNED
+from reports.evaluation.figures import (
+    COUNT,
+    EMPTY,
+    PERCENT,
+    RATIO,
+    TEXT,
+    VND,
+    Column,
+    Figure,
+    Table,
+    TableRow,
+    percent_of,
+    ratio_of,
+)
+from reports.evaluation.selection import Selection
+from reports.models import ManualFigure
+
+STATES = {"planned": PLANNED, "done": DONE}
+STAGES = {"planned": APPROVED, "done": ACCEPTED}
+# What a project is counted as, on which axes.
+PROJECTS = {
+    "PRJ_COUNT": {axes.KIND: ProjectKind.PROJECT},
+    "PRJ_NATIONAL": {axes.KIND: ProjectKind.PROJECT, axes.SCOPE: Scope.NATIONAL},
+    "PRJ_LOCAL": {axes.KIND: ProjectKind.PROJECT, axes.SCOPE: Scope.LOCAL},
+    "PRJ_TASK": {axes.KIND: ProjectKind.TASK},
+    "PRJ_KEY": {axes.KEY_PROJECT: True},
+}
+MONEY = {
+    "MONEY_TOTAL": {},
+    "MONEY_SUPPORT": {axes.CATEGORY: counted.SUPPORT},
+    "MONEY_COUNTERPART": {axes.CATEGORY: SourceCategory.COUNTERPART},
+}
+FACILITIES = {"FAC_COUNT": cells.facility_count, "FAC_TURN": cells.turn_count}
+AREA, LEVERAGE = "AREA_COUNT", "LEVERAGE"
+NOTE = (
+    "Kế hoạch: được duyệt; thực hiện: đã nghiệm thu. % so mục tiêu tính trên số lũy kế từ đầu chương trình. Số đề án "
+    "không kể nhiệm vụ. Số liệu nhập (biết qua văn bản, bài viết) đứng riêng, không cộng vào số đếm được; chênh lệch = "
+    "số thực hiện trừ số nhập. Đòn bẩy = vốn đối ứng : (KCQG + KCĐP)."
+)
+COLUMNS = (
+    Column("unit", "ĐVT", TEXT),
+    Column("target", "Mục tiêu chương trình", TEXT),
+    Column("planned", "Kế hoạch", TEXT),
+    Column("done", "Thực hiện", TEXT),
+    Column("of_plan", "% so kế hoạch", PERCENT),
+    Column("of_target", "% so mục tiêu", PERCENT),
+    Column("before", "Cùng kỳ trước", TEXT),
+    Column("since_start", "Lũy kế từ đầu chương trình", TEXT),
+    Column("manual", "Số liệu nhập", TEXT),
+    Column("difference", "Chênh lệch", TEXT),
+)
+
+
+def indicators(selection: Selection) -> Table:
+    """T1. Rows of what has a target, or any figure; the unit of a figure is that of its row."""
+    targets, sources = _targets(selection)
+    manual = _manual(selection)
+    planned, done = _measured(selection, "planned"), _measured(selection, "done")
+    earlier, whole = selection.before(), selection.since_start()
+    before = _measured(earlier, "done", counted.BEFORE) if earlier else {}
+    since = done if whole == selection else _measured(whole, "done", counted.SINCE_START)
+    rows = []
+    for indicator in Indicator.objects.order_by("position", "code"):
+        told = [found.get(indicator.code) for found in (planned, done, before, since)]
+        entered = manual.get(indicator.pk, [])
+        target = targets.get(indicator.pk)
+        if target is None and not entered and not any(figure and figure.value for figure in told):
+            continue
+        note = " ".join([*sources.get(indicator.pk, []), *(_entered_words(figure) for figure in entered)])
+        rows.append(_row(indicator, target, told, entered, note))
+        if indicator.code == AREA:
+            rows[-1] = _with_provinces(rows[-1], selection)
+    rows.append(_leverage(selection, targets, planned, done, before, since))
+    return Table("T1", "Thực hiện các chỉ tiêu", "Chỉ tiêu", COLUMNS, tuple(rows), NOTE)
+
+
+def _row(indicator, target, told, entered, note):
+    unit = VND if indicator.is_money else COUNT
+    planned, done, before, since = told
+    manual = _plain(entered[0].value) if entered else None
+    value = done.value if done else None
+    difference = None if manual is None or value is None else value - manual
+    figures = (
+        Figure(indicator.unit, TEXT),
+        Figure(target, unit),
+        planned or EMPTY,
+        done or EMPTY,
+        Figure(percent_of(value, planned.value if planned else None), PERCENT),
+        Figure(percent_of(since.value if since else None, target), PERCENT),
+        before or EMPTY,
+        since or EMPTY,
+        Figure(manual, unit),
+        Figure(difference, unit),
+    )
+    return TableRow(indicator.code, indicator.name, figures, "", note)
+
+
+def _plain(value):
+    """A whole number as int: 162, not 162.00."""
+    return int(value) if value == int(value) else value
+
+
+def _targets(selection):
+    """({indicator pk: target}, {indicator pk: [where it stands]}); targets of programmes counted together add up."""
+    found, sources = {}, {}
+    rows = ProgramTarget.objects.filter(program__in=selection.programs).select_related("program")
+    rows = list(rows.order_by("program__period_start", "pk"))
+    several = {row.program_id for row in rows}
+    for row in rows:
+        found[row.indicator_id] = found.get(row.indicator_id, 0) + _plain(row.value)
+        words = f"Mục tiêu: {row.source}." if row.source else ""
+        if len(several) > 1:
+            words = f"{row.program}: {quantity(row.value)}. {words}".strip()
+        sources.setdefault(row.indicator_id, []).extend([words] if words else [])
+    return found, sources
+
+
+def _manual(selection):
+    """{indicator pk: figures entered for just this period, those of the report's own programme first}."""
+    rows = ManualFigure.objects.visible_to(selection.user).filter(
+        program__in=selection.programs, starts_on=selection.starts_on, ends_on=selection.ends_on
+    )
+    found = {}
+    own = selection.programs[0].pk
+    for row in sorted(rows.select_related("program"), key=lambda row: (row.program_id != own, row.pk)):
+        found.setdefault(row.indicator_id, []).append(row)
+    return found
+
+
+def _entered_words(figure):
+    least = "trên " if figure.is_at_least else ""
+    note = f" {figure.note}" if figure.note else ""
+    return f"Nhập: {least}{quantity(_plain(figure.value))} (nguồn: {figure.source_note}).{note}"
+
+
+def _measured(selection, column, stretch="") -> dict:
+    """{indicator code: Figure} of what is counted as planned or as done."""
+    told = {**_project_counts(selection, column), **_sums(selection, column), **_facility_counts(selection, column)}
+    told |= _values(selection, column)
+    told[AREA] = cells.province_count(counted.provinces(selection, STATES[column]).count(), STATES[column])
+    if not stretch:
+        return told
+    way = {counted.STRETCH: stretch}
+    return {code: Figure(figure.value, figure.unit, figure.rows | way) for code, figure in told.items()}
+
+
+def _project_counts(selection, column):
+    rows = counted.projects(selection, STATES[column])
+    keyed = {name: axes.axis_of(name, rows, selection) for name in (axes.KIND, axes.SCOPE, axes.KEY_PROJECT)}
+    found = rows.rows.annotate(**{f"axis_{number}": keyed[name] for number, name in enumerate(keyed)})
+    alias = {name: f"axis_{number}" for number, name in enumerate(keyed)}
+    conditions = {code: Q(**{alias[name]: value for name, value in path.items()}) for code, path in PROJECTS.items()}
+    counts = found.order_by().aggregate(
+        **{code: Count("pk", filter=condition) for code, condition in conditions.items()}
+    )
+    return {code: cells.project_count(counts[code], STATES[column], path) for code, path in PROJECTS.items()}
+
+
+def _sums(selection, column):
+    stage = STAGES[column]
+    found = {
+        key: amount
+        for (key,), amount in counted.summed(counted.money(selection, stage), selection, axes.CATEGORY).items()
+    }
+    amounts = {
+        "MONEY_TOTAL": sum(found.values()),
+        "MONEY_SUPPORT": sum(found.get(category, 0) for category in SUPPORT_CATEGORIES),
+        "MONEY_COUNTERPART": found.get(SourceCategory.COUNTERPART, 0),
+    }
+    return {code: cells.money(amount, stage, MONEY[code]) for code, amount in amounts.items()}
+
+
+def _facility_counts(selection, column):
+    rows = counted.turns(selection, STATES[column]).rows
+    found = rows.aggregate(FAC_COUNT=Count("facility", distinct=True), FAC_TURN=Count("pk"))
+    return {code: cell(found[code], STATES[column]) for code, cell in FACILITIES.items()}
+
+
+def _values(selection, column):
+    found = counted.summed(counted.values(selection, column), selection, axes.INDICATOR)
+    money = set(Indicator.objects.filter(unit="đồng").values_list("code", flat=True))
+    return {
+        code: cells.value(_plain(Decimal(value)), column, {axes.INDICATOR: code}, unit=VND if code in money else COUNT)
+        for (code,), value in found.items()
+    }
+
+
+def _leverage(selection, targets, planned, done, before, since):
+    """Counterpart for one đồng of khuyến công money; no percent of a ratio."""
+    codes = ("MONEY_COUNTERPART", "MONEY_SUPPORT")
+    wanted = {indicator.code: targets.get(indicator.pk) for indicator in Indicator.objects.filter(code__in=codes)}
+    goal = ratio_of(wanted.get(codes[0]), wanted.get(codes[1]))
+    ratios = [
+        ratio_of(*(found[code].value for code in codes)) if found else None for found in (planned, done, before, since)
+    ]
+    figures = [Figure(value, RATIO) for value in ratios]
+    texts = Figure("đồng/đồng", TEXT), Figure(goal, RATIO)
+    return TableRow(
+        LEVERAGE,
+        "Vốn đối ứng trên 1 đồng khuyến công",
+        (*texts, *figures[:2], EMPTY, EMPTY, *figures[2:], EMPTY, EMPTY),
+    )
+
+
+def _with_provinces(row, selection):
+    """Provinces by name, out of all of the body's when the programme has no province of its own."""
+    names = counted.provinces(selection, DONE).order_by("sort_key").values_list("short_name", flat=True)
+    names = list(names)
+    if not names:
+        return row
+    program = selection.programs[0]
+    of_all = ""
+    if program.area_id is None:
+        ground = AdministrativeUnit.objects.filter(
+            level=UnitLevel.PROVINCE, division=selection.division, province__in=program.owner.areas.values("pk")
+        )
+        of_all = f"{len(names)}/{ground.count()} tỉnh, thành phố: "
+    note = f"{row.note} {of_all}{', '.join(names)}.".strip()
+    return TableRow(row.key, row.label, row.figures, row.style, note)
