@@ -240,7 +240,7 @@ def test_detail_asks_as_often_for_many_as_for_one(officer, house, event, count, 
         facility = FacilityFactory(created_by=house.officer)
         receiver = facility if number else OrganisationFactory()
         add_minutes(house, event, receiver, items=works(count), contracts=contracts()[:count], papers=papers()[:count])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         officer.get(url("handover_detail", event.pk))
 
 
