@@ -197,7 +197,18 @@ def _findings(document, pdf):
             code="broken",
         )
     ours = f"Tệp mở đầu đúng từng byte là {document} do cổng phát hành (mã băm {document.sha256[:8]}…)."
-    return [*(finding for signature in signatures for finding in _told(signature)), _finding("good", ours)]
+    return [
+        *(finding for signature in signatures for finding in _told(signature)),
+        _finding("good", ours),
+        *_annexes_told(document),
+    ]
+
+
+def _annexes_told(document):
+    """A signature covers one file; annexes of many rows are files of their own."""
+    if document.attachments:
+        count = len(document.attachments)
+        yield _finding("wait", f"{count} phụ lục ở tệp riêng không nằm trong bản ký số này.")
 
 
 def _told(signature):
@@ -252,10 +263,16 @@ def _keep_signed(document, pdf, findings, *, by, origin=CopyOrigin.SIGNED_HERE):
         return current.get()
     current.update(is_current=False)
     copy = keep_copy(
-        document, origin, pdf, by=by, pages=list(range(1, document.page_count + 1)), fingerprint=fingerprint,
+        document, origin, pdf, by=by, pages=_pages(document), fingerprint=fingerprint,
         findings=findings,
     )  # fmt: skip
     signers = [finding["text"] for finding in findings[:1]]
     label = "Ký số văn bản" if origin == CopyOrigin.SIGNED_HERE else "Nhận bản ký số"
     record(by, "document.digital_copy", label, document, changes=[(copy.get_origin_display(), "", *signers)])
     return copy
+
+
+def _pages(document):
+    """The pages of the paper's own file; those of its annexes follow them."""
+    annexed = sum(annex["pages"] for annex in document.attachments)
+    return list(range(1, document.page_count - annexed + 1))

@@ -292,6 +292,13 @@ def test_paper_signed_elsewhere_is_taken_and_told(house, document, signed):
     assert [tone for tone, _text in texts(copy)] == ["good", "good", "good"]
 
 
+def test_annex_in_a_file_of_its_own_is_not_covered(house, pdf, key_file):
+    annexed = issued(house, pages=5, number="7/QĐ", pdf=pdf, attachments=[{"name": "phu-luc.pdf", "pages": 4}])
+    copy = signatures.sign_document(annexed, by=house.director)
+    assert copy.pages == [1]
+    assert texts(copy)[-1] == ("wait", "1 phụ lục ở tệp riêng không nằm trong bản ký số này.")
+
+
 def test_unknown_authority_is_told_but_taken(house, document, signed, settings):
     settings.SIGNING = settings.SIGNING | {"roots": ""}
     copy = signatures.keep_upload(document, upload(signed), by=house.officer)
