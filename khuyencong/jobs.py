@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from tempfile import TemporaryFile
 
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +27,8 @@ def queue(task, kind, *, title, params, by, count):
 def make_file(job_pk, write):
     """Make the file of a queued job. Run twice, it does the work once; interrupted, it may be started again.
 
-    `write(job, stream)` fills the stream and returns the name of the file; what it raises fails the job.
+    `write(job, stream)` fills the stream and returns the name of the file; what it raises fails the job, a
+    ValidationError with its own words.
     """
     drop_expired()
     job = Job.objects.select_related("requested_by__organisation").get(pk=job_pk)
@@ -39,15 +41,21 @@ def make_file(job_pk, write):
             job.filename = write(job, stream)
             stream.seek(0)
             job.file.save(f"{job.pk}{PurePath(job.filename).suffix}", File(stream), save=False)
+    except ValidationError as refusal:
+        _fail(job, " ".join(refusal.messages))
+        return
     except Exception:
-        job.status, job.finished_at = JobStatus.FAILED, timezone.now()
-        job.error = "Không ghi được tệp. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này."
-        job.save(update_fields=["status", "finished_at", "error"])
+        _fail(job, "Không ghi được tệp. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này.")
         raise
     job.status, job.finished_at = JobStatus.DONE, timezone.now()
     job.expires_at = job.finished_at + KEPT_FOR
     job.done_count = job.total_count
     job.save()
+
+
+def _fail(job, words):
+    job.status, job.finished_at, job.error = JobStatus.FAILED, timezone.now(), words[:300]
+    job.save(update_fields=["status", "finished_at", "error"])
 
 
 def counted(rows, job, *, every):

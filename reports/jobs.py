@@ -1,13 +1,25 @@
-"""Large Excel files, written by the background worker."""
+"""Large Excel files and bundles, written by the background worker."""
 
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
 from django_tasks import task
 
 from beneficiaries.lists import facility_list
 from khuyencong.jobs import counted, make_file, queue
+from khuyencong.models import Job, JobStatus
+from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
 from reports.lists import handover_list, plan_list, program_list, project_list, register_list
 
 PROGRESS_EVERY = 500
+PROGRESS_EVERY_FILES = 5
+# A bundle that has run for longer has lost its worker.
+LONGEST_RUN = timedelta(minutes=30)
 # kind: builder(user, query) -> (exporter with its rows, number of rows)
 EXPORTS = {
     "projects": project_list,
@@ -38,3 +50,42 @@ def _write(job, stream):
     exporter.rows = counted(rows, job, every=PROGRESS_EVERY)
     exporter.write(stream)
     return f"{exporter.filename}_{exporter.printed_at:%Y-%m-%d}.xlsx"
+
+
+def start_bundle(kind, pk, *, by):
+    """Queue the bundle of a project or a plan and return its Job; pressed twice, the one that is under way.
+
+    One whose worker was killed is taken up again.
+
+    `kind` is a key of BUNDLES. Raises ObjectDoesNotExist for what the person does not see, ValidationError when it is
+    too large for one file.
+    """
+    params = {"pk": pk}
+    bundle = BUNDLES[kind](by, pk)
+    count = require_room(bundle)
+    open_jobs = Job.objects.filter(status__in=(JobStatus.QUEUED, JobStatus.RUNNING))
+    job = open_jobs.filter(kind=kind, params=params, requested_by=by).first()
+    if job is None:
+        return queue(run_bundle, kind, title=bundle.title[:200], params=params, by=by, count=count)
+    if job.started_at and job.started_at < timezone.now() - LONGEST_RUN:
+        run_bundle.enqueue(job.pk)
+    return job
+
+
+@task()
+def run_bundle(job_pk):
+    make_file(job_pk, _write_bundle)
+
+
+def _write_bundle(job, stream):
+    try:
+        bundle = BUNDLES[job.kind](job.requested_by, job.params["pk"])
+    except ObjectDoesNotExist:
+        raise ValidationError("Hồ sơ này không còn, hoặc ông/bà không còn được xem.") from None
+    require_room(bundle)
+    address = settings.PUBLIC_ADDRESS + reverse("verify_ask")
+    progress = partial(counted, job=job, every=PROGRESS_EVERY_FILES)
+    sha256 = write_bundle(bundle, stream, address=address, progress=progress)
+    filename = f"{bundle.name}.zip"
+    record_bundle(bundle, filename, sha256)
+    return filename

@@ -1,10 +1,12 @@
 """First page, search, help, timelines and Excel files."""
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from khuyencong.dates import today
 from khuyencong.forms import LONGEST_SEARCH
@@ -183,6 +185,26 @@ def handovers_export(request):
 @require_http_methods(["GET", "POST"])
 def register_export(request):
     return export(request, "register")
+
+
+def _bundle(request, model, kind, pk):
+    """Have everything about a record packed for whoever sees it, and follow the work."""
+    record = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
+    try:
+        return redirect(jobs.start_bundle(kind, record.pk, by=request.user))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect(record)
+
+
+@require_POST
+def project_bundle(request, pk):
+    return _bundle(request, Project, "project_bundle", pk)
+
+
+@require_POST
+def plan_bundle(request, pk):
+    return _bundle(request, AnnualPlan, "plan_bundle", pk)
 
 
 @require_GET

@@ -51,6 +51,8 @@ plans_export                    -               200 200 200 200 200 200  all
 handovers_export                -               200 200 200 200 200 200  all
 register_export                 -               200 200 200 200 200 200  all
 plan_export                     open_plan       200 200 200 200 200 200  none
+project_bundle                  draft           405 405 405 405 405 405  all
+plan_bundle                     open_plan       405 405 405 405 405 405  all
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none
 document_register               -               200 200 200 200 200 200  none
