@@ -32,7 +32,7 @@ from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.files import bytes_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PagedListView
-from khuyencong.models import AuditEntry, IssuedDocument
+from khuyencong.models import AuditEntry, IssuedDocument, StoredFile
 
 RECENT = 50
 
@@ -90,6 +90,14 @@ class Paper:
         query = f"?{urlencode({'lan': self.variant})}" if self.variant else ""
         return reverse(name, args=[self.kind.key, self.record.pk]) + query
 
+    def annex_urls(self):
+        """Where the annexes of many rows that the draft has beside it are looked at."""
+        if not (self.is_there and self.kind.has_annexes):
+            return []
+        address = self.url("document_draft_pdf")
+        sign = "&" if self.variant else "?"
+        return [f"{address}{sign}phu-luc={number}" for number, _annex in enumerate(self.draft().annexes, 1)]
+
     def draft(self):
         """The Document with its mark; 404 while there is nothing to print."""
         if not self.is_there:
@@ -138,6 +146,7 @@ def document_prepare(request, kind, record_pk):
         "day": kind.day(record),
         "preview_url": paper.url("document_preview"),
         "pdf_url": paper.url("document_draft_pdf"),
+        "annex_urls": paper.annex_urls(),
         "word_url": paper.url("document_draft_word"),
     }
     return render(request, "documents_panel/prepare.html", context)
@@ -160,10 +169,26 @@ def document_preview(request, kind, record_pk):
 
 @require_GET
 def document_draft_pdf(request, kind, record_pk):
+    """The draft, or with `?phu-luc=1` its first annex of many rows."""
     paper = asked_paper(request, kind, record_pk)
-    response = paper.draft().as_response(inline="tai-ve" not in request.GET)
+    draft, inline = paper.draft(), "tai-ve" not in request.GET
+    if annex := _asked_annex(request, draft.annexes):
+        response = pdf_response(annex.print_out()[0], annex.filename, inline=inline)
+    else:
+        response = draft.as_response(inline=inline)
     _tell_draft(request, paper, "In bản nháp")
     return response
+
+
+def _asked_annex(request, annexes):
+    """The annex that the address counts from 1; None for the paper itself. 404 for one that is not there."""
+    asked = request.GET.get("phu-luc")
+    if asked is None:
+        return None
+    numbered = {str(number): annex for number, annex in enumerate(annexes, 1)}
+    if asked not in numbered:
+        raise Http404("Văn bản không có phụ lục này.")
+    return numbered[asked]
 
 
 @require_GET
@@ -246,17 +271,26 @@ def _whole_bytes(document):
 
 @require_GET
 def document_file(request, pk):
-    """The PDF as it was issued; `?tai-ve` saves it. What does not match its hash is not given out."""
+    """The PDF as it was issued, `?phu-luc=1` its first annex; `?tai-ve` saves it.
+
+    What does not match its hash is not given out.
+    """
     document = visible_document(request, pk)
-    content = _whole_bytes(document)
+    annex = _asked_annex(request, document.attachments)
+    content = bytes_of(_annex_file(annex), annex["sha256"]) if annex else _whole_bytes(document)
+    name = annex["name"] if annex else document.file.name
     if content is None:
         return render(request, "documents_panel/damaged.html", {"document": document}, status=500)
     is_download = "tai-ve" in request.GET
     action, label = ("download", "Tải văn bản") if is_download else ("print", "Mở bản in văn bản")
-    tell(request.user, f"document.{action}", label, document)
-    response = pdf_response(content, document.file.name.removesuffix(".pdf"), inline=not is_download)
+    tell(request.user, f"document.{action}", f"{label}, phụ lục" if annex else label, document)
+    response = pdf_response(content, name.removesuffix(".pdf"), inline=not is_download)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _annex_file(annex):
+    return StoredFile.objects.get(pk=annex["file"])
 
 
 def document_revoke(request, pk):

@@ -213,6 +213,7 @@ LOGGING = {
     # an uploaded signature is unknown is told on the page.
     "loggers": {
         "weasyprint": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "pyhanko": {"level": "ERROR"},
     },

@@ -6,12 +6,16 @@ WeasyPrint takes about 1.7 ms a cell and keeps every box of the table: 1,500 row
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pikepdf
 from django.conf import settings
+
+from khuyencong.documents.codes import code_text, squares_of
 
 SOURCE = Path(__file__).with_name("annex.typ")
 FONTS = settings.BASE_DIR / "static" / "documents" / "fonts"
@@ -55,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """`style`: "", "group", "subtotal" or "total"."""
+    """`style`: "", "leads" (the next row belongs to it), "group", "subtotal" or "total"."""
 
     cells: list[Cell]
     style: str = ""
@@ -84,6 +88,20 @@ class Annex:
     draft: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
 
+    def as_draft(self) -> "Annex":
+        """The same with BẢN NHÁP across every page and in its file name."""
+        return replace(self, filename=f"{self.filename}-ban-nhap", draft=True)
+
+    def print_out(self, code: str = "", first_page: int = 1) -> tuple[bytes, int]:
+        """The PDF with the QR of the paper's code on every page, counted from `first_page`, and its number of pages."""
+        with pikepdf.open(BytesIO(self.render_pdf())) as annex:
+            if code:
+                for number, page in enumerate(annex.pages, start=first_page):
+                    _stamp(page, code_text(code, number))
+            written = BytesIO()
+            annex.save(written, deterministic_id=True, fix_metadata_version=False)
+            return written.getvalue(), len(annex.pages)
+
     def render_pdf(self) -> bytes:
         """The annex as PDF/A-3a; the same rows give the same bytes. Raises RuntimeError when it cannot be set."""
         with TemporaryDirectory() as folder:
@@ -103,3 +121,14 @@ class Annex:
         data["day"] = [self.day.year, self.day.month, self.day.day]
         data["files"] = [{"name": name, "mime": XLSX, "description": self.name} for name, _content in self.files]
         return data
+
+
+def _stamp(page: pikepdf.Page, text: str):
+    """Draw a QR where `press` draws it: part of the foot, outside the tagged text; the axes point right and up."""
+    _left, _bottom, width, height = (float(edge) for edge in page.mediabox)
+    squares = " ".join(
+        f"{left:.3f} {height - top - side:.3f} {length:.3f} {side:.3f} re"
+        for left, top, length, side in squares_of(text, width, height)
+    )
+    page.contents_add(b"q", prepend=True)
+    page.contents_add(f"Q /Artifact BMC q 0 0 0 rg {squares} f Q EMC".encode())

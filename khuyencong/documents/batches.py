@@ -25,7 +25,7 @@ from khuyencong.audit import record as audit
 from khuyencong.documents.issuing import in_force, issue
 from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.jobs import KEPT_FOR
-from khuyencong.models import Batch, BatchItem, ItemStatus
+from khuyencong.models import Batch, BatchItem, ItemStatus, StoredFile
 
 # Long enough for the slowest paper on a loaded machine.
 CLAIM = timedelta(minutes=3)
@@ -214,8 +214,16 @@ def _close(batch, items):
             audit(batch.requested_by, "document.print", "In văn bản", item.document, reason=batch.title)
 
 
-def _bytes(item):
-    with (item.document.file.file if item.document else item.file).open() as stream:
+def _files(item):
+    """[(name, bytes)] of a paper and its annexes."""
+    if item.document is None:
+        return [(item.filename, _read(item.file))]
+    annexes = [StoredFile.objects.get(pk=annex["file"]) for annex in item.document.attachments]
+    return [(item.filename, _read(item.document.file.file)), *((file.name, _read(file.file)) for file in annexes)]
+
+
+def _read(file):
+    with file.open() as stream:
         return stream.read()
 
 
@@ -228,9 +236,10 @@ def _merge(items, stream, title):
         with whole.open_outline() as outline:
             for item in items:
                 outline.root.append(pikepdf.OutlineItem(item.label, len(whole.pages)))
-                # Pages are copied when the whole is saved: until then their paper stays open.
-                paper = papers.enter_context(pikepdf.open(BytesIO(_bytes(item))))
-                whole.pages.extend(paper.pages)
+                for _name, content in _files(item):
+                    # Pages are copied when the whole is saved: until then their paper stays open.
+                    paper = papers.enter_context(pikepdf.open(BytesIO(content)))
+                    whole.pages.extend(paper.pages)
         whole.docinfo["/Title"] = title
         whole.save(stream, deterministic_id=True, min_version="1.7")
     stream.seek(0)
@@ -241,10 +250,10 @@ def _pack(items, stream):
     taken, sums = set(), []
     with zipfile.ZipFile(stream, "w") as archive:
         for item in items:
-            name = free_name(item.filename, taken)
-            content = _bytes(item)
-            archive.writestr(name, content)
-            sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
+            for filename, content in _files(item):
+                name = free_name(filename, taken)
+                archive.writestr(name, content)
+                sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
         archive.writestr(CHECKSUMS, "\n".join(sums) + "\n")
     stream.seek(0)
 

@@ -7,6 +7,8 @@ still reads.
 
 import re
 import secrets
+from collections.abc import Iterator
+from itertools import groupby
 
 import segno
 from django.conf import settings
@@ -18,6 +20,11 @@ LENGTH = 10
 SHORT_PATH = "KT"
 QR_TEXT = re.compile(rf"https?://[^/\s]+/{SHORT_PATH}/([{ALPHABET}]{{{LENGTH}}})/([1-9]\d{{0,3}})", re.IGNORECASE)
 CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+
+# The QR of a page: its bottom edge above the paper's, its right edge before it, its side. In the foot, where
+# `.page-foot .qr` of the sheet leaves the room, with a quiet zone of four squares all around.
+MM = 72 / 25.4
+QR_ABOVE, QR_BEFORE, QR_SIDE = 6 * MM, 15 * MM, 14 * MM
 
 
 def new_code() -> str:
@@ -62,5 +69,26 @@ def qr_of(text: str) -> segno.QRCode:
 
 
 def qr_url(text: str) -> str:
-    """The QR as a picture in a data: URL, for the screen and for Word, with its quiet zone."""
+    """The QR as a picture in a data: URL, for the screen and for Word; the room around it is left by the sheet."""
     return qr_of(text).png_data_uri(scale=8, border=0)
+
+
+def squares_of(text: str, width: float, height: float) -> Iterator[tuple[float, float, float, float]]:
+    """(left, top, length, side) of the dark runs of the QR on a page of that size, in points from its upper left."""
+    lines = qr_of(text).matrix
+    side = QR_SIDE / len(lines)
+    left, top = width - QR_BEFORE - QR_SIDE, height - QR_ABOVE - QR_SIDE
+    for row, line in enumerate(lines):
+        for start, length in _dark_runs(line):
+            yield left + start * side, top + row * side, length * side, side
+
+
+def _dark_runs(line: bytes) -> list[tuple[int, int]]:
+    """(start, length) of the dark squares of one row that touch each other."""
+    runs, start = [], 0
+    for dark, squares in groupby(line):
+        length = len(list(squares))
+        if dark:
+            runs.append((start, length))
+        start += length
+    return runs

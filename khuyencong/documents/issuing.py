@@ -56,6 +56,15 @@ class Order:
 
 
 @dataclass(frozen=True)
+class SetAnnex:
+    """An annex beside the paper, with the code of the paper on its pages."""
+
+    name: str
+    pdf: bytes
+    page_count: int
+
+
+@dataclass(frozen=True)
 class Draft:
     """A paper ready to be registered, as its record stands now; `pdf` is empty until it is set."""
 
@@ -69,6 +78,7 @@ class Draft:
     takes_number: bool
     pdf: bytes = b""
     page_count: int = 0
+    annexes: tuple[SetAnnex, ...] = ()
 
     @property
     def likeness(self) -> tuple:
@@ -223,7 +233,12 @@ def set_pages(draft: Draft, code: str) -> Draft:
     inside = Attached(DATA_NAME, canonical(kind_of_paper), "Số liệu của văn bản", _moment(draft.imprint.dated_on))
     document = replace(draft.document, attached=(*draft.document.attached, inside))
     pdf, page_count = document.print_out()
-    return replace(draft, document=document, pdf=pdf, page_count=page_count)
+    annexes = []
+    for annex in document.annexes:
+        annex_pdf, pages = annex.print_out(code, first_page=page_count + 1)
+        annexes.append(SetAnnex(f"{annex.filename}.pdf", annex_pdf, pages))
+        page_count += pages
+    return replace(draft, document=document, pdf=pdf, page_count=page_count, annexes=tuple(annexes))
 
 
 def _day(order, record):
@@ -331,6 +346,7 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         sha256=file.sha256,
         data=draft.data,
         page_count=draft.page_count,
+        attachments=[_kept(annex, order.by) for annex in draft.annexes],
         issued_by=order.by,
         is_sample=home.is_sample,
     )
@@ -363,6 +379,12 @@ def _lock(order):
     organisation, symbol = order.kind.issuer(record), order.kind.symbol(record)
     if organisation and symbol:
         lock_series(organisation, symbol, _day(order, record).year)
+
+
+def _kept(annex, by):
+    """An annex as the register keeps it: {name, file: pk of the StoredFile, sha256, pages}."""
+    file = store_made(annex.pdf, name=annex.name, content_type="application/pdf", by=by)
+    return {"name": file.name, "file": file.pk, "sha256": file.sha256, "pages": annex.page_count}
 
 
 def _take(kind, record, draft):

@@ -92,6 +92,7 @@ class Kind:
     variants(record)          [(key, label)]: the papers of this kind that the record has beside each other, such as one
                               a month; [("", "")] for a single one, [] while there is nothing to print
     file_code                 in file names: 2026_BBNT_DA-014_ten
+    has_annexes               long ones have annexes as files of their own (`Document.annexes`)
     slots, placeholders       parts that staff may word
     """
 
@@ -114,6 +115,7 @@ class Kind:
     day: Callable[[Model], date | None] = no_day
     by_day: str = ""
     issuer_name: Callable[[Model], str] | None = None
+    has_annexes: bool = False
     slots: tuple[Slot, ...] = ()
     placeholders: tuple[Placeholder, ...] = field(default=())
 

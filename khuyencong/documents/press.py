@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
-from itertools import groupby
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,8 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from khuyencong.documents.codes import code_text, qr_of, qr_url, typed_code
+from khuyencong.documents.annex import Annex
+from khuyencong.documents.codes import code_text, qr_url, squares_of, typed_code
 from khuyencong.word import CONTENT_TYPE as WORD_CONTENT_TYPE
 from khuyencong.word import to_docx
 
@@ -37,11 +37,6 @@ ARCHIVAL = {"pdf_variant": "pdf/a-3a", "output_intent": "--srgb"}
 COLOR_PROFILE = '@color-profile --srgb { src: url("documents/sRGB2014.icc"); components: r, g, b }'
 # At the foot of the Word copy of an issued paper.
 WORD_NOTE = "Bản Word để soạn thảo, không có giá trị pháp lý như bản phát hành."
-
-# The QR of a page: its bottom edge above the paper's, its right edge before it, its side. In the foot, where
-# `.page-foot .qr` of the sheet leaves the room, with a quiet zone of four squares all around.
-MM = 72 / 25.4
-QR_ABOVE, QR_BEFORE, QR_SIDE = 6 * MM, 15 * MM, 14 * MM
 
 # The identifier of PDF/UA-1 and, because PDF/A admits no property without its schema, the schema.
 PDFUA_DESCRIPTIONS = b"""\
@@ -93,17 +88,21 @@ class Document:
     `template_name` extends `documents/base.html`, whose head tells what every context holds;
     `filename` has no extension. The key `draft` of the context is the only home of the mark
     BẢN NHÁP: `as_draft()` sets it, screen and PDF read it. `verify` of the context, see `codes.verify_of`,
-    puts a QR of its own at the foot of every page. `attached` are files inside the PDF.
+    puts a QR of its own at the foot of every page. `attached` are files inside the PDF, `annexes` files beside it.
     """
 
     template_name: str
     filename: str
     context: Mapping[str, Any]
     attached: tuple[Attached, ...] = ()
+    annexes: tuple[Annex, ...] = ()
 
     def as_draft(self) -> "Document":
-        """The same paper with BẢN NHÁP across every page and in its file name."""
-        return replace(self, filename=f"{self.filename}-ban-nhap", context={**self.context, "draft": True})
+        """The same paper with BẢN NHÁP across every page and in its file name, and so its annexes."""
+        return replace(
+            self, filename=f"{self.filename}-ban-nhap", context={**self.context, "draft": True},
+            annexes=tuple(annex.as_draft() for annex in self.annexes),
+        )  # fmt: skip
 
     def render_html(self) -> str:
         """A complete page for the browser, with the very sheet that the PDF is made with."""
@@ -319,25 +318,9 @@ def _draw_code(pdf: pydyf.PDF, page: pydyf.Dictionary, text: str) -> None:
     again. The page's axes point right and down here, in points.
     """
     content = _object(pdf, page["Contents"])
-    squares = qr_of(text).matrix
-    side = QR_SIDE / len(squares)
     _x, _y, width, height = page["MediaBox"]
-    left, top = width - QR_BEFORE - QR_SIDE, height - QR_ABOVE - QR_SIDE
     with content.artifact(), content.stacked():
         content.set_color_rgb(0, 0, 0)
-        for row, line in enumerate(squares):
-            for start, length in _dark_runs(line):
-                square = (left + start * side, top + row * side, length * side, side)
-                content.rectangle(*(round(size, 3) for size in square))
+        for square in squares_of(text, width, height):
+            content.rectangle(*(round(size, 3) for size in square))
         content.fill()
-
-
-def _dark_runs(line: bytes) -> list[tuple[int, int]]:
-    """(start, length) of the dark squares of one row that touch each other."""
-    runs, start = [], 0
-    for dark, squares in groupby(line):
-        length = len(list(squares))
-        if dark:
-            runs.append((start, length))
-        start += length
-    return runs

@@ -4,7 +4,7 @@ The decision follows Nghị định 30/2020/NĐ-CP, Phụ lục III, Mẫu 1.3; 
 articles and recipients are proposals that each body may word.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.text import slugify
 
@@ -31,6 +31,7 @@ from projects.documents.issuers import (
     province_of,
     stored_signature,
 )
+from projects.documents.plan_annex import plan_annex
 from projects.documents.plan_rows import (
     CATEGORY_NAMES,
     GROUP,
@@ -139,6 +140,9 @@ def plan_decision(plan: AnnualPlan, imprint: Imprint = DRAFT) -> Document:
         },
     }
     document = Document(DECISION_TEMPLATE, filename(plan, "QDKH"), context)
+    if table.is_apart:
+        categories = used_categories(row.line for row in table.rows if row.line)
+        document = replace(document, annexes=(plan_annex(document.filename, context, categories, imprint),))
     return document.as_draft() if imprint.draft else document
 
 
@@ -366,6 +370,7 @@ PLAN_DECISION = register(
         own_number=lambda plan: plan.decision_number,
         symbol=lambda plan: decision_symbol(body_name(plan), decision_body(plan)),
         day=lambda plan: plan.decision_on,
+        has_annexes=True,
         slots=(
             Slot("authority", "Dòng thẩm quyền", "{tham_quyen}", "In hoa, ở giữa, trước các căn cứ."),
             Slot(
