@@ -176,7 +176,10 @@ def document_draft_pdf(request, kind, record_pk):
         response = pdf_response(annex.print_out()[0], annex.filename, inline=inline)
     else:
         response = draft.as_response(inline=inline)
-    _tell_draft(request, paper, "In bản nháp")
+    if inline:
+        _tell_draft(request, paper, "print", "In bản nháp")
+    else:
+        _tell_draft(request, paper, "download", "Tải bản nháp")
     return response
 
 
@@ -195,13 +198,13 @@ def _asked_annex(request, annexes):
 def document_draft_word(request, kind, record_pk):
     paper = asked_paper(request, kind, record_pk)
     response = paper.draft().as_word_response()
-    _tell_draft(request, paper, "Tải bản nháp Word")
+    _tell_draft(request, paper, "download", "Tải bản nháp Word")
     return response
 
 
-def _tell_draft(request, paper, label):
+def _tell_draft(request, paper, action, label):
     words = ", ".join(filter(None, [f"{paper.kind.label}: {paper.kind.title(paper.record)}", paper.label]))
-    tell(request.user, "document.print", label, paper.home, changes=[("Văn bản", "", words)])
+    tell(request.user, f"document.{action}", label, paper.home, changes=[("Văn bản", "", words)])
 
 
 # Issued

@@ -210,8 +210,18 @@ def _close(batch, items):
     batch.expires_at = batch.finished_at + KEPT_FOR
     batch.save(update_fields=["finished_at", "expires_at", "merged", "archive"])
     for item in items:
-        if item.document:
-            audit(batch.requested_by, "document.print", "In văn bản", item.document, reason=batch.title)
+        _tell_printed(item, batch)
+
+
+def _tell_printed(item, batch):
+    """As a single paper is told: an issued one on itself, a draft on the record that it belongs to."""
+    by = batch.requested_by
+    if item.document:
+        audit(by, "document.print", "In văn bản", item.document, reason=batch.title)
+    elif record := KINDS[item.kind].records(by).filter(pk=item.record_id).first():
+        home = KINDS[item.kind].home(record)
+        told = [("Văn bản", "", item.label)]
+        audit(by, "document.print", "In bản nháp", home, reason=batch.title, changes=told)
 
 
 def _files(item):

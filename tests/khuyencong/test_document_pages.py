@@ -129,8 +129,12 @@ def test_draft_comes_as_page_pdf_and_word_and_is_told(reviewer, toy, program):
     assert "BẢN NHÁP" in text_of(answers[0])
     assert "BẢN NHÁP" in PdfReader(io.BytesIO(answers[1].content)).pages[0].extract_text()
     assert answers[2]["Content-Type"].endswith("wordprocessingml.document")
-    told = AuditEntry.objects.about(program).filter(action="document.print").order_by("pk")
-    assert [entry.label for entry in told] == ["In bản nháp", "Tải bản nháp Word"]
+    reviewer.get(paper("document_draft_pdf", program, "?tai-ve"))
+    told = AuditEntry.objects.about(program).filter(action__startswith="document.").order_by("pk")
+    assert [(entry.action, entry.label) for entry in told] == [
+        ("document.print", "In bản nháp"), ("document.download", "Tải bản nháp Word"),
+        ("document.download", "Tải bản nháp"),
+    ]  # fmt: skip
     assert IssuedDocument.objects.count() == 0
 
 

@@ -96,6 +96,8 @@ def test_drafts_become_one_pdf_with_an_outline_and_a_zip_with_checksums(event):
     told = archive.read(sums).decode().split("\n")
     assert told == [*(f"{hashlib.sha256(archive.read(name)).hexdigest()}  {name}" for name in papers), ""]
     assert IssuedDocument.objects.count() == 0
+    printed = AuditEntry.objects.about(event).filter(action="document.print", label="In bản nháp").order_by("pk")
+    assert [entry.changes for entry in printed] == [[["Văn bản", "", item.label]] for item in batch.items.all()]
 
 
 def test_issuing_a_pile_issues_each_once_and_tells_who_printed(closed):
