@@ -29,6 +29,8 @@ def moment_words(at: datetime) -> str:
 def bundle_index(bundle, pieces, *, at: datetime, entries) -> Document:
     """The index of a Bundle whose files are `pieces`, made at that moment; `entries` are its timeline."""
     record = bundle.record
+    stages = plan_stages(bundle.projects) if bundle.is_plan else project_stages(record)
+    budget = _budget(record) if bundle.is_plan else []
     told = [entry for entry in entries if not entry.action.endswith(QUIET)]
     is_long, is_eventful = len(pieces) > MOST_FILES_PRINTED, len(told) > MOST_ENTRIES_PRINTED
     context = {
@@ -38,11 +40,12 @@ def bundle_index(bundle, pieces, *, at: datetime, entries) -> Document:
         "verify": None,
         "sample_note": SAMPLE_NOTE if record.is_sample else "",
         "landscape": True,
-        "subject": [("Kế hoạch: " if bundle.is_plan else "Đề án: ") + str(record)],
+        "subject": [str(record)],
         "made": f"Lập lúc {moment_words(at)}, theo yêu cầu của {bundle.user}.",
         "facts": _plan_facts(bundle) if bundle.is_plan else _project_facts(record),
-        "stages": plan_stages(bundle.projects) if bundle.is_plan else project_stages(record),
-        "budget": _budget(record) if bundle.is_plan else [],
+        "stages": stages,
+        "budget": budget,
+        "width": _width([*stages["totals"], *(amount for row in budget for amount in row.values())]),
         "projects": _projects(bundle) if bundle.is_plan and len(bundle.projects) <= MOST_PROJECTS_PRINTED else [],
         "groups": _groups(pieces, is_long),
         "file_count": sum(1 for piece in pieces if piece.path),
@@ -55,12 +58,18 @@ def bundle_index(bundle, pieces, *, at: datetime, entries) -> Document:
     return Document("documents/bundle_index.html", bundle.name, context)
 
 
+def _width(amounts):
+    """Characters of the longest amount, by which the sheet sets how wide the columns of money are."""
+    return max((len(format_vnd(amount)) for amount in amounts if isinstance(amount, int)), default=1)
+
+
 def _project_facts(project):
+    contract = project.contract
     facts = [
-        ("Mã", project.code),
+        (project.get_kind_display(), project.code),
         ("Trạng thái", project.get_status_display()),
         ("Kế hoạch", str(project.plan)),
-        ("Hợp đồng", str(project.contract or "")),
+        ("Hợp đồng", contract and f"{contract.number} ngày {short_date(contract.signed_on)}"),
         ("Cơ quan quản lý", str(project.owner)),
     ]
     return [fact for fact in facts if fact[1]]

@@ -160,6 +160,7 @@ class Bundle:
         return {key: names[0] for key, names in found.items() if len(names) == 1 and key not in own}
 
     def _issued(self):
+        annexes = StoredFile.objects.in_bulk([annex["file"] for row in self.documents for annex in row.attachments])
         for row in self.documents:
             state = "" if row.is_in_force else _closed_words(row)
             folder = ISSUED if row.is_in_force else VOID
@@ -168,6 +169,12 @@ class Bundle:
                 row.title, row.number_text, row.dated_on, row.page_count,
                 ". ".join(filter(None, [state, f"Mã tra cứu {shown_code(row.code)}"])),
             )  # fmt: skip
+            for annex in row.attachments:
+                yield Wanted(
+                    _inside(self.homes.get(row.pk), folder), plain(annex["name"]), annexes[annex["file"]],
+                    annex["sha256"], f"Phụ lục của {row.kind_label.lower()}", row.title, row.number_text,
+                    row.dated_on, annex["pages"], state,
+                )  # fmt: skip
 
     def _signed(self):
         documents = {row.pk: row for row in self.documents}

@@ -96,6 +96,16 @@ def test_bundle_holds_issued_signed_and_scanned_papers(house, project):
     assert hashlib.sha256(files[stored]).hexdigest() == scan.file.sha256
 
 
+def test_annexes_go_along_with_their_paper(house, project):
+    stored = issued(house, number="02/BB-TTKC").file
+    annex = {"name": "2026_QDKH_phu-luc.pdf", "file": stored.pk, "sha256": stored.sha256, "pages": 2}
+    register_paper(house, project, attachments=[annex])
+    files = project_files(house.viewer, project)
+    assert [name for name in files if name.startswith("1-")] == [
+        "1-van-ban/2026_BBNT_DA-014.pdf", "1-van-ban/2026_QDKH_phu-luc.pdf",
+    ]  # fmt: skip
+
+
 def test_checksums_are_true_of_every_file(house, project):
     register_paper(house, project)
     files = project_files(house.viewer, project)
