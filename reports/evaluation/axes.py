@@ -101,7 +101,7 @@ def _case(*cases, default):
 
 
 def _unit(rows):
-    return at(rows.facility or rows.project, "unit")
+    return rows.unit or at(rows.facility or rows.project, "unit")
 
 
 def _only_one(side, unit, other, **conditions):

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
 from beneficiaries.models import Facility
-from khuyencong.models import AdministrativeUnit
 from reports.evaluation import axes, counted
 from reports.evaluation.facts import Rows
 from reports.evaluation.selection import Selection
@@ -95,9 +93,32 @@ def _answers(selection, _state, _of, path):
     return [_narrowed(counted.answers(selection), selection, path)]
 
 
-def _provinces(selection, state, _of, path) -> list[Rows]:
-    found: QuerySet[AdministrativeUnit] = counted.provinces(selection, state)
-    return [Rows(found, year="")]
+def _provinces(selection, state, _of, _path):
+    return [Rows(counted.provinces(selection, state), year="")]
+
+
+def _groups(selection, state, _of, _path):
+    return [Rows(counted.groups(selection, state), year="")]
+
+
+def _works(selection, _state, _of, path):
+    return [_narrowed(counted.works(selection, "quantity"), selection, path)]
+
+
+def _work_values(selection, _state, _of, path):
+    return [_narrowed(counted.works(selection, "amount"), selection, path)]
+
+
+def _work_places(selection, level, _of, _path):
+    return [Rows(counted.work_places(selection, level), year="")]
+
+
+def _contracts(selection, _state, _of, _path):
+    return [counted.contracts(selection)]
+
+
+def _contract_values(selection, _state, _of, path):
+    return [_narrowed(counted.contract_values(selection), selection, path)]
 
 
 LISTS = {
@@ -109,4 +130,10 @@ LISTS = {
     counted.VALUES: _values,
     counted.ANSWERS: _answers,
     counted.PROVINCES: _provinces,
+    counted.GROUPS: _groups,
+    counted.WORKS: _works,
+    counted.WORK_VALUES: _work_values,
+    counted.WORK_PLACES: _work_places,
+    counted.CONTRACTS: _contracts,
+    counted.CONTRACT_VALUES: _contract_values,
 }

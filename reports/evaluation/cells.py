@@ -61,3 +61,8 @@ def value(number, column: str, path, *, unit=COUNT) -> Figure:
 def answer(number, path, *, unit=COUNT) -> Figure:
     """What facilities answered after acceptance."""
     return Figure(number, unit, _way(counted.ANSWERS, DONE) | _along(path))
+
+
+def way(number, what: str, step: str, *, unit=COUNT, path=None) -> Figure:
+    """Of anything else that is counted."""
+    return Figure(number, unit, _way(what, step) | _along(path or {}))

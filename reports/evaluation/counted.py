@@ -6,17 +6,37 @@ period, `neu` an indicator that their projects state as done; every other parame
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from khuyencong.models import AdministrativeUnit
-from programs.models import SUPPORT_CATEGORIES
-from projects.models import FollowUp, FollowUpValue, ProjectIndicator
+from khuyencong.models import AdministrativeUnit, Division, UnitLevel
+from programs.models import SUPPORT_CATEGORIES, ProjectGroup
+from projects.models import (
+    FollowUp,
+    FollowUpValue,
+    HandoverContract,
+    HandoverContractAmount,
+    HandoverEvent,
+    HandoverItem,
+    ItemKind,
+    ProjectIndicator,
+)
 from reports.evaluation import axes, facts
 from reports.evaluation.facts import Rows
 from reports.evaluation.selection import Selection
 
 WHAT, STEP, OF, STRETCH, STATING = "dem", "buoc", "cua", "ky", "neu"
 BEFORE, SINCE_START = "truoc", "luy-ke"
-PROJECTS, MONEY, SHARES, FACILITIES, TURNS, VALUES, ANSWERS, PROVINCES = (
-    "de-an", "tien", "phan", "co-so", "luot", "ket-qua", "theo-doi", "tinh-thanh",
+PROJECTS, MONEY, SHARES, FACILITIES, TURNS, VALUES, ANSWERS, PROVINCES, GROUPS = (
+    "de-an",
+    "tien",
+    "phan",
+    "co-so",
+    "luot",
+    "ket-qua",
+    "theo-doi",
+    "tinh-thanh",
+    "nhom",
+)
+WORKS, WORK_VALUES, WORK_PLACES, CONTRACTS, CONTRACT_VALUES = (
+    "cong-trinh", "gia-tri-cong-trinh", "noi-co-cong-trinh", "hop-dong", "gia-tri-hop-dong",
 )  # fmt: skip
 # National and local money together.
 SUPPORT = "ho-tro"
@@ -82,6 +102,50 @@ def provinces(selection: Selection, state: str) -> QuerySet:
         keys = rows.rows.annotate(key=axes.axis_of(axes.PROVINCE, rows, selection)).filter(key__isnull=False)
         found |= AdministrativeUnit.objects.filter(pk__in=keys.order_by().values("key"))
     return found
+
+
+def groups(selection: Selection, state: str) -> QuerySet:
+    """The groups of plans that projects stand in."""
+    return ProjectGroup.objects.filter(pk__in=facts.projects_of(selection, state).order_by().values("group"))
+
+
+# What was handed over of projects that are done, in meetings that took place by the day
+
+
+def handovers(selection: Selection) -> QuerySet:
+    done = facts.projects_of(selection, facts.DONE).order_by().values("pk")
+    events = HandoverEvent.objects.filter(is_done=True, projects__in=done)
+    held = events.filter(Q(held_on=None) | Q(held_on__lte=selection.until))
+    return HandoverEvent.objects.filter(pk__in=held.order_by().values("pk")).order_by()
+
+
+def works(selection: Selection, amount: str) -> Rows:
+    """Works handed over; `amount` is “quantity” or “amount” (đồng)."""
+    events = handovers(selection).values("pk")
+    rows = HandoverItem.objects.filter(kind=ItemKind.WORK, minutes__event__in=events).order_by()
+    return Rows(rows, "", amount=amount, year="", unit="place")
+
+
+def work_places(selection: Selection, level: str) -> QuerySet:
+    """Units with works: of a level of before 07/2025, or communes of today where the works can be told to lie."""
+    rows = works(selection, "quantity")
+    if level == UnitLevel.DISTRICT or selection.division == Division.NEW:
+        keys = rows.rows.annotate(key=axes.axis_of(axes.PLACE, rows, selection)).values("key")
+    else:
+        keys = rows.rows.values("place")
+    return AdministrativeUnit.objects.filter(pk__in=keys, level=level)
+
+
+def contracts(selection: Selection) -> Rows:
+    """Contracts whose duties passed on."""
+    events = handovers(selection).values("pk")
+    return Rows(HandoverContract.objects.filter(minutes__event__in=events).order_by(), year="")
+
+
+def contract_values(selection: Selection) -> Rows:
+    events = handovers(selection).values("pk")
+    rows = HandoverContractAmount.objects.filter(contract__minutes__event__in=events).order_by()
+    return Rows(rows, "", "source", "amount", "")
 
 
 # Along axes

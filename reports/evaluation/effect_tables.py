@@ -1,7 +1,6 @@
 """T8 effects of projects, planned and done, T9 certified products."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 from django.db.models import Count, Q
 
@@ -9,7 +8,7 @@ from programs.models import Indicator
 from projects.models import FollowUpRound
 from reports.evaluation import axes, cells, counted
 from reports.evaluation.facts import DONE
-from reports.evaluation.figures import COUNT, PERCENT, TEXT, VND, Column, Figure, Table, TableRow, percent_of
+from reports.evaluation.figures import COUNT, PERCENT, TEXT, VND, Column, Figure, Table, TableRow, percent_of, plain
 from reports.evaluation.selection import Selection
 
 CERTIFIED = ("CERT_PROVINCE", "CERT_REGION", "CERT_NATION")
@@ -76,14 +75,6 @@ def _effect_row(indicator, planned, done, answers):
 def _value(number, column, path, unit):
     """Nothing stated is empty, not zero."""
     return Figure(None, unit) if number is None else cells.value(number, column, path, unit=unit)
-
-
-def plain(value) -> int | Decimal | None:
-    """A whole number as int."""
-    if value is None:
-        return None
-    value = Decimal(value)
-    return int(value) if value == int(value) else value
 
 
 def certified_products(selection: Selection) -> Table:

@@ -41,7 +41,7 @@ APPROVED, ACCEPTED, PAID, REFUNDED, SETTLED = "approved", "accepted", "paid", "r
 class Rows:
     """Rows to count or to add up, with the paths to what they belong to: "" where a row is that itself or has none.
 
-    `amount` is what to add up, `year` the year that a row counts in.
+    `amount` is what to add up, `year` the year that a row counts in; `unit` its place, when it has one of its own.
     """
 
     rows: QuerySet
@@ -50,6 +50,7 @@ class Rows:
     amount: str = ""
     year: str = "fact_year"
     facility: str = ""
+    unit: str = ""
 
 
 # Projects

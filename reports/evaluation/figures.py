@@ -70,6 +70,14 @@ class Table:
         return self.row(row).figures[keys.index(column)]
 
 
+def plain(value: int | Decimal | None) -> int | Decimal | None:
+    """A whole number as int: 162, not 162.00."""
+    if value is None:
+        return None
+    value = Decimal(value)
+    return int(value) if value == int(value) else value
+
+
 def percent_of(part: int | Decimal | None, whole: int | Decimal | None) -> Decimal | None:
     """part / whole × 100 to one decimal; None when there is no whole: neither 0 % nor 100 %."""
     if not whole or part is None:

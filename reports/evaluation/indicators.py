@@ -1,7 +1,5 @@
 """T1: targets of the programmes, plan, done, before, since the start, and figures known only as a sum beside them."""
 
-from decimal import Decimal
-
 from django.db.models import Count, Q
 
 from khuyencong.models import AdministrativeUnit, UnitLevel
@@ -22,8 +20,10 @@ from reports.evaluation.figures import (
     Table,
     TableRow,
     percent_of,
+    plain,
     ratio_of,
 )
+from reports.evaluation.handed_over import extra_row, handed_over
 from reports.evaluation.selection import Selection
 from reports.models import ManualFigure
 
@@ -83,13 +83,14 @@ def indicators(selection: Selection) -> Table:
         if indicator.code == AREA:
             rows[-1] = _with_provinces(rows[-1], selection)
     rows.append(_leverage(selection, targets, planned, done, before, since))
+    rows += [*_groups(selection), *handed_over(selection)]
     return Table("T1", "Thực hiện các chỉ tiêu", "Chỉ tiêu", COLUMNS, tuple(rows), NOTE)
 
 
 def _row(indicator, target, told, entered, note):
     unit = VND if indicator.is_money else COUNT
     planned, done, before, since = told
-    manual = _plain(entered[0].value) if entered else None
+    manual = plain(entered[0].value) if entered else None
     value = done.value if done else None
     difference = None if manual is None or value is None else value - manual
     figures = (
@@ -107,11 +108,6 @@ def _row(indicator, target, told, entered, note):
     return TableRow(indicator.code, indicator.name, figures, "", note)
 
 
-def _plain(value):
-    """A whole number as int: 162, not 162.00."""
-    return int(value) if value == int(value) else value
-
-
 def _targets(selection):
     """({indicator pk: target}, {indicator pk: [where it stands]}); targets of programmes counted together add up."""
     found, sources = {}, {}
@@ -119,7 +115,7 @@ def _targets(selection):
     rows = list(rows.order_by("program__period_start", "pk"))
     several = {row.program_id for row in rows}
     for row in rows:
-        found[row.indicator_id] = found.get(row.indicator_id, 0) + _plain(row.value)
+        found[row.indicator_id] = found.get(row.indicator_id, 0) + plain(row.value)
         words = f"Mục tiêu: {row.source}." if row.source else ""
         if len(several) > 1:
             words = f"{row.program}: {quantity(row.value)}. {words}".strip()
@@ -142,7 +138,7 @@ def _manual(selection):
 def _entered_words(figure):
     least = "trên " if figure.is_at_least else ""
     note = f" {figure.note}" if figure.note else ""
-    return f"Nhập: {least}{quantity(_plain(figure.value))} (nguồn: {figure.source_note}).{note}"
+    return f"Nhập: {least}{quantity(plain(figure.value))} (nguồn: {figure.source_note}).{note}"
 
 
 def _measured(selection, column, stretch="") -> dict:
@@ -192,7 +188,7 @@ def _values(selection, column):
     found = counted.summed(counted.values(selection, column), selection, axes.INDICATOR)
     money = set(Indicator.objects.filter(unit="đồng").values_list("code", flat=True))
     return {
-        code: cells.value(_plain(Decimal(value)), column, {axes.INDICATOR: code}, unit=VND if code in money else COUNT)
+        code: cells.value(plain(value), column, {axes.INDICATOR: code}, unit=VND if code in money else COUNT)
         for (code,), value in found.items()
     }
 
@@ -212,6 +208,16 @@ def _leverage(selection, targets, planned, done, before, since):
         "Vốn đối ứng trên 1 đồng khuyến công",
         (*texts, *figures[:2], EMPTY, EMPTY, *figures[2:], EMPTY, EMPTY),
     )
+
+
+def _groups(selection):
+    """A row where plans bundle their projects, with what is to be said of the groups."""
+    planned, done = (list(counted.groups(selection, state)) for state in (PLANNED, DONE))
+    if not planned:
+        return
+    figures = [cells.way(len(found), counted.GROUPS, state) for found, state in ((planned, PLANNED), (done, DONE))]
+    notes = " ".join(dict.fromkeys(group.note for group in planned if group.note))
+    yield extra_row("PRJ_GROUP", "Số nhóm đề án", "nhóm", *figures, note=notes)
 
 
 def _with_provinces(row, selection):
