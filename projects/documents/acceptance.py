@@ -315,12 +315,12 @@ def _records(user):
 
 GROUNDS = Slot(
     "grounds", "Căn cứ",
-    "Căn cứ {regulation}\n"
-    "Căn cứ {plan_decision} về việc phê duyệt {plan}\n"
-    "Căn cứ {amendments} về việc điều chỉnh đề án\n"
-    "Căn cứ {contract}\n"
-    "Căn cứ {appendices}\n"
-    "Căn cứ {support_contracts}",
+    "Căn cứ {thong_tu}\n"
+    "Căn cứ {quyet_dinh_ke_hoach} về việc phê duyệt {ten_ke_hoach}\n"
+    "Căn cứ {quyet_dinh_dieu_chinh} về việc điều chỉnh đề án\n"
+    "Căn cứ {hop_dong}\n"
+    "Căn cứ {phu_luc}\n"
+    "Căn cứ {hop_dong_ho_tro}",
     help="Mỗi căn cứ một dòng; dòng có chỗ điền mà hồ sơ không có thì không in.",
     is_list=True,
 )  # fmt: skip
@@ -329,7 +329,7 @@ OPENING = Slot(
 )
 CLOSING = Slot(
     "closing", "Câu kết",
-    "Biên bản kết thúc vào hồi ...... giờ ...... phút cùng ngày, được lập thành {copies} bản có giá trị như nhau, "
+    "Biên bản kết thúc vào hồi ...... giờ ...... phút cùng ngày, được lập thành {so_ban} bản có giá trị như nhau, "
     "mỗi bên giữ 01 bản, đã đọc lại cho mọi người cùng nghe, nhất trí và ký tên",
 )  # fmt: skip
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Các bên ký biên bản\nLưu: VT, hồ sơ đề án", is_list=True)
@@ -355,29 +355,30 @@ ACCEPTANCE_MINUTES = register(
         by_day="accepted_on",
         slots=(GROUNDS, OPENING, CLOSING, RECIPIENTS),
         placeholders=(
-            Placeholder("project", "Tên đề án", lambda minutes: minutes.project.name),
-            Placeholder("plan", "Tên kế hoạch năm", lambda minutes: str(minutes.project.plan)),
+            Placeholder("ten_de_an", "Tên đề án", lambda minutes: minutes.project.name),
+            Placeholder("ten_ke_hoach", "Tên kế hoạch năm", lambda minutes: str(minutes.project.plan)),
             Placeholder(
-                "regulation", "Thông tư áp dụng cho nguồn vốn", lambda minutes: facts.regulation_of(minutes.project)
+                "thong_tu", "Thông tư áp dụng cho nguồn vốn", lambda minutes: facts.regulation_of(minutes.project)
             ),
             Placeholder(
-                "plan_decision", "Quyết định phê duyệt kế hoạch",
+                "quyet_dinh_ke_hoach", "Quyết định phê duyệt kế hoạch",
                 lambda minutes: facts.plan_decision_of(minutes.project),
             ),
             Placeholder(
-                "amendments", "Các quyết định điều chỉnh", lambda minutes: facts.amendments_of(minutes.project)
+                "quyet_dinh_dieu_chinh", "Các quyết định điều chỉnh",
+                lambda minutes: facts.amendments_of(minutes.project),
             ),
             Placeholder(
-                "contract", "Hợp đồng thực hiện đề án", lambda minutes: facts.contract_words(minutes.project.contract)
+                "hop_dong", "Hợp đồng thực hiện đề án", lambda minutes: facts.contract_words(minutes.project.contract)
             ),
             Placeholder(
-                "appendices", "Phụ lục hợp đồng", lambda minutes: facts.appendices_of(minutes.project.contract)
+                "phu_luc", "Phụ lục hợp đồng", lambda minutes: facts.appendices_of(minutes.project.contract)
             ),
             Placeholder(
-                "support_contracts", "Hợp đồng hỗ trợ với cơ sở",
+                "hop_dong_ho_tro", "Hợp đồng hỗ trợ với cơ sở",
                 lambda minutes: facts.support_contracts_of(minutes.project, minutes.beneficiary),
             ),
-            Placeholder("copies", "Số bản, mỗi bên ký một bản", lambda minutes: _copies(minutes)),
+            Placeholder("so_ban", "Số bản, mỗi bên ký một bản", lambda minutes: _copies(minutes)),
         ),
     )
 )  # fmt: skip

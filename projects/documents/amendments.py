@@ -280,7 +280,7 @@ AMENDMENT_DECISION = register(
         ),
         placeholders=(
             Placeholder("ten_de_an", "Tên đề án, nhiệm vụ", lambda amendment: amendment.project.name),
-            Placeholder("ma", "Mã đề án", lambda amendment: amendment.project.code),
+            Placeholder("ma_de_an", "Mã đề án", lambda amendment: amendment.project.code),
             Placeholder("ten_ke_hoach", "Tên kế hoạch", lambda amendment: str(amendment.project.plan)),
             Placeholder("nam", "Năm kế hoạch", lambda amendment: str(amendment.project.plan.year)),
             Placeholder("tinh", "Tỉnh, thành phố", lambda amendment: province_of(amendment.project.plan)),

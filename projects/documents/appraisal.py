@@ -346,7 +346,7 @@ APPRAISAL_SHEET = register(
         placeholders=(
             Placeholder("loai", "đề án hoặc nhiệm vụ", lambda project: ProjectKind(project.kind).label.lower()),
             Placeholder("ten_de_an", "Tên đề án, nhiệm vụ", lambda project: project.name),
-            Placeholder("ma", "Mã đề án", lambda project: project.code),
+            Placeholder("ma_de_an", "Mã đề án", lambda project: project.code),
             Placeholder("ten_ke_hoach", "Tên kế hoạch", lambda project: str(project.plan)),
             Placeholder("nam", "Năm kế hoạch", lambda project: str(project.plan.year)),
             Placeholder("tinh", "Tỉnh, thành phố", lambda project: province_of(project.plan)),

@@ -291,13 +291,13 @@ def _resting_on(project):
 
 
 PLACEHOLDERS = (
-    Placeholder("ma", "mã đề án", lambda project: project.code),
-    Placeholder("ten", "tên đề án", lambda project: project.name),
+    Placeholder("ma_de_an", "mã đề án", lambda project: project.code),
+    Placeholder("ten_de_an", "tên đề án", lambda project: project.name),
     Placeholder("loai", "“đề án” hoặc “nhiệm vụ”", lambda project: project.get_kind_display().lower()),
-    Placeholder("ke_hoach", "kế hoạch năm", lambda project: str(project.plan)),
+    Placeholder("ten_ke_hoach", "kế hoạch năm", lambda project: str(project.plan)),
     Placeholder("can_cu", "hợp đồng, quyết định của đề án", _resting_on),
-    Placeholder("don_vi", "đơn vị thực hiện", lambda project: str(project.implementing_unit or DOTS)),
-    Placeholder("co_quan", "cơ quan gửi công văn", lambda project: str(department_of(project.owner))),
+    Placeholder("don_vi_thuc_hien", "đơn vị thực hiện", lambda project: str(project.implementing_unit or DOTS)),
+    Placeholder("co_quan_gui", "cơ quan gửi công văn", lambda project: str(department_of(project.owner))),
 )
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Như trên\nLưu: VT, KC", is_list=True)
 
@@ -335,17 +335,17 @@ DOSSIER_REQUEST = _letter_kind(
     refusal=lambda user, project: role_refusal(user, project, REQUESTERS, "Đề nghị hoàn thiện hồ sơ"),
     variants=_request_variants,
     slots=(
-        _about("hoàn thiện hồ sơ {loai} {ma}"),
+        _about("hoàn thiện hồ sơ {loai} {ma_de_an}"),
         Slot(
             "opening", "Lời mở",
-            "{co_quan} đã xem xét hồ sơ {loai} “{ten}” (mã {ma}) thuộc {ke_hoach}. Hồ sơ cần được sửa đổi, bổ sung "
-            "như sau:",
+            "{co_quan_gui} đã xem xét hồ sơ {loai} “{ten_de_an}” (mã {ma_de_an}) thuộc {ten_ke_hoach}. "
+            "Hồ sơ cần được sửa đổi, bổ sung như sau:",
         ),
         Slot(
             "closing", "Lời kết",
-            "Đề nghị đơn vị hoàn thiện hồ sơ theo các nội dung trên và gửi về {co_quan} trong thời hạn 10 ngày làm "
+            "Đề nghị đơn vị hoàn thiện hồ sơ theo các nội dung trên và gửi về {co_quan_gui} trong thời hạn 10 ngày làm "
             "việc kể từ ngày nhận được Công văn này.\n"
-            "Trong quá trình thực hiện, nếu có vướng mắc, đề nghị liên hệ {co_quan} để được hướng dẫn.",
+            "Trong quá trình thực hiện, nếu có vướng mắc, đề nghị liên hệ {co_quan_gui} để được hướng dẫn.",
         ),
         RECIPIENTS,
     ),
@@ -355,17 +355,17 @@ PAPER_REMINDER = _letter_kind(
     refusal=lambda user, project: role_refusal(user, project, REMINDERS, "Nhắc bổ sung giấy tờ"),
     variants=_reminder_variants,
     slots=(
-        _about("bổ sung giấy tờ của {loai} {ma}"),
+        _about("bổ sung giấy tờ của {loai} {ma_de_an}"),
         Slot(
             "opening", "Lời mở",
-            "{don_vi} đang thực hiện {loai} “{ten}” (mã {ma}) theo {can_cu}. Qua rà soát, hồ sơ còn thiếu các giấy tờ "
-            "sau đây:",
+            "{don_vi_thuc_hien} đang thực hiện {loai} “{ten_de_an}” (mã {ma_de_an}) theo {can_cu}. "
+            "Qua rà soát, hồ sơ còn thiếu các giấy tờ sau đây:",
         ),
         Slot(
             "closing", "Lời kết",
-            "Đề nghị đơn vị, cơ sở gửi đủ các giấy tờ trên về {co_quan} trong thời hạn 10 ngày làm việc kể từ ngày "
+            "Đề nghị đơn vị, cơ sở gửi đủ các giấy tờ trên về {co_quan_gui} trong thời hạn 10 ngày làm việc kể từ ngày "
             "nhận được Công văn này để kịp làm thủ tục tiếp theo đúng quy định.\n"
-            "Trong quá trình thực hiện, nếu có vướng mắc, đề nghị liên hệ {co_quan} để được hướng dẫn.",
+            "Trong quá trình thực hiện, nếu có vướng mắc, đề nghị liên hệ {co_quan_gui} để được hướng dẫn.",
         ),
         RECIPIENTS,
     ),

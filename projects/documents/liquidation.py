@@ -198,18 +198,18 @@ LIQUIDATION_MINUTES = register(
         slots=(
             Slot(
                 "grounds", "Căn cứ",
-                "Căn cứ {regulation}\n"
-                "Căn cứ {contract}\n"
-                "Căn cứ {appendices}\n"
-                "Căn cứ {minutes}\n"
-                "Căn cứ {settlement}",
+                "Căn cứ {thong_tu}\n"
+                "Căn cứ {hop_dong}\n"
+                "Căn cứ {phu_luc}\n"
+                "Căn cứ {bien_ban_nghiem_thu}\n"
+                "Căn cứ {cong_van_quyet_toan}",
                 help="Mỗi căn cứ một dòng; dòng có chỗ điền mà hồ sơ không có thì không in.",
                 is_list=True,
             ),
-            Slot("opening", "Câu mở đầu phần nội dung", "Hai bên thống nhất thanh lý {contract} với nội dung sau:"),
+            Slot("opening", "Câu mở đầu phần nội dung", "Hai bên thống nhất thanh lý {hop_dong} với nội dung sau:"),
             Slot(
                 "ending", "Chấm dứt nghĩa vụ",
-                "Hai bên đã thực hiện xong nghĩa vụ theo {contract}, trừ các khoản nêu tại mục II nếu còn.\n"
+                "Hai bên đã thực hiện xong nghĩa vụ theo {hop_dong}, trừ các khoản nêu tại mục II nếu còn.\n"
                 "Kể từ ngày ký biên bản này, hợp đồng hết hiệu lực; hai bên không còn quyền và nghĩa vụ theo hợp đồng, "
                 "trừ trách nhiệm lưu giữ hồ sơ, chứng từ và sử dụng kết quả đúng mục đích hỗ trợ",
                 is_list=True,
@@ -222,15 +222,15 @@ LIQUIDATION_MINUTES = register(
             Slot("recipients", "Nơi nhận", "Hai bên ký biên bản\nLưu: VT, hồ sơ hợp đồng", is_list=True),
         ),
         placeholders=(
-            Placeholder("contract", "Hợp đồng", facts.contract_words),
-            Placeholder("appendices", "Phụ lục hợp đồng", facts.appendices_of),
-            Placeholder("minutes", "Biên bản nghiệm thu", _minutes_of),
-            Placeholder("settlement", "Công văn đề nghị quyết toán", _settlement_of),
+            Placeholder("hop_dong", "Hợp đồng", facts.contract_words),
+            Placeholder("phu_luc", "Phụ lục hợp đồng", facts.appendices_of),
+            Placeholder("bien_ban_nghiem_thu", "Biên bản nghiệm thu", _minutes_of),
+            Placeholder("cong_van_quyet_toan", "Công văn đề nghị quyết toán", _settlement_of),
             Placeholder(
-                "regulation", "Thông tư áp dụng cho nguồn vốn", lambda contract: facts.regulation_of_plan(contract.plan)
+                "thong_tu", "Thông tư áp dụng cho nguồn vốn", lambda contract: facts.regulation_of_plan(contract.plan)
             ),
-            Placeholder("party_a", "Bên A", lambda contract: str(contract.party_a)),
-            Placeholder("party_b", "Bên B", lambda contract: str(contract.party_b)),
+            Placeholder("ben_a", "Bên A", lambda contract: str(contract.party_a)),
+            Placeholder("ben_b", "Bên B", lambda contract: str(contract.party_b)),
         ),
     )
 )  # fmt: skip

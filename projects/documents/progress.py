@@ -50,7 +50,9 @@ FORM_HELP = (
     "Cổng in Mẫu 3a hằng tháng và Mẫu 3b khi hoàn thành. Điều 23 khoản 3 Thông tư 36/2013/TT-BCT ghi báo cáo tháng "
     "theo “Mẫu số 3b” nhưng mẫu gắn với điều đó là 3a; đây là cách hiểu của cổng."
 )
-ADDRESSEES = Slot("addressees", "Kính gửi", "{department}\n{agency}", help="Mỗi nơi nhận một dòng.", is_list=True)
+ADDRESSEES = Slot(
+    "addressees", "Kính gửi", "{so_nhan_bao_cao}\n{cuc_ben_a}", help="Mỗi nơi nhận một dòng.", is_list=True
+)
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Như trên\nLưu: VT, hồ sơ đề án", is_list=True)
 PLAN_RECIPIENTS = Slot("recipients", "Nơi nhận", "Như trên\nLưu: VT", is_list=True)
 
@@ -280,22 +282,23 @@ PROGRESS_REPORT = register(
             ADDRESSEES,
             Slot(
                 "opening", "Câu mở đầu",
-                "Thực hiện quy định về chế độ báo cáo, {issuer} báo cáo tiến độ {month} như sau:", help=FORM_HELP,
+                "Thực hiện quy định về chế độ báo cáo, {don_vi_bao_cao} báo cáo tiến độ {thang} như sau:",
+                help=FORM_HELP,
             ),
-            Slot("closing", "Câu kết", "{issuer} báo cáo để cơ quan quản lý theo dõi, chỉ đạo"),
+            Slot("closing", "Câu kết", "{don_vi_bao_cao} báo cáo để cơ quan quản lý theo dõi, chỉ đạo"),
             RECIPIENTS,
         ),
         placeholders=(
-            Placeholder("project", "Tên đề án", lambda report: report.project.name),
-            Placeholder("month", "Tháng báo cáo", lambda report: in_words(report.month)),
-            Placeholder("issuer", "Đơn vị báo cáo", lambda report: str(implementer_of(report.project))),
+            Placeholder("ten_de_an", "Tên đề án", lambda report: report.project.name),
+            Placeholder("thang", "Tháng báo cáo", lambda report: in_words(report.month)),
+            Placeholder("don_vi_bao_cao", "Đơn vị báo cáo", lambda report: str(implementer_of(report.project))),
             Placeholder(
-                "department", "Sở nhận báo cáo",
+                "so_nhan_bao_cao", "Sở nhận báo cáo",
                 lambda report: str(_department(implementer_of(report.project), report.project.owner) or ""),
             ),
-            Placeholder("agency", "Cục là bên A của hợp đồng", lambda report: _agency(report.project)),
+            Placeholder("cuc_ben_a", "Cục là bên A của hợp đồng", lambda report: _agency(report.project)),
             Placeholder(
-                "contract", "Hợp đồng thực hiện đề án", lambda report: facts.contract_words(report.project.contract)
+                "hop_dong", "Hợp đồng thực hiện đề án", lambda report: facts.contract_words(report.project.contract)
             ),
         ),
     )
@@ -437,18 +440,19 @@ PROGRESS_SUMMARY = register(
         file_code="BCTD",
         symbol=lambda plan: symbol_of("BC", plan.owner),
         slots=(
-            Slot("addressees", "Kính gửi", "{department}", help="Mỗi nơi nhận một dòng.", is_list=True),
+            Slot("addressees", "Kính gửi", "{so_nhan_bao_cao}", help="Mỗi nơi nhận một dòng.", is_list=True),
             Slot(
-                "opening", "Câu mở đầu", "{issuer} tổng hợp tiến độ thực hiện các đề án của {plan} như sau:",
+                "opening", "Câu mở đầu",
+                "{don_vi_bao_cao} tổng hợp tiến độ thực hiện các đề án của {ten_ke_hoach} như sau:",
                 help=FORM_HELP,
             ),
             PLAN_RECIPIENTS,
         ),
         placeholders=(
-            Placeholder("plan", "Tên kế hoạch năm", str),
-            Placeholder("issuer", "Đơn vị báo cáo", lambda plan: str(plan.owner)),
+            Placeholder("ten_ke_hoach", "Tên kế hoạch năm", str),
+            Placeholder("don_vi_bao_cao", "Đơn vị báo cáo", lambda plan: str(plan.owner)),
             Placeholder(
-                "department", "Sở nhận báo cáo", lambda plan: str(_department(plan.owner, plan.owner) or "")
+                "so_nhan_bao_cao", "Sở nhận báo cáo", lambda plan: str(_department(plan.owner, plan.owner) or "")
             ),
         ),
     )
@@ -580,21 +584,21 @@ COMPLETION_REPORT = register(
             ADDRESSEES,
             Slot(
                 "opening", "Câu mở đầu",
-                "{issuer} báo cáo khối lượng hoàn thành và kinh phí thực hiện như sau:", help=FORM_HELP,
+                "{don_vi_bao_cao} báo cáo khối lượng hoàn thành và kinh phí thực hiện như sau:", help=FORM_HELP,
             ),
             Slot("closing", "Câu kết", "Đề nghị cơ quan quản lý xem xét, nghiệm thu, thanh toán theo quy định"),
             RECIPIENTS,
         ),
         placeholders=(
-            Placeholder("project", "Tên đề án", lambda project: project.name),
-            Placeholder("issuer", "Đơn vị báo cáo", lambda project: str(implementer_of(project))),
+            Placeholder("ten_de_an", "Tên đề án", lambda project: project.name),
+            Placeholder("don_vi_bao_cao", "Đơn vị báo cáo", lambda project: str(implementer_of(project))),
             Placeholder(
-                "department", "Sở nhận báo cáo",
+                "so_nhan_bao_cao", "Sở nhận báo cáo",
                 lambda project: str(_department(implementer_of(project), project.owner) or ""),
             ),
-            Placeholder("agency", "Cục là bên A của hợp đồng", _agency),
+            Placeholder("cuc_ben_a", "Cục là bên A của hợp đồng", _agency),
             Placeholder(
-                "contract", "Hợp đồng thực hiện đề án", lambda project: facts.contract_words(project.contract)
+                "hop_dong", "Hợp đồng thực hiện đề án", lambda project: facts.contract_words(project.contract)
             ),
         ),
     )

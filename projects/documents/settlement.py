@@ -45,7 +45,7 @@ DONE_CONTRACT = (ContractStatus.SETTLED, ContractStatus.LIQUIDATED)
 
 
 ATTACHED = Slot(
-    "attached", "Kèm theo", "kèm theo Công văn số {so_cong_van} ngày {ngay_cong_van} của {don_vi}",
+    "attached", "Kèm theo", "kèm theo Công văn số {so_cong_van} ngày {ngay_cong_van} của {ben_b}",
     help="Đứng sau số của mẫu, trong ngoặc dưới tên biểu.",
 )  # fmt: skip
 
@@ -334,8 +334,8 @@ def _put_up_of(settlement):
 
 CONTRACT_NAMES = (
     Placeholder("hop_dong", "số, ngày hợp đồng", lambda row: _title_of(row.contract)),
-    Placeholder("don_vi", "đơn vị thực hiện (bên B)", lambda row: str(row.contract.party_b)),
-    Placeholder("co_quan", "cơ quan ký hợp đồng (bên A)", lambda row: str(row.contract.party_a)),
+    Placeholder("ben_b", "đơn vị thực hiện (bên B)", lambda row: str(row.contract.party_b)),
+    Placeholder("ben_a", "cơ quan ký hợp đồng (bên A)", lambda row: str(row.contract.party_a)),
     Placeholder("nam", "năm kế hoạch", lambda row: str(row.contract.plan.year)),
     Placeholder("so_cong_van", "số công văn đề nghị quyết toán", lambda row: row.number or DOTS),
     Placeholder(
@@ -495,7 +495,7 @@ RECONCILIATION = register(
         variants=_year_variants,
         gaps=_year_gaps,
         slots=(
-            Slot("attached", "Dưới tên bảng", "(Mẫu số 10, theo {ke_hoach})"),
+            Slot("attached", "Dưới tên bảng", "(Mẫu số 10, theo {ten_ke_hoach})"),
             Slot(
                 "opening", "Lời dẫn",
                 "Căn cứ hợp đồng, biên bản nghiệm thu, quyết toán được duyệt và chứng từ đã chi, kinh phí khuyến công "
@@ -508,9 +508,9 @@ RECONCILIATION = register(
             ACCOUNTANT,
         ),
         placeholders=(
-            Placeholder("ke_hoach", "kế hoạch", str),
+            Placeholder("ten_ke_hoach", "kế hoạch", str),
             Placeholder("nam", "năm kế hoạch", lambda plan: str(plan.year)),
-            Placeholder("co_quan", "cơ quan ký hợp đồng (bên A)", lambda plan: str(_principal(plan))),
+            Placeholder("ben_a", "cơ quan ký hợp đồng (bên A)", lambda plan: str(_principal(plan))),
         ),
     )
 )  # fmt: skip

@@ -135,7 +135,7 @@ def test_wording_of_the_body_counts_from_its_day(house, running):
     minutes = accept(running, house)
     Wording.objects.create(
         organisation=house.department, kind="acceptance_minutes", slot="closing", valid_from=date(2026, 10, 1),
-        text="Lập thành {copies} bản về {project}.", status=WordingStatus.PUBLISHED, created_by=house.director,
+        text="Lập thành {so_ban} bản về {ten_de_an}.", status=WordingStatus.PUBLISHED, created_by=house.director,
         published_by=house.director, published_at=minutes.recorded_at,
     )  # fmt: skip
     assert context_of(minutes)["words"]["closing"] == f"Lập thành 04 bản về {running.name}."
