@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 7
 
 
 def prepare():
@@ -37,10 +36,11 @@ def timed(act):
     return time.perf_counter() - started
 
 
-def in_turn(ours, peer):
-    """Median seconds of both, measured alternately after one warm-up each."""
-    ours(), peer()
-    pairs = [(timed(ours), timed(peer)) for _ in range(ROUNDS)]
+def in_turn(ours, peer, rounds):
+    """Median seconds of both, measured alternately; a single round, which takes long, begins cold."""
+    if rounds > 1:
+        ours(), peer()
+    pairs = [(timed(ours), timed(peer)) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
 
 
@@ -48,7 +48,7 @@ def measure(name):
     from bench import measures  # noqa: PLC0415 -- models load only after prepare()
 
     measure = measures.MEASURES[name]
-    ours, peer = in_turn(measure.ours, measure.peer)
+    ours, peer = in_turn(measure.ours, measure.peer, measure.rounds)
     ratio = ours / peer
     return {
         "name": name,
@@ -71,11 +71,16 @@ def main():
     names = sys.argv[1:] or list(measures.MEASURES)
     if unknown := [name for name in names if name not in measures.MEASURES]:
         raise SystemExit(f"Unknown: {', '.join(unknown)}. Known: {', '.join(measures.MEASURES)}")
-    rows = [measure(name) for name in names]
+    rows = []
+    for name in names:
+        try:
+            rows.append(measure(name))
+        except measures.Unavailable as reason:
+            print(f"-    {name:14} not measured: {reason}")
     for row in rows:
         mark = "ok  " if row["within"] else "OVER"
         print(f"{mark} {row['name']:14} {row['ours']:8.4f} s  {row['ratio_to_peer']:6.2f} × {row['peer_name']}"
-              f"  (limit {row['limit']} ×)")  # fmt: skip
+              f"  (limit {row['limit']:.2f} ×)")  # fmt: skip
     (ROOT / "var" / "bench.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
