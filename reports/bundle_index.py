@@ -20,6 +20,7 @@ MOST_FILES_PRINTED = 400
 MOST_PROJECTS_PRINTED = 400
 MOST_ENTRIES_PRINTED = 80
 QUIET = (".print", ".download")
+ROOT, ABSENT = "Thư mục gốc", "Không kèm được"
 
 
 def moment_words(at: datetime) -> str:
@@ -135,14 +136,14 @@ def _projects(bundle):
 
 
 def _groups(pieces, is_long):
-    """[{folder, count, rows}] in the order of the folders; rows are left to the Excel file when there are too many."""
+    """[{folder, count, rows}], the root first, what could not be had last; rows are left out when they are too many."""
     found = {}
     for piece in pieces:
-        folder = piece.path.rpartition("/")[0] if piece.path else "Không kèm được"
-        found.setdefault(folder or "Thư mục gốc", []).append(piece)
+        folder = piece.path.rpartition("/")[0] or ROOT
+        found.setdefault(folder if piece.path else ABSENT, []).append(piece)
     return [
         {"folder": folder, "count": len(rows), "rows": [] if is_long else [_line(piece) for piece in rows]}
-        for folder, rows in sorted(found.items())
+        for folder, rows in sorted(found.items(), key=lambda group: (group[0] == ABSENT, group[0] != ROOT, group[0]))
     ]
 
 

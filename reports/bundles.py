@@ -144,6 +144,12 @@ class Bundle:
     def wanted(self) -> list[Wanted]:
         return [*self._issued(), *self._signed(), *self._scans()]
 
+    @property
+    def made_count(self) -> int:
+        """What the portal writes itself: two workbooks a project, four files about the whole, those of a plan."""
+        of_plan = 2 + self.record.snapshots.count() if self.is_plan else 0
+        return 2 * len(self.projects) + 4 + of_plan
+
     @cached_property
     def homes(self) -> dict[int, str]:
         """{document: folder}: that of the only project it concerns; papers of the plan and of several stand above."""
@@ -265,7 +271,7 @@ BUNDLES = {"project_bundle": project_bundle, "plan_bundle": plan_bundle}
 
 
 def require_room(bundle) -> int:
-    """How many stored files the bundle holds. Raises ValidationError when they are too many or too large."""
+    """How many files the bundle will hold. Raises ValidationError when they are too many or too large."""
     size = sum(row.file.size for row in bundle.wanted)
     what = "từng đề án" if bundle.is_plan else "từng phần ở trang Giấy tờ"
     if size > MOST_BYTES:
@@ -274,7 +280,7 @@ def require_room(bundle) -> int:
         )
     if len(bundle.wanted) > MOST_FILES:
         raise ValidationError(f"Bộ hồ sơ có {len(bundle.wanted)} tệp, quá {MOST_FILES} một lần: lấy {what}.")
-    return len(bundle.wanted)
+    return len(bundle.wanted) + bundle.made_count
 
 
 # Write

@@ -18,6 +18,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 from khuyencong.documents.issuing import issue, revoke
 from khuyencong.documents.kinds import KINDS
 from khuyencong.models import AuditEntry, DocumentLink, Job, JobStatus
+from khuyencong.money import format_vnd
 from programs.models import PaperStep
 from projects.figures import funding_table
 from projects.models import Paper, Project
@@ -75,6 +76,11 @@ def opened(content):
 
 def project_files(user, project):
     return opened(packed(bundles.project_bundle(user, project.pk)))
+
+
+def index_text(files):
+    pages = PdfReader(io.BytesIO(files["00-muc-luc.pdf"])).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def rows_of(content, sheet=None):
@@ -155,8 +161,7 @@ def test_damaged_and_lost_files_are_told_not_given(house, project):
     assert not [name for name in files if name.startswith("3-")]
     told = [row for row in rows_of(files["muc-luc.xlsx"]) if row[-1] and bundles.MISSING in row[-1]]
     assert sorted(row[3] for row in told) == ["Bị mất", "Bị sửa"]
-    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(files["00-muc-luc.pdf"])).pages)
-    assert "2 tệp không kèm được" in " ".join(text.split())
+    assert "2 tệp không kèm được" in index_text(files)
 
 
 def test_money_contract_and_vouchers_are_those_of_the_database(house, project):
@@ -190,6 +195,27 @@ def test_index_of_a_project_shows_the_figures_of_its_page(house, project):
     assert document.context["stages"] == stages
 
 
+def test_index_tells_number_pages_hash_and_money_of_the_page(viewer, house, project):
+    document = register_paper(house, project)
+    text = index_text(project_files(house.viewer, project))
+    assert {document.number_text, document.sha256, project.code} <= set(text.split())
+    page = viewer.get(project.get_absolute_url())
+    for stage in funding_table(project)["stages"]:
+        assert format_vnd(stage["sum"]) in text
+        assertContains(page, format_vnd(stage["sum"]))
+
+
+def test_long_index_counts_and_leaves_the_rows_to_the_sheet(house, project, monkeypatch):
+    paper(house, project)
+    monkeypatch.setattr("reports.bundle_index.MOST_FILES_PRINTED", 1)
+    monkeypatch.setattr("reports.bundle_index.MOST_ENTRIES_PRINTED", 1)
+    text = index_text(project_files(house.viewer, project))
+    assert "3-giay-to (1 tệp)" in text
+    assert "ghi trong muc-luc.xlsx" in text
+    assert "việc: xem dien-bien.xlsx" in text
+    assert "Hóa đơn mua máy" not in text
+
+
 def test_stages_of_a_plan_are_the_sums_of_its_projects(house, plan):
     projects = [stories.planned_project(house, plan) for _ in range(2)]
     requested = sum(line.requested_amount for row in projects for line in row.funding_lines.all())
@@ -204,6 +230,7 @@ def test_plan_bundle_has_a_folder_for_each_project(house, project):
     own = register_paper(house, project, number="03/BB-TTKC")
     bundle = bundles.plan_bundle(house.viewer, plan.pk)
     files = opened(packed(bundle))
+    assert bundles.require_room(bundle) == len(files)
     home = bundles.folder_of(project)
     assert f"{home}/1-van-ban/{own.file.name}" in files
     assert {f"{home}/dien-bien.xlsx", f"{home}/tien-hop-dong-chung-tu.xlsx", "ke-hoach.xlsx"} <= set(files)
@@ -266,9 +293,10 @@ def test_viewer_takes_a_bundle_and_the_trail_tells(viewer, house, project, djang
         response = viewer.post(f"/de-an/{project.pk}/bo-ho-so/")
     job = Job.objects.get()
     assertRedirects(response, job.get_absolute_url())
-    assertContains(viewer.get(job.get_absolute_url()), "Đã ghi 1 tệp.")
-    assert (job.status, job.kind, job.total_count) == (JobStatus.DONE, "project_bundle", 1)
+    assertContains(viewer.get(job.get_absolute_url()), "Đã ghi 7 tệp.")
+    assert (job.status, job.kind, job.total_count) == (JobStatus.DONE, "project_bundle", 7)
     content = viewer.get(f"{job.get_absolute_url()}tep/").getvalue()
+    assert len(opened(content)) == 7
     assert job.filename == f"{bundles.project_bundle(house.viewer, project.pk).name}.zip"
     entry = AuditEntry.objects.about(project).first()
     assert (entry.actor, entry.label) == (house.viewer, "Lấy bộ hồ sơ")
