@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from khuyencong.dates import today
+from khuyencong.documents.kinds import KINDS
 from khuyencong.forms import LONGEST_SEARCH
 from khuyencong.lists import ListPaginator
 from khuyencong.models import AdministrativeUnit, AuditEntry, Job, JobStatus, Role, UnitSuccession
@@ -118,7 +119,19 @@ def who_may(request):
         ("Quyết toán hợp đồng", Settlement, workflow.SETTLEMENT_TRANSITIONS),
     ]
     rows = [(title, [_rule_row(model, rule, request.user) for rule in rules]) for title, model, rules in tables]
-    return render(request, "reports/who_may.html", {"tables": rows})
+    papers = [_paper_row(kind, request.user) for kind in KINDS.values()]
+    return render(request, "reports/who_may.html", {"tables": rows, "papers": papers})
+
+
+def _paper_row(kind, user):
+    """Who issues a kind of paper, as its `refusal` has it; whoever may issue one may replace and revoke it."""
+    return {
+        "label": kind.label,
+        "form": kind.form,
+        "roles": [Role(role).label for role in kind.roles],
+        "is_mine": user.role in kind.roles,
+        "note": kind.issuing_note,
+    }
 
 
 def _rule_row(model, rule, user):

@@ -83,6 +83,7 @@ class Kind:
     subjects(record)          records that the paper concerns (project, facilities, plan, contract), the first one is
                               where its page leads back to
     refusal(user, record)     why the person may not issue it, or None; drafts may be printed by whoever sees the record
+    roles, issuing_note       the roles whose people `refusal` lets issue, and what else it asks: for “Ai được làm gì”
     gaps(record, imprint)     what must be there before it is issued, a sentence each
     own_number(record)        the number that the record holds already ("10/QĐ-UBND"); then no series is asked
     symbol(record)            the symbol of its series ("BB-TTKC"); empty: the paper carries no number of its own
@@ -107,6 +108,8 @@ class Kind:
     title: Callable[[Model], str]
     file_code: str
     form: str = ""
+    roles: tuple[str, ...] = ()
+    issuing_note: str = ""
     home: Callable[[Model], Model] = itself
     variants: Callable[[Model], list[tuple[str, str]]] = alone
     gaps: Callable[[Model, Imprint], list[str]] = nothing

@@ -346,6 +346,7 @@ ACCEPTANCE_MINUTES = register(
         issuer=_chair,
         subjects=_subjects,
         refusal=_refusal,
+        roles=INSPECTORS,
         gaps=_gaps,
         title=_title,
         file_code="BBNT",

@@ -255,6 +255,7 @@ AMENDMENT_DECISION = register(
         issuer_name=issuer_name,
         subjects=_subjects,
         refusal=lambda user, amendment: role_refusal(user, amendment, CONFIRMERS, "Phát hành quyết định điều chỉnh"),
+        roles=CONFIRMERS,
         title=lambda amendment: one_line(subject_of(amendment)),
         file_code="QDDC",
         form="Mẫu 1.2, Phụ lục III, Nghị định 30/2020/NĐ-CP",

@@ -13,7 +13,7 @@ from khuyencong.models import SigningMode
 from khuyencong.text import fold
 from projects.handover_figures import figures_of
 from projects.models import HandoverEvent, HandoverMinutes, Side
-from projects.permissions import can_hold_handover
+from projects.permissions import DRAFTERS, can_hold_handover
 
 TEMPLATE = "documents/handover_minutes.html"
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Các bên ký biên bản\nLưu: VT, hồ sơ đề án", is_list=True)
@@ -273,6 +273,7 @@ HANDOVER_MINUTES = register(
         issuer=lambda minutes: minutes.event.giver,
         subjects=_subjects,
         refusal=_issue_refusal,
+        roles=DRAFTERS,
         title=lambda minutes: f"Bàn giao {' '.join(minutes.event.subject_lines)} cho {minutes.receiver_name}",
         file_code="BBBG",
         home=lambda minutes: minutes.event,

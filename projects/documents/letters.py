@@ -333,6 +333,7 @@ def _letter_kind(key, label, **fields):
 DOSSIER_REQUEST = _letter_kind(
     "dossier_request", "Công văn đề nghị hoàn thiện hồ sơ", build=dossier_request, file_code="CVBS",
     refusal=lambda user, project: role_refusal(user, project, REQUESTERS, "Đề nghị hoàn thiện hồ sơ"),
+    roles=REQUESTERS,
     variants=_request_variants,
     slots=(
         _about("hoàn thiện hồ sơ {loai} {ma_de_an}"),
@@ -353,6 +354,7 @@ DOSSIER_REQUEST = _letter_kind(
 PAPER_REMINDER = _letter_kind(
     "paper_reminder", "Công văn nhắc bổ sung giấy tờ", build=paper_reminder, file_code="CVNG",
     refusal=lambda user, project: role_refusal(user, project, REMINDERS, "Nhắc bổ sung giấy tờ"),
+    roles=REMINDERS,
     variants=_reminder_variants,
     slots=(
         _about("bổ sung giấy tờ của {loai} {ma_de_an}"),

@@ -185,6 +185,7 @@ LIQUIDATION_MINUTES = register(
         issuer=lambda contract: contract.party_a,
         subjects=_subjects,
         refusal=_refusal,
+        roles=workflow.SETTLERS,
         gaps=_gaps,
         variants=lambda contract: [("", "")] if contract.status in BINDING_CONTRACT else [],
         title=lambda contract: facts.one_line(

@@ -5,6 +5,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from khuyencong.dates import today
+from khuyencong.documents.kinds import KINDS
 from khuyencong.models import AuditEntry, Role
 from projects import services, workflow
 from projects.models import Project
@@ -250,8 +251,16 @@ def test_who_may_page_marks_the_moves_of_ones_own_role(client, house):
     client.force_login(house.director)
     html = client.get(WHO_MAY).text
     mine = re.findall(r'<th scope="row">([^<]*) <span class="mark">', html)
-    rules = [rule for rules in TRANSITIONS for rule in rules]
-    assert mine == [rule.label for rule in rules if Role.DIRECTOR in rule.roles]
+    rules = [*(rule for rules in TRANSITIONS for rule in rules), *KINDS.values()]
+    assert mine == [row.label for row in rules if Role.DIRECTOR in row.roles]
+
+
+def test_who_may_names_every_paper_with_the_roles_that_issue_it(client, house):
+    client.force_login(house.officer)
+    papers = client.get(WHO_MAY).context["papers"]
+    told = {(row["label"], *row["roles"]) for row in papers}
+    assert told == {(kind.label, *(Role(role).label for role in kind.roles)) for kind in KINDS.values()}
+    assert [row["label"] for row in papers if not row["roles"]] == []
 
 
 # Help
