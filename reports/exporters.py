@@ -148,6 +148,21 @@ class PlanExporter(SheetExporter):
     )
 
 
+class FigureRowsExporter(SheetExporter):
+    """The rows behind a figure of an evaluation report; the rows are those of `reports.evaluation.lines`."""
+
+    title = "Các dòng của số liệu"
+    filename = "dong-cua-so-lieu"
+    columns = (
+        Column("Nội dung", lambda line: line.what),
+        Column("Mã đề án", lambda line: line.project and line.project.code),
+        Column("Tên đề án, nhiệm vụ", lambda line: line.project and line.project.name),
+        Column("Nguồn", lambda line: line.source and line.source.short_name),
+        Column("Ngày", lambda line: line.day, "date"),
+        Column("Số liệu", lambda line: line.amount, "decimal", total=True),
+    )
+
+
 def grouped(projects):
     """Groups for the sheet: by nhóm đề án where the plan has them, else by content of Điều 4; order kept."""
     groups = {}

@@ -14,7 +14,7 @@ from beneficiaries.lists import facility_list
 from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
 from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
-from reports.lists import handover_list, plan_list, program_list, project_list, register_list
+from reports.lists import figure_rows, handover_list, plan_list, program_list, project_list, register_list
 
 PROGRESS_EVERY = 500
 PROGRESS_EVERY_FILES = 5
@@ -28,6 +28,7 @@ EXPORTS = {
     "plans": plan_list,
     "handovers": handover_list,
     "register": register_list,
+    "figure_rows": figure_rows,
 }
 
 

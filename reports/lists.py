@@ -2,10 +2,13 @@
 
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from khuyencong.document_forms import RegisterFilterForm
 from khuyencong.models import IssuedDocument
 from khuyencong.money import format_vnd
+from khuyencong.templatetags.vietnamese import quantity
 from programs.forms import ProgramFilterForm
 from programs.models import Program
 from projects.figures import kinds_in_words
@@ -14,13 +17,19 @@ from projects.forms.handover import HandoverFilterForm
 from projects.forms.plans import PlanFilterForm
 from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
 from projects.plan_lines import with_sums
+from reports.evaluation.behind import asked, behind
+from reports.evaluation.lines import lines_of
+from reports.evaluation.selection import Selection
+from reports.evaluation.words import narrowing_of, title_of
 from reports.exporters import (
+    FigureRowsExporter,
     HandoverListExporter,
     PlanListExporter,
     ProgramListExporter,
     ProjectListExporter,
     RegisterExporter,
 )
+from reports.models import Evaluation
 
 
 def _exporter(exporter_class, rows, *, form, found, user):
@@ -97,3 +106,39 @@ def _with_values(events):
 def _sum_per_event(rows, path):
     # A subquery, not a join: joined sums would multiply.
     return Coalesce(Subquery(rows.order_by().values(path).annotate(sum=Sum("amount")).values("sum")), 0)
+
+
+class FigureRows:
+    """The rows behind a figure, read some hundreds at a time."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def __iter__(self):
+        return self.iterator()
+
+    def iterator(self, chunk_size=500):
+        for first in range(0, self.found.count, chunk_size):
+            yield from lines_of(self.found, first, first + chunk_size)
+
+
+def figure_rows(user, query):
+    """`bao-cao` is the report, the rest names the figure; Http404 where that is nothing."""
+    evaluation = get_object_or_404(Evaluation.objects.visible_to(user), pk=query["bao-cao"])
+    asked_for = asked(query)
+    try:
+        found = behind(Selection.of(evaluation, user), asked_for)
+        title, unit = title_of(asked_for)
+    except (LookupError, ValueError) as unknown:
+        raise Http404 from unknown
+    exporter = FigureRowsExporter(
+        FigureRows(found),
+        subtitle_lines=[str(evaluation), "; ".join([title, *narrowing_of(asked_for)]), _figure_words(found, unit)],
+        organisation=str(user.organisation or ""),
+        printed_by=str(user),
+    )
+    return exporter, found.count
+
+
+def _figure_words(found, unit):
+    return f"Số liệu: {quantity(found.figure)} {unit}".strip()

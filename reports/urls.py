@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import calendar_views, views
+from reports import calendar_views, evaluation_rows, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -23,6 +23,10 @@ urlpatterns = [
     path("viec-nen/<int:pk>/", views.job, name="job"),
     path("viec-nen/<int:pk>/tep/", views.job_file, name="job_file"),
     path("ke-hoach/<int:pk>/xuat-excel/", views.plan_export, name="plan_export"),
+    path("danh-gia/<int:pk>/dong/", evaluation_rows.evaluation_rows, name="evaluation_rows"),
+    path(
+        "danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"
+    ),
     path("tro-giup/", views.help_page, name="help"),
     path("tro-giup/ai-duoc-lam-gi/", views.who_may, name="who_may"),
     path("co-gi-moi/", views.changelog, name="changelog"),

@@ -39,7 +39,12 @@ def _of_project(field):
 
 
 def _of_source(field):
-    return lambda rows, selection: F(at(rows.source, field))
+    def expression(rows, selection):
+        if not rows.source:
+            raise KeyError(field)
+        return F(at(rows.source, field))
+
+    return expression
 
 
 def _scope(rows, selection):

@@ -1,28 +1,47 @@
 """The rows behind a figure: the same queries as the table, narrowed to the cell; they add up to the figure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Sum
 
 from beneficiaries.models import Facility
 from reports.evaluation import axes, counted
-from reports.evaluation.facts import Rows
+from reports.evaluation.facts import PLANNED, Rows
+from reports.evaluation.figures import plain
 from reports.evaluation.selection import Selection
 
 # Not axes.
 HEAD = (counted.WHAT, counted.STEP, counted.OF, counted.STRETCH)
+NAMES = {*HEAD, *axes.AXES, counted.STATING}
 
 
 @dataclass(frozen=True)
 class Behind:
-    """Rows of one or two kinds, one after the other; `figure` is their number, or their sum when they have amounts."""
+    """Rows of one or two kinds, one after the other, `counts` of each; `figure` is their number, or their sum when
+    they have amounts.
+    """
 
     what: str
     parts: tuple[Rows, ...]
-    figure: object
+    counts: tuple[int, ...]
+    figure: int | Decimal
 
+    @property
+    def has_amounts(self) -> bool:
+        return any(part.amount for part in self.parts)
+
+    @property
     def count(self) -> int:
-        return sum(part.rows.count() for part in self.parts)
+        return sum(self.counts)
+
+
+def asked(address: Mapping[str, str]) -> dict:
+    """The parameters of a figure out of those of an address; without any, the projects that were planned."""
+    query = {name: address[name] for name in address if name in NAMES}
+    return {counted.WHAT: counted.PROJECTS, counted.STEP: PLANNED} | query
 
 
 def behind(selection: Selection, query: dict) -> Behind:
@@ -34,9 +53,11 @@ def behind(selection: Selection, query: dict) -> Behind:
         raise LookupError(unknown)
     try:
         parts = LISTS[what](selection, step, query.get(counted.OF, ""), path)
-        return Behind(what, tuple(parts), sum(_figure(part) for part in parts))
+        totals = [_total(part) for part in parts]
     except ValidationError as wrong:
         raise ValueError(path) from wrong
+    counts = tuple(count for count, _figure in totals)
+    return Behind(what, tuple(parts), counts, plain(sum(figure for _count, figure in totals)))
 
 
 def _stretched(selection, stretch):
@@ -48,8 +69,13 @@ def _stretched(selection, stretch):
     return found
 
 
-def _figure(part):
-    return counted.total(part) if part.amount else part.rows.count()
+def _total(part):
+    """Number and figure of the rows, one question."""
+    if not part.amount:
+        count = part.rows.count()
+        return count, count
+    found = part.rows.order_by().aggregate(count=Count("pk"), sum=Sum(part.amount))
+    return found["count"], found["sum"] or 0
 
 
 def _narrowed(rows, selection, path):
@@ -93,31 +119,44 @@ def _answers(selection, _state, _of, path):
     return [_narrowed(counted.answers(selection), selection, path)]
 
 
-def _provinces(selection, state, _of, _path):
+def _only(path, *names):
+    """Figures of these rows are narrowed by these axes alone."""
+    if wrong := set(path) - set(names):
+        raise LookupError(wrong)
+
+
+def _provinces(selection, state, _of, path):
+    _only(path)
     return [Rows(counted.provinces(selection, state), year="")]
 
 
-def _groups(selection, state, _of, _path):
+def _groups(selection, state, _of, path):
+    _only(path)
     return [Rows(counted.groups(selection, state), year="")]
 
 
 def _works(selection, _state, _of, path):
+    _only(path, axes.PROVINCE, axes.PLACE)
     return [_narrowed(counted.works(selection, "quantity"), selection, path)]
 
 
 def _work_values(selection, _state, _of, path):
+    _only(path, axes.PROVINCE, axes.PLACE)
     return [_narrowed(counted.works(selection, "amount"), selection, path)]
 
 
-def _work_places(selection, level, _of, _path):
+def _work_places(selection, level, _of, path):
+    _only(path)
     return [Rows(counted.work_places(selection, level), year="")]
 
 
-def _contracts(selection, _state, _of, _path):
+def _contracts(selection, _state, _of, path):
+    _only(path)
     return [counted.contracts(selection)]
 
 
 def _contract_values(selection, _state, _of, path):
+    _only(path, axes.SOURCE, axes.CATEGORY)
     return [_narrowed(counted.contract_values(selection), selection, path)]
 
 

@@ -44,9 +44,9 @@ class Line:
 def lines_of(found: Behind, first: int, last: int) -> list[Line]:
     """Rows `first` to `last`, counted over all parts one after the other; constant questions for each part."""
     lines = []
-    for part in found.parts:
-        count = part.rows.count()
-        lines += [_line(part, row) for row in _ordered(part)[max(first, 0) : max(last, 0)]]
+    for part, count in zip(found.parts, found.counts, strict=True):
+        if first < count and last > 0:
+            lines += [_line(part, row) for row in _ordered(part)[max(first, 0) : last]]
         first, last = first - count, last - count
     return lines
 

@@ -1,0 +1,52 @@
+"""The page with the rows behind a figure of an evaluation report, and its Excel file."""
+
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from khuyencong.lists import PER_PAGE, ListPaginator
+from reports import jobs
+from reports.evaluation.behind import asked, behind
+from reports.evaluation.lines import lines_of
+from reports.evaluation.selection import Selection
+from reports.evaluation.words import narrowing_of, title_of
+from reports.models import Evaluation
+
+
+@require_GET
+def evaluation_rows(request, pk):
+    """404 for an address that names no figure."""
+    reports = Evaluation.objects.visible_to(request.user).select_related("program", "place")
+    evaluation = get_object_or_404(reports, pk=pk)
+    selection, query = Selection.of(evaluation, request.user), asked(request.GET)
+    try:
+        found = behind(selection, query)
+        title, unit = title_of(query)
+    except (LookupError, ValueError) as unknown:
+        raise Http404 from unknown
+    page = ListPaginator(range(found.count), PER_PAGE).page(request.GET.get("trang"))
+    context = {
+        "evaluation": evaluation,
+        "title": title,
+        "unit": unit,
+        "narrowing": narrowing_of(query),
+        "found": found,
+        "page_obj": page,
+        "lines": lines_of(found, page.start_index() - 1, page.end_index()) if found.count else [],
+        "until": selection.until,
+    }
+    return render(request, "reports/evaluation_rows.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def evaluation_rows_export(request, pk):
+    """As the page, all rows; a long file is left to the worker."""
+    query = request.GET.copy()
+    query["bao-cao"] = str(pk)
+    exporter, count = jobs.EXPORTS["figure_rows"](request.user, query)
+    if request.method == "POST":
+        return redirect(jobs.start_export("figure_rows", by=request.user, query=query.urlencode()))
+    if count <= settings.EXPORT_ROWS_AT_ONCE:
+        return exporter.as_response()
+    return render(request, "reports/export_long.html", {"title": exporter.title, "count": count})
