@@ -23,6 +23,12 @@ class EvaluationKind(models.TextChoices):
     FINAL = "final", "Tổng kết"
 
 
+class EvaluationQuerySet(ScopedQuerySet):
+    def matching(self, text):
+        """Reports on programmes that the words find."""
+        return self.filter(program__in=Program.objects.matching(text))
+
+
 class Evaluation(Record):
     """A report on a period of a programme (bố cục phần I-VIII; Nghị định 30/2020/NĐ-CP, Mẫu 1.4).
 
@@ -55,7 +61,7 @@ class Evaluation(Record):
     )
     addressee = models.CharField("kính gửi", max_length=300, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = EvaluationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "báo cáo đánh giá"

@@ -11,6 +11,7 @@ from khuyencong.dates import short_date
 from khuyencong.models import IssuedDocument
 from programs.models import AnnualPlan, Program
 from projects.models import Contract, HandoverEvent, Project
+from reports.models import Evaluation
 
 FOUND_EACH = 10
 DRAFT_DELETED = "project.delete_draft"
@@ -78,6 +79,10 @@ KINDS = {
     ),
     "ban-giao": Kind(
         HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note, ("plan",)
+    ),
+    "danh-gia": Kind(
+        Evaluation, "báo cáo đánh giá", "evaluations", "evaluation", lambda report: report.period.capitalize(),
+        ("program",),
     ),
     "van-ban": Kind(IssuedDocument, "văn bản", "document_register", "document_detail", _document_note, ()),
 }  # fmt: skip

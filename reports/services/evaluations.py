@@ -20,6 +20,10 @@ FIELDS = (
 )  # fmt: skip
 FIGURE_FIELDS = ("indicator", "starts_on", "ends_on", "is_at_least", "note", "source_note")
 LONGEST_TEXT = 20_000
+NOT_WHOLE = (
+    "Tính theo năm kế hoạch thì lấy trọn năm, từ 01/01 đến 31/12; quý, 6 tháng hoặc ngày bất kỳ thì chọn “Theo ngày "
+    "diễn ra”."
+)
 
 
 @transaction.atomic
@@ -57,11 +61,8 @@ def _check(evaluation, counted_with, *, by):
     if first and last:
         if last.year < program.period_start or first.year > program.period_end:
             errors["starts_on"] = f"Chương trình thực hiện {program.period}; chọn thời gian trong giai đoạn đó."
-        elif evaluation.basis == Basis.PLAN_YEAR and not _whole_years(first, last):
-            errors["basis"] = (
-                "Tính theo năm kế hoạch thì lấy trọn năm, từ 01/01 đến 31/12; quý, 6 tháng hoặc ngày bất kỳ thì chọn "
-                "“Theo ngày diễn ra”."
-            )
+        elif evaluation.basis == Basis.PLAN_YEAR and not is_whole_years(first, last):
+            errors["basis"] = NOT_WHOLE
     if evaluation.until and evaluation.until > today():
         errors["until"] = f"Ngày {short_date(evaluation.until)} chưa đến; để trống để tính đến hôm nay."
     elif evaluation.until and first and evaluation.until < first:
@@ -80,7 +81,7 @@ def _places(user):
     return {None, *user.province_ids}
 
 
-def _whole_years(first, last):
+def is_whole_years(first, last):
     return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
 
 

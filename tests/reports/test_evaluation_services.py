@@ -8,11 +8,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from khuyencong.dates import today
 from khuyencong.models import AuditEntry
 from khuyencong.versions import StaleVersionError
-from programs.models import Indicator
 from reports import services
 from reports.models import Basis, Evaluation, EvaluationPhrase, ManualFigure
 from tests.factories import thai_nguyen
-from tests.reports.evaluation_reports import evaluation_of
+from tests.reports.evaluation_reports import evaluation_of, known_sum
 from tests.stories import make_house
 
 pytestmark = pytest.mark.django_db
@@ -144,26 +143,18 @@ def test_phrase_of_another_list_or_no_longer_offered_is_refused(house, report):
     assert refused(lambda: services.pick_phrases(report, "difficulty", {small: ""}, by=house.officer))
 
 
-def figure_of(program, **fields):
-    values = {
-        "indicator": Indicator.objects.get(code="MONEY_TOTAL"), "starts_on": date(2026, 1, 1),
-        "ends_on": date(2026, 12, 31), "value": 51_154_000_000, "is_at_least": True, "source_note": "Báo cáo 45/BC-SCT",
-    }  # fmt: skip
-    return ManualFigure(program=program, **values | fields)
-
-
 def test_sum_is_kept_with_its_source(house, plan):
-    figure = services.save_manual_figure(figure_of(plan.program), by=house.officer)
+    figure = known_sum(house, plan.program)
     assert (figure.owner, AuditEntry.objects.about(figure).get().changes[-1]) == (
         house.centre, ["số liệu", "", "trên 51.154.000.000"],
     )  # fmt: skip
     with pytest.raises(ValidationError) as refusal:
-        services.save_manual_figure(figure_of(plan.program, source_note=" "), by=house.officer)
+        known_sum(house, plan.program, source_note=" ")
     assert "source_note" in refusal.value.message_dict
 
 
 def test_sum_that_goes_is_on_record_of_the_programme(house, plan):
-    figure = services.save_manual_figure(figure_of(plan.program), by=house.officer)
+    figure = known_sum(house, plan.program)
     with pytest.raises(PermissionDenied):
         services.remove_manual_figure(figure, by=house.viewer)
     services.remove_manual_figure(figure, by=house.officer)
