@@ -14,6 +14,7 @@ from PIL import ImageFont
 
 from khuyencong.money import format_scaled
 from khuyencong.templatetags.vietnamese import percent, quantity
+from reports.evaluation.counted import SUPPORT
 from reports.evaluation.figures import Table, ratio_of
 from reports.evaluation.parts import table_number
 
@@ -200,7 +201,7 @@ def leverage_by_year(
     told = []
     for year in _years(table, size):
         own = sum(_value(table, row, f"{year}_done") for row in table.rows if row.key in counterpart)
-        support = table.figure("support", f"{year}_done").value
+        support = table.figure(SUPPORT, f"{year}_done").value
         told.append((year, ratio_of(own, support)))
     subject = Subject("don-bay", "Vốn đối ứng huy động trên 1 đồng khuyến công", "đồng", table)
     return draw_points(subject, told, goal=goal, size=size)

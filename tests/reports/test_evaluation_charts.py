@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from reports.evaluation import charts
 from reports.evaluation.charts import HALF, WHOLE
+from reports.evaluation.counted import SUPPORT
 from reports.evaluation.figures import PERCENT, RATIO, VND, Column, Figure, Table, TableRow, shares_of
 
 LONG = "Hỗ trợ ứng dụng máy móc thiết bị tiên tiến vào sản xuất công nghiệp, tiểu thủ công nghiệp " * 3
@@ -37,7 +38,7 @@ def money(years, **sources):
         Figure(sum(row.figures[at].value for row in rows if row.key in ("KCQG", "KCDP")), VND)
         for at in range(len(columns))
     )
-    rows.append(TableRow("support", "Cộng khuyến công", support, "group"))
+    rows.append(TableRow(SUPPORT, "Cộng khuyến công", support, "group"))
     return Table("T2", "Kinh phí", "Nguồn", columns, tuple(rows))
 
 
