@@ -80,7 +80,8 @@ def _papers(user, pick):
             title = f"{kind.title(record)} ({label})" if label else kind.title(record)
             papers.append(
                 {
-                    "key": f"{record.pk}:{variant}", "label": title, "issued": issued.get((record.pk, variant)),
+                    "key": f"{record.pk}:{variant}", "label": title, "number": kind.own_number(record),
+                    "day": kind.day(record), "issued": issued.get((record.pk, variant)),
                     "what": (kind, record, variant),
                 }
             )  # fmt: skip
