@@ -241,7 +241,11 @@ def plain(text):
 
 
 def _slug(text):
-    return slugify(fold(text.replace("/", "-")))[:LONGEST_NAME].strip("-")
+    """Plain words with dashes, whole ones as far as they fit."""
+    words = slugify(fold(text.replace("/", "-"))).strip("-")
+    if len(words) <= LONGEST_NAME:
+        return words
+    return words[: LONGEST_NAME + 1].rpartition("-")[0] or words[:LONGEST_NAME]
 
 
 def _inside(home, folder):
