@@ -64,12 +64,9 @@ def _chapter(content: ChapterContent):
 
 
 def _text(words: Words):
-    told = words.lines or [TO_FILL_IN]
-    return {
-        "title": words.part.label,
-        "is_list": words.part.is_list,
-        "lines": lines("\n".join(told)) if words.part.is_list else told,
-    }
+    """Dots to fill in where a draft has no words yet."""
+    told = lines("\n".join(words.lines)) if words.part.is_list else words.lines
+    return {"title": words.part.label, "is_list": words.part.is_list and bool(told), "lines": told or [TO_FILL_IN]}
 
 
 def _filename(evaluation):

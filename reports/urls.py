@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import calendar_views, evaluation_rows, views
+from reports import calendar_views, evaluation_rows, evaluation_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -23,6 +23,25 @@ urlpatterns = [
     path("viec-nen/<int:pk>/", views.job, name="job"),
     path("viec-nen/<int:pk>/tep/", views.job_file, name="job_file"),
     path("ke-hoach/<int:pk>/xuat-excel/", views.plan_export, name="plan_export"),
+    path("danh-gia/", evaluation_views.EvaluationListView.as_view(), name="evaluations"),
+    path("danh-gia/moi/", evaluation_views.evaluation_create, name="evaluation_create"),
+    path("danh-gia/<int:pk>/", evaluation_views.evaluation, name="evaluation"),
+    path("danh-gia/<int:pk>/sua/", evaluation_views.evaluation_edit, name="evaluation_edit"),
+    path("danh-gia/<int:pk>/phan/<slug:part>/", evaluation_views.evaluation_part, name="evaluation_part"),
+    path(
+        "danh-gia/<int:pk>/phan/<slug:part>/theo-so-lieu/", evaluation_views.evaluation_part_restore,
+        name="evaluation_part_restore",
+    ),
+    path("danh-gia/<int:pk>/so-lieu-nhap/", evaluation_views.evaluation_figures, name="evaluation_figures"),
+    path(
+        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/", evaluation_views.evaluation_figure_edit,
+        name="evaluation_figure_edit",
+    ),
+    path(
+        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/bo/", evaluation_views.evaluation_figure_remove,
+        name="evaluation_figure_remove",
+    ),
+    path("danh-gia/<int:pk>/thay-doi/", evaluation_views.evaluation_changes, name="evaluation_changes"),
     path("danh-gia/<int:pk>/dong/", evaluation_rows.evaluation_rows, name="evaluation_rows"),
     path(
         "danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"

@@ -26,6 +26,7 @@ from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
 from tests.khuyencong.scans import scanned
 from tests.projects.handovers import add_minutes, draft_handover, machine
 from tests.projects.settlements import due_contract, put_up
+from tests.reports.evaluation_reports import evaluation_of, known_sum
 
 # What each role of the own house gets on GET, then the roles whose POST is taken: "all" answers everyone,
 # "none" has no POST. 405 is an address that takes nothing but POST, 404 a row that is not there for this person.
@@ -53,6 +54,18 @@ register_export                 -               200 200 200 200 200 200  all
 plan_export                     open_plan       200 200 200 200 200 200  none
 project_bundle                  draft           405 405 405 405 405 405  all
 plan_bundle                     open_plan       405 405 405 405 405 405  all
+evaluations                     -               200 200 200 200 200 200  none
+evaluation_create               -               200 200 403 403 403 403  officer reviewer
+evaluation                      evaluation      200 200 200 200 200 200  none
+evaluation_edit                 evaluation      200 200 403 403 403 403  officer reviewer
+evaluation_part                 text_part       200 200 403 403 403 403  officer reviewer
+evaluation_part_restore         text_part       405 405 405 405 405 405  officer reviewer
+evaluation_figures              evaluation      200 200 200 200 200 200  officer reviewer
+evaluation_figure_edit          known_sum       200 200 403 403 403 403  officer reviewer
+evaluation_figure_remove        known_sum       405 405 405 405 405 405  officer reviewer
+evaluation_changes              evaluation      200 200 200 200 200 200  none
+evaluation_rows                 evaluation      200 200 200 200 200 200  none
+evaluation_rows_export          evaluation      200 200 200 200 200 200  all
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none
 document_register               -               200 200 200 200 200 200  none
@@ -303,8 +316,12 @@ def addresses(house, settings):
     services.complete_handover(done, by=house.officer)
     paper = issue(HANDOVER_MINUTES, minutes, house.officer)
     scan = scanned(paper, house.officer)
+    evaluation = evaluation_of(house, open_plan.program)
     arguments = {
         "-": [],
+        "evaluation": [evaluation.pk],
+        "text_part": [evaluation.pk, "results"],
+        "known_sum": [evaluation.pk, known_sum(house, evaluation.program).pk],
         "paper": [paper.pk],
         "scan": [scan.pk],
         "pile": [scan.batch_id],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from khuyencong.dates import short_date
-from khuyencong.money import format_scaled
+from khuyencong.money import format_scaled, vnd
 from khuyencong.templatetags.vietnamese import percent, quantity
 from programs.models import Program, Scope
 from projects.documents import grounds
@@ -56,8 +56,8 @@ def suggestions(evaluation: Evaluation, selection: Selection, tables: Sequence[T
 
 def billions(amount: int) -> str:
     """51154000000 -> “51,154 tỷ đồng”; small sums in full."""
-    if amount and abs(amount) < 10**6:
-        return f"{quantity(amount)} đồng"
+    if abs(amount) < 10**6:
+        return vnd(amount)
     return f"{format_scaled(amount, BILLION if abs(amount) >= 10**9 else 'triệu')} {_scale(amount)} đồng"
 
 

@@ -113,9 +113,10 @@ def shown(table: Table) -> Shown:
 
 
 def sheets(tables: Iterable[Table]) -> list[Sheet]:
-    """The tables of a paper, each in pieces that fit across a page, upright ones apart from wide ones."""
-    pieces = [shown(piece) for table in tables for piece in pieces_of(table)]
-    return [Sheet(is_wide, tuple(found)) for is_wide, found in groupby(pieces, lambda piece: piece.is_wide)]
+    """The tables of a paper, each in pieces that fit across a page; what is split stays on wide pages."""
+    fitted = [(piece, len(pieces) > 1) for pieces in map(pieces_of, tables) for piece in map(shown, pieces)]
+    runs = groupby(fitted, lambda pair: pair[0].is_wide or pair[1])
+    return [Sheet(is_wide, tuple(piece for piece, _is_split in run)) for is_wide, run in runs]
 
 
 def pieces_of(table: Table, width: int = ACROSS) -> list[Table]:
