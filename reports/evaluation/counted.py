@@ -153,21 +153,24 @@ def contract_values(selection: Selection) -> Rows:
 
 def counts(rows: Rows, selection: Selection, name: str, what: str = "pk") -> dict:
     """{value of an axis: number of different `what`}"""
-    return {key: count for (key,), count in by(rows, selection, [name], Count(what, distinct=True)).items()}
+    found = by(rows, selection, [name], figure=Count(what, distinct=True))
+    return {key: count for (key,), (count,) in found.items()}
 
 
 def summed(rows: Rows, selection: Selection, *names: str) -> dict:
     """{(value of each axis): sum}"""
-    return by(rows, selection, names, Sum(rows.amount))
+    return {key: figure for key, (figure,) in by(rows, selection, names, figure=Sum(rows.amount)).items()}
 
 
-def by(rows: Rows, selection: Selection, names, aggregate) -> dict:
-    """{(value of each axis): aggregate}, one question; without axes the key is ()."""
+def by(rows: Rows, selection: Selection, names, **aggregates) -> dict:
+    """{(value of each axis): [aggregates]}, one question."""
     keys = {f"axis_{number}": axes.axis_of(name, rows, selection) for number, name in enumerate(names)}
     if not keys:
-        return {(): rows.rows.order_by().aggregate(figure=aggregate)["figure"] or 0}
-    found = rows.rows.order_by().annotate(**keys).values(*keys).annotate(figure=aggregate)
-    return {tuple(key): figure or 0 for *key, figure in found.values_list(*keys, "figure")}
+        found = rows.rows.order_by().aggregate(**aggregates)
+        return {(): [found[name] or 0 for name in aggregates]}
+    found = rows.rows.order_by().annotate(**keys).values(*keys).annotate(**aggregates)
+    found = found.values_list(*keys, *aggregates)
+    return {row[: len(keys)]: [figure or 0 for figure in row[len(keys) :]] for row in found}
 
 
 def total(rows: Rows):

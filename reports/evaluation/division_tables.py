@@ -3,6 +3,8 @@
 Minutes accept the money of a whole project; only what was approved is divided among facilities, so that stands here.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Count
@@ -45,29 +47,36 @@ class Divided:
     turns: int = 0
     money: dict = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
+    def add(self, other):
+        """All but projects: one with facilities in both counts once."""
+        self.facilities += other.facilities
+        self.turns += other.turns
+        for kind, amount in other.money.items():
+            self.money[kind] += amount
+
 
 def divide(selection: Selection, *names: str) -> dict:
-    """{(value of each axis): Divided}; one question for each of projects, facilities and money, named or not.
-
-    Without axes the key is ().
-    """
-    found = {}
-
-    def of(key):
-        return found.setdefault(key, Divided())
-
-    for rows in counted.holders(selection, DONE):
-        for key, count in counted.by(rows, selection, names, Count(rows.project or "pk", distinct=True)).items():
-            of(key).projects += count
-    rows = counted.turns(selection, DONE)
-    for key, count in counted.by(rows, selection, names, Count("facility", distinct=True)).items():
-        of(key).facilities = count
-    for key, count in counted.by(rows, selection, names, Count("pk")).items():
-        of(key).turns = count
+    """{(value of each axis): Divided}; one question for each of projects, facilities and money, named or not."""
+    found = defaultdict(Divided)
+    for key, count in count_projects(selection, *names).items():
+        found[key].projects = count
+    counted_once = {"facilities": Count("facility", distinct=True), "turns": Count("pk")}
+    for key, counts in counted.by(counted.turns(selection, DONE), selection, names, **counted_once).items():
+        found[key].facilities, found[key].turns = counts
     for rows in counted.shares(selection, DONE):
         for (*key, category), amount in counted.summed(rows, selection, *names, axes.CATEGORY).items():
             kind = next(kind for kind, categories in KINDS.items() if category in categories)
-            of(tuple(key)).money[kind] += amount
+            found[tuple(key)].money[kind] += amount
+    return dict(found)
+
+
+def count_projects(selection: Selection, *names: str) -> dict:
+    """{(value of each axis): projects that stand there by a facility, or by themselves when they name none}"""
+    found = defaultdict(int)
+    for rows in counted.holders(selection, DONE):
+        counts = counted.by(rows, selection, names, figure=Count(rows.project or "pk", distinct=True))
+        for key, (count,) in counts.items():
+            found[key] += count
     return found
 
 
@@ -90,11 +99,17 @@ def _rows(selection, axis, named, found):
         row_of(key, label, line, {axis: value}, share)
         for (value, key, label, line), share in zip(lines, shares, strict=True)
     ]
-    return [*rows, total_row(selection)]
+    return [*rows, total_row(selection, found.values())]
 
 
-def total_row(selection: Selection) -> TableRow:
-    whole = divide(selection).get((), Divided())
+def total_row(selection: Selection, found: Iterable[Divided]) -> TableRow:
+    """Projects and facilities are counted anew, since the rows may share them; turns and money add up."""
+    whole = Divided()
+    for line in found:
+        whole.add(line)
+    whole.projects = counted.projects(selection, DONE).rows.count()
+    turns = counted.turns(selection, DONE).rows
+    whole.facilities = turns.aggregate(count=Count("facility", distinct=True))["count"]
     return row_of("total", "Tổng số", whole, {}, shares_of([whole.money[counted.SUPPORT]])[0], "total")
 
 
@@ -144,8 +159,13 @@ NO_PROVINCE = {
 
 def results_by_place(selection: Selection) -> Table:
     """T6: provinces with their communes of 2025, or with their districts of before."""
-    by_province = divide(selection, axes.PROVINCE)
     by_place = divide(selection, axes.PROVINCE, axes.PLACE)
+    by_province = defaultdict(Divided)
+    # A facility lies in one place: only projects have to be counted anew.
+    for (province, _place), found in by_place.items():
+        by_province[province,].add(found)
+    for key, count in count_projects(selection, axes.PROVINCE).items():
+        by_province[key].projects = count
     pks = {pk for key in by_place for pk in key if pk}
     units = {unit.pk: unit for unit in AdministrativeUnit.objects.filter(pk__in=pks)}
     ordered = sorted(by_province, key=lambda key: _order(units, key[0]))
@@ -157,7 +177,7 @@ def results_by_place(selection: Selection) -> Table:
         rows.append(row_of(f"tinh-{province or axes.NONE}", label, by_province[province,], path, share, "group"))
         if province:
             rows += _places(selection, units, by_place, province)
-    rows.append(total_row(selection))
+    rows.append(total_row(selection, by_place.values()))
     note = f"{DIVISION_NOTES[selection.division]} Tỷ trọng tính trên các tỉnh. {NOTE}"
     return Table("T6", "Kết quả theo địa bàn", "Địa bàn", COLUMNS, tuple(rows), note)
 

@@ -150,8 +150,10 @@ def _approved(selection, projects):
 
 
 def _accepted(selection, projects):
-    minutes = _in_force(Acceptance.objects.all(), selection, ACCEPTANCES)
-    amounts = AcceptanceAmount.objects.filter(acceptance__in=minutes.order_by().values("pk"))
+    amounts = AcceptanceAmount.objects.filter(acceptance__voided_at=None)
+    if selection.is_of_the_past:
+        minutes = _in_force(Acceptance.objects.all(), selection, ACCEPTANCES)
+        amounts = AcceptanceAmount.objects.filter(acceptance__in=minutes.order_by().values("pk"))
     return _money(selection, projects, amounts, "acceptance__project", "amount", day="acceptance__accepted_on")
 
 

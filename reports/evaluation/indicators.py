@@ -80,7 +80,7 @@ def indicators(selection: Selection) -> Table:
             continue
         note = " ".join([*sources.get(indicator.pk, []), *(_entered_words(figure) for figure in entered)])
         rows.append(_row(indicator, target, told, entered, note))
-        if indicator.code == AREA:
+        if indicator.code == AREA and _spans_provinces(selection):
             rows[-1] = _with_provinces(rows[-1], selection)
     rows.append(_leverage(selection, targets, planned, done, before, since))
     rows += [*_groups(selection), *handed_over(selection)]
@@ -145,11 +145,17 @@ def _measured(selection, column, stretch="") -> dict:
     """{indicator code: Figure} of what is counted as planned or as done."""
     told = {**_project_counts(selection, column), **_sums(selection, column), **_facility_counts(selection, column)}
     told |= _values(selection, column)
-    told[AREA] = cells.province_count(counted.provinces(selection, STATES[column]).count(), STATES[column])
+    if _spans_provinces(selection):
+        told[AREA] = cells.province_count(counted.provinces(selection, STATES[column]).count(), STATES[column])
     if not stretch:
         return told
     way = {counted.STRETCH: stretch}
     return {code: Figure(figure.value, figure.unit, figure.rows | way) for code, figure in told.items()}
+
+
+def _spans_provinces(selection):
+    """A programme of one province has its projects there; only of others is it worth counting."""
+    return selection.programs[0].area_id is None
 
 
 def _project_counts(selection, column):
@@ -221,17 +227,13 @@ def _groups(selection):
 
 
 def _with_provinces(row, selection):
-    """Provinces by name, out of all of the body's when the programme has no province of its own."""
-    names = counted.provinces(selection, DONE).order_by("sort_key").values_list("short_name", flat=True)
-    names = list(names)
+    """Provinces by name, out of all on the ground of the body."""
+    names = list(counted.provinces(selection, DONE).order_by("sort_key").values_list("short_name", flat=True))
     if not names:
         return row
-    program = selection.programs[0]
-    of_all = ""
-    if program.area_id is None:
-        ground = AdministrativeUnit.objects.filter(
-            level=UnitLevel.PROVINCE, division=selection.division, province__in=program.owner.areas.values("pk")
-        )
-        of_all = f"{len(names)}/{ground.count()} tỉnh, thành phố: "
-    note = f"{row.note} {of_all}{', '.join(names)}.".strip()
+    areas = selection.programs[0].owner.areas.values("pk")
+    ground = AdministrativeUnit.objects.filter(
+        level=UnitLevel.PROVINCE, division=selection.division, province__in=areas
+    )
+    note = f"{row.note} {len(names)}/{ground.count()} tỉnh, thành phố: {', '.join(names)}.".strip()
     return TableRow(row.key, row.label, row.figures, row.style, note)
