@@ -11,10 +11,13 @@ from django.utils import timezone
 from django_tasks import task
 
 from beneficiaries.lists import facility_list
+from khuyencong.dates import today
 from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
 from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
+from reports.evaluation import workbook
 from reports.lists import figure_rows, handover_list, plan_list, program_list, project_list, register_list
+from reports.models import Evaluation
 
 PROGRESS_EVERY = 500
 PROGRESS_EVERY_FILES = 5
@@ -51,6 +54,28 @@ def _write(job, stream):
     exporter.rows = counted(rows, job, every=PROGRESS_EVERY)
     exporter.write(stream)
     return f"{exporter.filename}_{exporter.printed_at:%Y-%m-%d}.xlsx"
+
+
+def start_workbook(evaluation, *, by):
+    """Queue the workbook of an evaluation, with its projects, and return its Job."""
+    return queue(
+        run_workbook, "evaluation_workbook", title=f"Xuất Excel: {evaluation}"[:200], params={"pk": evaluation.pk},
+        by=by, count=workbook.project_count(evaluation, by),
+    )  # fmt: skip
+
+
+@task()
+def run_workbook(job_pk):
+    make_file(job_pk, _write_workbook)
+
+
+def _write_workbook(job, stream):
+    evaluation = Evaluation.objects.visible_to(job.requested_by).filter(pk=job.params["pk"]).first()
+    if evaluation is None:
+        raise ValidationError("Báo cáo này không còn, hoặc ông/bà không còn được xem.")
+    progress = partial(counted, job=job, every=PROGRESS_EVERY)
+    workbook.write(evaluation, job.requested_by, stream, progress)
+    return f"{workbook.filename_of(evaluation)}_{today():%Y-%m-%d}.xlsx"
 
 
 def start_bundle(kind, pk, *, by):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import calendar_views, evaluation_rows, evaluation_views, views
+from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -42,6 +42,7 @@ urlpatterns = [
         name="evaluation_figure_remove",
     ),
     path("danh-gia/<int:pk>/thay-doi/", evaluation_views.evaluation_changes, name="evaluation_changes"),
+    path("danh-gia/<int:pk>/excel/", evaluation_excel.evaluation_excel, name="evaluation_excel"),
     path("danh-gia/<int:pk>/dong/", evaluation_rows.evaluation_rows, name="evaluation_rows"),
     path(
         "danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
@@ -62,9 +62,12 @@ class SheetExporter:
         return f"{line} – {self.printed_by}" if self.printed_by else line
 
 
-def write_workbook(stream: BinaryIO, exporters: Iterable[SheetExporter]):
+def write_workbook(
+    stream: BinaryIO, exporters: Iterable[SheetExporter], *, leading: Callable[[Workbook], None] | None = None
+):
     """Write one workbook with a sheet for each exporter; its title, author and date are those of the first.
 
+    `leading` adds sheets of another make before them, through XlsxWriter.
     Raises ValueError, naming sheet, row and column, for a value that its column cannot show truthfully.
     """
     exporters = list(exporters)
@@ -85,7 +88,9 @@ def write_workbook(stream: BinaryIO, exporters: Iterable[SheetExporter]):
             "created": first.printed_at.astimezone(datetime.UTC).replace(tzinfo=None),
         }
     )
-    taken = set()
+    if leading:
+        leading(workbook)
+    taken = {sheet.name.casefold() for sheet in workbook.worksheets()}
     with ExitStack() as stores:
         for exporter in exporters:
             name = _unique_sheet_name(clean(exporter.sheet_name or exporter.title), taken)
