@@ -15,7 +15,7 @@ class JobStatus(models.TextChoices):
 
 
 # What the jobs of a kind count; the others write the rows of a list.
-COUNTED = {"handover": "biên bản", "project_bundle": "tệp", "plan_bundle": "tệp"}
+COUNTED = {"project_bundle": "tệp", "plan_bundle": "tệp"}
 
 
 class JobQuerySet(models.QuerySet):
