@@ -26,6 +26,7 @@ def evaluation_rows(request, pk):
     except (LookupError, ValueError) as unknown:
         raise Http404 from unknown
     page = ListPaginator(range(found.count), PER_PAGE).page(request.GET.get("trang"))
+    lines = lines_of(found, page.start_index() - 1, page.end_index()) if found.count else []
     context = {
         "evaluation": evaluation,
         "title": title,
@@ -33,7 +34,11 @@ def evaluation_rows(request, pk):
         "narrowing": narrowing_of(query),
         "found": found,
         "page_obj": page,
-        "lines": lines_of(found, page.start_index() - 1, page.end_index()) if found.count else [],
+        "lines": lines,
+        # Columns that say nothing here are left out.
+        "has_projects": any(line.project for line in lines),
+        "has_sources": any(line.source for line in lines),
+        "has_days": any(line.day for line in lines),
         "until": selection.until,
     }
     return render(request, "reports/evaluation_rows.html", context)

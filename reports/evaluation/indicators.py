@@ -69,7 +69,9 @@ def indicators(selection: Selection) -> Table:
     manual = _manual(selection)
     planned, done = _measured(selection, "planned"), _measured(selection, "done")
     earlier, whole = selection.before(), selection.since_start()
-    before = _measured(earlier, "done", counted.BEFORE) if earlier else {}
+    # Of a time without any plan in the portal nothing is known: that is not zero.
+    is_known = earlier is not None and counted.projects(earlier, PLANNED).rows.exists()
+    before = _measured(earlier, "done", counted.BEFORE) if is_known else {}
     since = done if whole == selection else _measured(whole, "done", counted.SINCE_START)
     rows = []
     for indicator in Indicator.objects.order_by("position", "code"):

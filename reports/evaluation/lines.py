@@ -64,7 +64,7 @@ def _line(part, row):
 
 
 def _project(row):
-    return {"what": row.get_status_display(), "url": row.get_absolute_url(), "project": row}
+    return {"what": f"{row.get_status_display()}, {row.plan}", "url": row.plan.get_absolute_url(), "project": row}
 
 
 def _funding_line(row):

@@ -247,6 +247,12 @@ def test_certified_products_by_level_and_year(house, year):
         assert differing(selection, {"T9": table}) == {}
 
 
+def test_time_before_without_any_plan_is_empty_not_zero(house, year):
+    later = {"starts_on": date(2029, 1, 1), "ends_on": date(2029, 12, 31), "until": date(2029, 12, 31)}
+    table = table_of(selection_of(house.viewer, year, **later), "T1")
+    assert (row_of(table, "PRJ_COUNT")["before"], row_of(table, "PRJ_COUNT")["since_start"]) == (None, 1)
+
+
 def test_stopped_and_unfinished_projects_with_reasons(house, year):
     table = table_of(selection_of(house.viewer, year), "T10")
     stopped = year.plans.get().projects.get(status="stopped")
