@@ -13,7 +13,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility
-from khuyencong.models import AdministrativeUnit, UnitSuccession
+from khuyencong.models import AdministrativeUnit, Job, UnitSuccession
 from khuyencong.templatetags.vietnamese import quantity
 from programs.models import Indicator, ProgramTarget
 from projects import services
@@ -341,6 +341,22 @@ def test_rows_of_every_figure_open_and_are_written_to_a_sheet(client, house, rep
         assert any(str(word).startswith(f"Số liệu: {quantity(figure.value)}") for word in words)
         if page.context["found"].has_amounts:
             assert figure.value in cells[-1] or figure.value in cells[-2]
+
+
+def test_long_file_of_rows_is_written_by_the_worker(
+    client, house, report, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.MEDIA_ROOT, settings.EXPORT_ROWS_AT_ONCE = tmp_path, 2
+    client.force_login(house.viewer)
+    address = rows_address(report, {"dem": "tien", "buoc": "approved"}, "evaluation_rows_export")
+    assert "Ghi 8 dòng" in client.get(address).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address)
+    job = Job.objects.get()
+    assert (job.status, job.done_count, job.kind) == ("done", 8, "figure_rows")
+    sheet = client.get(f"{job.get_absolute_url()}tep/").getvalue()
+    cells = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+    assert 3 * (LOCAL + OWN) in cells[-1]
 
 
 @pytest.mark.parametrize(
