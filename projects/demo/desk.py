@@ -162,21 +162,21 @@ class Desk:
     def start(self, project) -> Project:
         return services.start_project(project, by=self.officer)
 
-    def accept(self, project, accepted_on, number) -> Project:
-        """No acceptance lies in the future, whatever the machine's clock says the day is."""
+    def accept(self, project, accepted_on) -> Project:
+        """Under the next number of the body; not in the future, whatever the machine's clock says the day is."""
         return services.accept_project(
-            project, by=self.reviewer, number=number, accepted_on=min(accepted_on, today()),
+            project, by=self.reviewer, number="", accepted_on=min(accepted_on, today()),
             conclusion="Hoàn thành khối lượng theo đề án được duyệt; máy móc, hồ sơ đủ, đúng quy cách.",
         )  # fmt: skip
 
     def carry_out(self, plan, sketches) -> None:
         """Start and accept the approved projects of a plan as far as their stories go; `sketches` are {pk: Sketch}."""
-        for number, project in enumerate(plan.projects.approved().order_by("code"), 1):
-            sketch = sketches[project.pk]
+        rows = [(project, sketches[project.pk]) for project in plan.projects.approved().order_by("code")]
+        for project, sketch in sorted(rows, key=lambda row: row[1].accepted_on or date.max):
             if sketch.fate in (ProjectStatus.IN_PROGRESS, ProjectStatus.ACCEPTED):
                 project = self.start(project)
             if sketch.fate == ProjectStatus.ACCEPTED:
-                self.accept(project, sketch.accepted_on, f"{number:02d}/BBNT-{plan.year}")
+                self.accept(project, sketch.accepted_on)
 
     def close(self, plan) -> AnnualPlan:
         return services.close_plan(plan, by=self.director)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from programs.models import AnnualPlan, Program, Scope
 from projects import services
-from projects.demo import vinh_long_handover, vinh_long_year
+from projects.demo import vinh_long_handover, vinh_long_papers, vinh_long_year
 from projects.demo.cast import Cast
 from projects.demo.desk import Decision, Desk, fresh, sketches_of
 from projects.demo.tables import MILLION, Sketch, read, unit
@@ -132,12 +132,14 @@ def tell(cast: Cast):
     for key, scheme in PLANS.items():
         if scheme.decision:
             contracts[key] = _decide(province, key, scheme, works)
+    vinh_long_year.finish(province, works)
     _return_supplement(province)
     _submit_twice(province)
     vinh_long_handover.tell(province, cast)
     vinh_long_year.settle_2025(province, contracts["2025-1"], works)
     vinh_long_year.settle_2026(contracts["2026-1"], works)
     vinh_long_year.change(province, works)
+    vinh_long_papers.tell(province, works)
 
 
 def _programs(desk):

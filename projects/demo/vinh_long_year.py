@@ -29,21 +29,25 @@ CONTRACTED_YEARS = ("2025-1", "2026-qg", "2026-1", "2026-2")
 
 
 def carry_out(province, key, works: Works):
-    """From decision to acceptance, as the projects' stories tell, with what is advanced and paid on the way."""
+    """From decision to work, as the projects' stories tell, with what is advanced on the way; answers the contracts."""
     plan = province.plans[key]
     plan.refresh_from_db()
     rows = [(project, sketch) for project, sketch in province.projects(key) if sketch.fate != "line_returned"]
     rows = [(project, sketch) for project, sketch in rows if project.plan_id == plan.pk and project.is_approved]
     contracts = _contracts(works, plan, rows)
-    for number, (project, sketch) in enumerate(sorted(rows, key=lambda row: row[0].code), 1):
-        if sketch.fate not in ("in_progress", "accepted"):
-            continue
-        works.desk.start(project)
-        if sketch.fate == "accepted":
-            _to_the_end(works, plan, project, sketch, f"{number:02d}/BBNT-{plan.year}")
-        else:
+    for project, sketch in sorted(rows, key=lambda row: row[0].code):
+        if sketch.fate in ("in_progress", "accepted"):
+            works.desk.start(project)
+        if sketch.fate == "in_progress":
             _under_way(works, project)
     return contracts
+
+
+def finish(province, works: Works):
+    """Accept what is done, day by day, so that the numbers of the minutes follow the days."""
+    rows = [row for key in CONTRACTED_YEARS for row in province.projects(key) if row[1].fate == "accepted"]
+    for project, sketch in sorted(rows, key=lambda row: (row[1].accepted_on, row[0].code)):
+        _to_the_end(works, project, sketch)
 
 
 def _contracts(works, plan, rows):
@@ -63,15 +67,15 @@ def _contracts(works, plan, rows):
     return contracts
 
 
-def _to_the_end(works, plan, project, sketch, number):
+def _to_the_end(works, project, sketch):
     """Advanced where a report allows it, accepted, the rest paid; the closed year was paid on acceptance."""
-    accepted_on = sketch.accepted_on
-    if plan.year == 2026:
+    accepted_on, year = sketch.accepted_on, project.plan.year
+    if year == 2026:
         month_before = accepted_on.replace(day=1) - timedelta(days=1)
         works.report(project, month_before.replace(day=1), 85)
         works.advance(project, accepted_on - timedelta(days=12))
-    works.accept(project, number, accepted_on)
-    if plan.year == 2025 or ALONE.get(project.name) == "liquidated":
+    works.accept(project, accepted_on)
+    if year == 2025 or ALONE.get(project.name) == "liquidated":
         works.pay_rest(project, accepted_on + timedelta(days=9))
 
 
@@ -128,11 +132,11 @@ def change(province, works):
     named = {project.name: project for project, _sketch in [*province.projects("2026-1"), *province.projects("2026-2")]}
     works.amend(
         fresh(named[LATER]), AmendmentKind.TIME, "Thiết bị nhập khẩu về chậm 20 ngày.",
-        decision=("214/QĐ-SCT", date(2026, 11, 10)), new_ends_on=date(2026, 12, 28),
+        decision=("214/QĐ-SCT", date(2026, 11, 10), "Phạm Hữu Lộc", "Giám đốc"), new_ends_on=date(2026, 12, 28),
     )  # fmt: skip
     works.amend(
         fresh(named[STOPPED]), AmendmentKind.STOP, "Cơ sở chuyển nhượng, chủ mới không tiếp tục đầu tư.",
-        decision=("1955/QĐ-UBND", date(2026, 11, 13)),
+        decision=("1955/QĐ-UBND", date(2026, 11, 13), "Nguyễn Hoàng Nam", "Phó Chủ tịch"),
     )  # fmt: skip
     works.amend(
         fresh(named[NEXT_YEAR]), AmendmentKind.EXTEND, "Lò phải sấy khô qua mùa mưa, không kịp nghiệm thu trong năm.",

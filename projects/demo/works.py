@@ -5,11 +5,13 @@ from datetime import date
 
 from khuyencong.dates import today
 from khuyencong.models import User
+from khuyencong.unit_names import name_in_sentence
 from programs.models import PaperStep
 from projects import services
 from projects.demo.desk import Desk
 from projects.models import (
     AcceptanceMember,
+    AcceptanceWork,
     Amendment,
     Contract,
     DisbursementKind,
@@ -23,8 +25,16 @@ from projects.models import (
 )
 from projects.services import acceptance_prefill, papers, payments, settlement
 
-CHAIR = AcceptanceMember(name="Phạm Thị Ngọc Lan", title="Phó Trưởng phòng", body="Sở Công Thương", is_chair=True)
 SIGNER = "Trần Vĩnh Khang, Phó Giám đốc"
+# Who comes to an acceptance for the department and for the implementer: name, post.
+CHAIR = ("Phạm Thị Ngọc Lan", "Phó Trưởng phòng")
+CARRIER = ("Trần Vĩnh Khang", "Phó Giám đốc")
+# Deputy heads of the communes, each with its own.
+COMMUNES = (
+    "Nguyễn Văn Út", "Thạch Thị Sa Mươl", "Lê Thị Cẩm Tiên", "Huỳnh Văn Bé Tư", "Kim Sô Phi", "Trần Thị Ngọc Giàu",
+    "Phan Hoài Nhớ", "Võ Minh Luân",
+)  # fmt: skip
+VENUE = "Hội trường Sở Công Thương tỉnh Vĩnh Long"
 PAYEE = "Nhà cung cấp theo hợp đồng mua bán (dữ liệu mẫu)"
 
 
@@ -87,17 +97,20 @@ class Works:
             )  # fmt: skip
             papers.save_paper(paper, by=project.created_by)
 
-    def accept(self, project, number, accepted_on):
-        """Minutes with members, quantities and money, as the files hold them."""
-        project = fresh(project)
+    def accept(self, project, accepted_on):
+        """Minutes with members, quantities and money, as the files hold them, under the next number of the series."""
+        project, accepted_on = fresh(project), min(accepted_on, today())
+        places = list(project.beneficiaries.filter(withdrawn_by=None).select_related("facility__unit"))
         minutes = acceptance_prefill.new_acceptance(project)
-        minutes.number, minutes.accepted_on = number, min(accepted_on, today())
+        minutes.accepted_on = accepted_on
+        minutes.venue = places[0].facility.full_address[:250] if len(places) == 1 else VENUE
+        minutes.remarks = "Đúng mục tiêu, nội dung, tiến độ của đề án; hồ sơ, chứng từ đầy đủ."
+        minutes.shortcomings = "Không."
         minutes.conclusion = "Hoàn thành khối lượng theo đề án được duyệt; máy móc, hồ sơ đủ, đúng quy cách."
-        members = [member for member in acceptance_prefill.usual_members(project) if not member.is_chair]
-        chair = AcceptanceMember(**{name: getattr(CHAIR, name) for name in ("name", "title", "body", "is_chair")})
+        amounts = acceptance_prefill.amounts_left(project)
         services.accept(
-            minutes, by=self.desk.reviewer, members=[chair, *members], works=acceptance_prefill.works_left(project),
-            amounts=acceptance_prefill.amounts_left(project),
+            minutes, by=self.desk.reviewer, members=attending(project, places, accepted_on),
+            works=acceptance_prefill.works_left(project) or _works_done(project, places, amounts), amounts=amounts,
         )  # fmt: skip
 
     def settle(self, contract, number, dated_on, *, until="submitted"):
@@ -127,19 +140,65 @@ class Works:
         settlement.liquidate_contract(minutes, by=self.accountant)
 
     def amend(self, project, kind, reason, *, decision=None, amounts=(), **fields) -> Amendment:
-        """An amendment of the project's officer; with a decision (number, day) it is carried out."""
+        """An amendment of the project's officer; with a decision (number, day, signer, post) it is carried out."""
         amendment = Amendment(project=project, kind=kind, reason=reason, is_sample=True, **fields)
         amendment = services.save_amendment(amendment, by=project.created_by, amounts=amounts)
         amendment = services.submit_amendment(amendment, by=project.created_by)
         if decision:
-            number, day = decision
+            number, day, signer, post = decision
             amendment = services.approve_amendment(
                 amendment, by=self.desk.director, decision_number=number, decision_on=day,
-                signer_name="Nguyễn Hoàng Nam", signer_position="Phó Chủ tịch",
+                signer_name=signer, signer_position=post,
             )  # fmt: skip
         return amendment
 
 
+def attending(project, places, day) -> list[AcceptanceMember]:
+    """Department, implementer, facilities, and the commune where the work is in one place."""
+    rows = [(*CHAIR, "Sở Công Thương"), (*CARRIER, project.implementing_unit.name_on(day))]
+    rows += [
+        (place.facility.representative, place.facility.representative_position, str(place.facility)[:200])
+        for place in places
+    ]
+    if commune := _commune_of(places):
+        body = f"Ủy ban nhân dân {name_in_sentence(commune.name)}"
+        rows.append((COMMUNES[int(commune.code) % len(COMMUNES)], "Phó Chủ tịch", body))
+    return [
+        AcceptanceMember(name=name, title=title, body=body, is_chair=not number)
+        for number, (name, title, body) in enumerate(rows)
+    ]
+
+
+def _commune_of(places):
+    """The commune of today of a single place."""
+    if len(places) != 1:
+        return None
+    unit = places[0].facility.unit
+    heir = unit.later_links.select_related("successor").first()
+    return heir.successor if heir else unit
+
+
+def _works_done(project, places, amounts):
+    """What a file without an estimate tells: each facility's machine, or the activity as a whole. Đồng."""
+    if not places:
+        return [_work(project.name, "hoạt động", sum(amounts.values()))]
+    works = []
+    for place in places:
+        amount = sum(share.approved_amount or 0 for share in place.amounts.all())
+        name, unit_name = (place.item, "bộ") if place.item else (project.name, "hoạt động")
+        works.append(_work(name, unit_name, amount, is_new=project.content.code == "MACHINERY"))
+    return works
+
+
+def _work(name, unit_name, amount, *, is_new=False):
+    return AcceptanceWork(
+        name=f"{name[:1].upper()}{name[1:]}", unit_name=unit_name, contracted_quantity=1, done_quantity=1,
+        amount=amount, is_new=is_new,
+    )  # fmt: skip
+
+
 def fresh(project) -> Project:
-    rows = Project.objects.select_related("plan__program", "owner__parent", "contract", "content", "created_by")
+    rows = Project.objects.select_related(
+        "plan__program", "owner__parent", "contract", "content", "created_by", "implementing_unit"
+    )
     return rows.get(pk=project.pk)

@@ -7,22 +7,29 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.http import QueryDict
+from django.test import override_settings
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility, IndustrialCluster
 from khuyencong.audit import first_broken_entry
-from khuyencong.documents.kinds import KINDS
+from khuyencong.documents.issuing import data_today, revoke_refusal
+from khuyencong.documents.kinds import DRAFT, KINDS
 from khuyencong.documents.letterheads import head_of, signer_of
-from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation, Role, Signer, User
+from khuyencong.files import damaged_files
+from khuyencong.models import AdministrativeUnit, AuditEntry, IssuedDocument, Organisation, Role, Signer, User
 from programs.models import AnnualPlan, PlanStatus, Program
 from projects.demo.tables import FOLDER
+from projects.documents import ACCEPTANCE_MINUTES
 from projects.models import (
+    Acceptance,
+    AcceptanceMember,
     Beneficiary,
     BeneficiaryAmount,
     Contract,
@@ -58,8 +65,10 @@ REAL_PEOPLE = (
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(django_db_setup, django_db_blocker):
-    """The demo, loaded once for all tests below; each of them runs in a savepoint of its own."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    """The demo, loaded once for all tests below; each of them runs in a savepoint of its own, files in memory."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    storages = override_settings(STORAGES=settings.STORAGES | {"default": memory})
+    with storages, django_db_blocker.unblock(), transaction.atomic():
         yield load()
         transaction.set_rollback(True)
 
@@ -155,6 +164,7 @@ def test_demo_people_are_made_up():
     names = [
         *User.objects.values_list("full_name", flat=True),
         *HandoverPerson.objects.values_list("name", flat=True),
+        *AcceptanceMember.objects.values_list("name", flat=True),
         *AnnualPlan.objects.values_list("signer_name", flat=True),
         *Facility.objects.values_list("representative", flat=True),
     ]
@@ -552,3 +562,124 @@ def test_living_province_appraisal_may_lower_a_share():
     share = Beneficiary.objects.get(facility__name="Công ty TNHH Kẹo dừa Hương Quê", project__plan__year=2026)
     assert share.amounts.get(source__code="KCDP").approved_amount == 300_000_000
     assert share.amounts.get(source__code="KCDP").requested_amount == 340_000_000
+
+
+def minutes_of_acceptances(**conditions):
+    return Acceptance.objects.filter(**conditions).select_related("project__owner__parent", "organiser")
+
+
+def test_demo_acceptances_of_a_body_and_year_have_numbers_of_their_own():
+    numbers = Counter((row.chair.pk, row.accepted_on.year, row.number) for row in minutes_of_acceptances())
+    assert [row for row, count in numbers.items() if count > 1] == []
+    assert [number for _body, _year, number in numbers if "/BB-" not in number] == []
+
+
+def test_living_province_numbers_its_acceptances_day_by_day():
+    rows = minutes_of_acceptances(project__owner__name=VINH_LONG, accepted_on__year__gte=2025).order_by("accepted_on")
+    days = defaultdict(list)
+    for row in rows:
+        days[row.accepted_on.year].append((int(row.number.split("/")[0]), row.accepted_on))
+    assert {year: len(told) for year, told in days.items()} == {2025: 19, 2026: 12}
+    for told in days.values():
+        assert sorted(told) == sorted(told, key=lambda row: row[1])
+        assert [number for number, _day in sorted(told)] == list(range(1, len(told) + 1))
+
+
+def test_living_province_acceptances_are_complete_enough_to_be_issued():
+    rows = minutes_of_acceptances(project__owner__name=VINH_LONG, accepted_on__year__gte=2025)
+    for row in rows:
+        assert ACCEPTANCE_MINUTES.gaps(row, DRAFT) == []
+        assert row.venue
+        assert row.works.count() >= 1
+        bodies = list(row.members.values_list("body", flat=True))
+        assert (bodies[0], bodies[1]) == ("Sở Công Thương", str(row.project.implementing_unit.name_on(row.accepted_on)))
+        places = row.project.beneficiaries.filter(withdrawn_by=None)
+        assert {str(place.facility) for place in places.select_related("facility")} <= set(bodies)
+        communes = [body for body in bodies if body.startswith("Ủy ban nhân dân ")]
+        assert len(communes) == (places.count() == 1), row
+
+
+PAPERS_ISSUED = [
+    ("acceptance_minutes", "issued", "truongphong", 2),
+    ("amendment_decision", "issued", "giamdoc", 1),
+    ("appraisal_sheet", "issued", "truongphong", 1),
+    ("handover_minutes", "issued", "chuyenvien", 3),
+    ("handover_minutes", "superseded", "chuyenvien", 1),
+    ("liquidation_minutes", "issued", "ketoan", 1),
+    ("paper_reminder", "issued", None, 1),
+    ("paper_reminder", "revoked", None, 1),
+    ("plan_decision", "issued", "giamdoc", 2),
+    ("progress_report", "issued", None, 1),
+]
+
+
+def test_living_province_has_issued_papers():
+    told = Counter(IssuedDocument.objects.values_list("kind", "status"))
+    assert told == {(kind, status): count for kind, status, _who, count in PAPERS_ISSUED}
+    people = {(row.kind, row.issued_by.username) for row in IssuedDocument.objects.select_related("issued_by")}
+    named = {(kind, who) for kind, _status, who, _count in PAPERS_ISSUED if who}
+    assert named <= people
+    assert {who for _kind, who in people - named} <= {"chuyenvien", "chuyenvien2"}
+    assert not IssuedDocument.objects.exclude(owner__name=VINH_LONG, is_sample=True).exists()
+    assert list(damaged_files()) == []
+
+
+def test_living_province_papers_say_what_the_records_say():
+    decisions = IssuedDocument.objects.filter(kind="plan_decision").order_by("dated_on")
+    assert list(decisions.values_list("number_text", "dated_on")) == [
+        ("307/QĐ-UBND", date(2025, 2, 6)), ("2187/QĐ-UBND", date(2025, 12, 15)),
+    ]  # fmt: skip
+    director = User.objects.get(username="giamdoc")
+    in_force = IssuedDocument.objects.filter(status="issued").exclude(kind="paper_reminder")
+    assert [str(row) for row in in_force if data_today(row, director) != row.data] == []
+
+
+def test_living_province_reissued_minutes_keep_their_number():
+    [old] = IssuedDocument.objects.filter(status="superseded")
+    new = old.superseded_by
+    assert (new.number_text, new.version, new.status) == (old.number_text, 2, "issued")
+    assert new.number_text == "01/BB-TTKC"
+
+
+def issuing_roles(kind, people):
+    """The roles whose person may issue some of the records of a kind; None when the demo has no record of it."""
+    records = list(kind.records(people[Role.DIRECTOR])[:40])
+    if not records:
+        return None
+    return {role for role, person in people.items() if any(kind.refusal(person, record) is None for record in records)}
+
+
+def test_who_may_issue_is_what_the_refusals_say():
+    names = {
+        Role.OFFICER: "chuyenvien", Role.REVIEWER: "truongphong", Role.DIRECTOR: "giamdoc",
+        Role.ACCOUNTANT: "ketoan", Role.VIEWER: "lanhdao", Role.ADMIN: "quantri",
+    }  # fmt: skip
+    people = {role: User.objects.select_related("organisation").get(username=name) for role, name in names.items()}
+    asked = {key: issuing_roles(kind, people) for key, kind in KINDS.items()}
+    assert {key for key, roles in asked.items() if roles is None} <= {
+        "evaluation_report", "evaluation_summary", "evaluation_slides",
+    }  # fmt: skip
+    found = {key: roles for key, roles in asked.items() if roles is not None}
+    assert found == {key: set(KINDS[key].roles) for key in found}
+    for document in IssuedDocument.objects.exclude(kind="appraisal_sheet"):
+        revoking = {role for role, person in people.items() if revoke_refusal(document, person) is None}
+        assert revoking == set(KINDS[document.kind].roles)
+
+
+def test_living_province_shares_stand_under_support_contracts():
+    projects = projects_of(VINH_LONG).filter(beneficiaries__support_contracts__isnull=False).distinct()
+    assert [(row.name, row.beneficiaries.count()) for row in projects.order_by("code")] == [
+        ("Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa", 2),
+        ("Đánh giá sản xuất sạch hơn tại 3 cơ sở chế biến", 3),
+    ]
+    assert not Beneficiary.objects.filter(project__in=projects, support_contracts=None).exists()
+
+
+def test_living_province_keeps_a_scan_that_tells_it_is_made_up(client):
+    client.force_login(User.objects.get(username="chuyenvien"))
+    [paper] = Project.objects.get(name="Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa").papers.exclude(file=None)
+    assert (paper.name, paper.number, paper.file.content_type) == (
+        "Báo giá máy móc của đề án", "17/BG", "image/jpeg",
+    )  # fmt: skip
+    assert "bao-gia.jpg" in client.get(reverse("projects:papers", args=[paper.project_id])).text
+    assert client.get(reverse("projects:paper_file", args=[paper.pk])).status_code == 200

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from khuyencong.files import atomic_with_files, store_made
 from khuyencong.models import Counter, User
 from projects.demo import stories
 from tests.demo import load, row_counts
@@ -10,10 +11,18 @@ from tests.demo import load, row_counts
 pytestmark = pytest.mark.django_db
 
 
-def test_load_demo_interrupted_leaves_nothing(monkeypatch):
+@atomic_with_files
+def keep_a_file(by):
+    store_made(b"%PDF-1.7", name="van-ban.pdf", content_type="application/pdf", by=by)
+
+
+def test_load_demo_interrupted_leaves_nothing(monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
     class Failing:
         @staticmethod
         def tell(cast):
+            keep_a_file(cast.admin)
             raise KeyboardInterrupt
 
     monkeypatch.setattr(stories, "STORIES", (stories.ba_ria_vung_tau, Failing))
@@ -21,6 +30,7 @@ def test_load_demo_interrupted_leaves_nothing(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         load()
     assert row_counts() == before
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
+from khuyencong.files import atomic_with_files
 from khuyencong.loopback import serves_others
 from khuyencong.models import Counter
 from projects.demo import cast, print_settings, stories
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Đã nạp dữ liệu mẫu. Tài khoản dùng thử (mật khẩu {cast.PASSWORD}): {names}.")
 
 
-@transaction.atomic
+@atomic_with_files
 def load() -> bool:
     """Tell every story, or none; False when that was done before. Raises PermissionDenied where others are served.
 
