@@ -6,4 +6,4 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self):
-        from reports import documents  # noqa: F401, PLC0415 -- registers its kinds; it needs the models
+        from reports import documents, documents_of_meetings  # noqa: F401, PLC0415 -- register kinds, need the models

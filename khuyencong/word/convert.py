@@ -64,6 +64,7 @@ CLASSES = (
     | set(blocks.SIGNER_STYLES)
     | {"letterhead", "issuer", "nation", "title", "kind", "summary", "ruled", "ruled-full"}
     | {"grounds", "body", "numbered", "appendix", "landscape", "wide", "appendix-head", "chart"}
+    | {"one-page", "charts", "slide"}
     | {"closing", "parties", "three", "many", "recipients", "head", "signature", "marks", "hand", "seal"}
     | {"data", "small", "roomy", "group", "leads", "subtotal", "total", "column-numbers", "changed", "amount", "wrap"}
     | {"centre", "end", "nowrap", "blank", "check", "on", "detail", "draft-mark", "page-foot", "qr"}

@@ -7,7 +7,7 @@ them. What a bar is worth stands beside it, and fills differ in pattern and ligh
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from functools import cache
+from functools import cache, partial
 
 from django.contrib.staticfiles import finders
 from PIL import ImageFont
@@ -136,13 +136,12 @@ def charts_of(
     tables: Mapping[str, Table], counterpart: Collection[str], *, size: Size = WHOLE
 ) -> dict[str, list[Chart]]:
     """{table key: its charts}; `counterpart` are the codes of the sources that are counterpart money."""
-    found = {}
-    for key, draw in (("T3", (planned_and_done, shares_by_content)), ("T6", (top_places,)), ("T2", (money_by_year,))):
-        if key in tables:
-            found[key] = [chart(tables[key], size=size) for chart in draw]
-    if "T2" in tables:
-        found["T2"].append(leverage_by_year(tables["T2"], counterpart, goal=_goal(tables), size=size))
-    return found
+    drawn = {
+        "T3": [planned_and_done, shares_by_content],
+        "T2": [money_by_year, partial(leverage_by_year, counterpart=counterpart, goal=_goal(tables))],
+        "T6": [top_places],
+    }
+    return {key: [draw(tables[key], size=size) for draw in found] for key, found in drawn.items() if key in tables}
 
 
 def planned_and_done(table: Table, *, size: Size = WHOLE) -> Chart:
@@ -402,6 +401,7 @@ def draw_points(
         y = bottom - int((bottom - top) * tick / ticks[-1])
         lines.append(Line(left, y, right, y, "grid" if tick else "axis"))
         texts.append(Text(left - 6, y + 5, quantity(tick), RIGHT, "soft"))
+    aim = bottom - int((bottom - top) * goal / ticks[-1]) if goal else None
     points, paths, joined = [], [], []
     every = _every(told, step)
     for number, (label, value) in enumerate(told):
@@ -415,17 +415,21 @@ def draw_points(
         points.append(Point(x, y))
         joined.append(points[-1])
         if number % every == 0:
-            texts.append(Text(x, y - 11, quantity(value), MIDDLE, "strong"))
+            texts.append(Text(x, _beside_point(y, aim), quantity(value), MIDDLE, "strong"))
     paths.append(joined)
     if goal:
-        y = bottom - int((bottom - top) * goal / ticks[-1])
-        lines.append(Line(left, y, right, y, "goal"))
+        lines.append(Line(left, aim, right, aim, "goal"))
         texts.append(Text(left, 14, f"- - -  Mục tiêu: {quantity(goal)}", LEFT, "soft"))
     return Chart(
         subject.key, subject.title, subject.unit, subject.source, desc, width=size.width, height=bottom + TICK_ROOM + 4,
         lines=tuple(lines), texts=tuple(texts), points=tuple(points),
         paths=tuple(_path(run) for run in paths if len(run) > 1),
     )  # fmt: skip
+
+
+def _beside_point(y, aim):
+    """Where its value stands: above the point, or below it when the line of the goal runs there."""
+    return y + 22 if aim is not None and y - 26 <= aim <= y - 7 else y - 11
 
 
 def _every(told, step):

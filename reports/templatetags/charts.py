@@ -9,13 +9,16 @@ register = template.Library()
 
 
 @register.simple_tag
-def charts_of(chapters):
-    """{table key: [Chart]} of chapters that hold their tables under “tables”, as objects or as dicts."""
+def charts_of(chapters, half=False):
+    """{table key: [Chart]} of chapters that hold their tables under “tables”, as objects or as dicts.
+
+    `half` draws them for half the width of a page.
+    """
     found = {}
     for chapter in chapters:
         tables = chapter["tables"] if isinstance(chapter, dict) else chapter.tables
         found |= {table.key: table for table in tables}
-    return charts.charts_of(found, counterpart_codes())
+    return charts.charts_of(found, counterpart_codes(), size=charts.HALF if half else charts.WHOLE)
 
 
 def counterpart_codes() -> set[str]:
@@ -27,3 +30,9 @@ def counterpart_codes() -> set[str]:
 def beside(drawn, key):
     """The charts of one table; [] for none."""
     return drawn.get(key, [])
+
+
+@register.filter
+def each_of(drawn):
+    """All charts in their order."""
+    return [chart for found in drawn.values() for chart in found]

@@ -150,6 +150,19 @@ def test_leverage_has_no_point_where_there_was_no_support():
     assert [line.kind for line in chart.lines].count("goal") == 1
 
 
+def test_value_stands_below_its_point_where_the_goal_runs_above():
+    table = money([2016, 2017], KCDP=[100, 100], COUNTERPART=[650, 430])
+    chart = charts.leverage_by_year(table, {"COUNTERPART"}, goal=Decimal("5.04"))
+    above, below = [text.y - point.y for text, point in zip(_values(chart), chart.points, strict=True)]
+    [goal] = [line.y1 for line in chart.lines if line.kind == "goal"]
+    assert (above, below) == (-11, 22)
+    assert all(not text.y - 12 < goal < text.y for text in _values(chart))
+
+
+def _values(chart):
+    return [text for text in chart.texts if text.tone == "strong"]
+
+
 def test_top_places_leave_out_provinces_and_what_is_nowhere():
     names = {"tinh-1": "group", "tinh-1-2": "", "tinh-1-3": "", "tinh-1-khong": "", "total": "total"}
     amounts = {"tinh-1": 600, "tinh-1-2": 100, "tinh-1-3": 300, "tinh-1-khong": 200, "total": 600}
