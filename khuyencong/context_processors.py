@@ -15,6 +15,7 @@ NAVIGATION = (
     ("Hợp đồng", "projects:contract_list", ("/hop-dong/", "/chung-tu/")),
     ("Cơ sở CNNT", "beneficiaries:list", ("/co-so/",)),
     ("Bàn giao", "projects:handover_list", ("/ban-giao/",)),
+    ("Đánh giá", "evaluations", ("/danh-gia/",)),
     ("Văn bản", "document_register", ("/van-ban/",)),
 )
 

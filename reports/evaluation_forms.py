@@ -109,7 +109,7 @@ class EvaluationForm(VersionedFormMixin, forms.ModelForm):
         seen = Program.objects.visible_to(by)
         self.fields["program"].queryset = seen.filter(family_q(by))
         self.fields["program"].empty_label = "Chọn chương trình"
-        self.fields["counted_with"].queryset = seen
+        self.fields["counted_with"].queryset = seen.exclude(pk=self.instance.program_id)
         self.fields["scope"].choices = [("", "Cả hai"), *list(self.fields["scope"].choices)[1:]]
         for name in ("starts_on", "ends_on"):
             self.fields[name].required = False

@@ -265,6 +265,7 @@ def evaluation_changes(request, pk):
     found = since.changes_since(document, selection, printed_day)
     context = {
         "report": report, "document": document, "asked": asked, "printed_day": printed_day, "now_day": selection.until,
+        "has_two_days": printed_day != today(),
         "found": found,
     }  # fmt: skip
     return render(request, "evaluation/changes.html", context)

@@ -27,6 +27,7 @@ def test_stranger_gets_no_navigation(rf):
         ("/chuong-trinh/3/", "Chương trình"),
         ("/co-so/moi/", "Cơ sở CNNT"),
         ("/ban-giao/", "Bàn giao"),
+        ("/danh-gia/3/thay-doi/", "Đánh giá"),
         ("/tim-kiem/", None),
     ],
 )
