@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 from openpyxl import load_workbook
@@ -398,3 +399,57 @@ def test_accountant_signs_a_contract_advances_and_waits_for_acceptance(page, log
     # The rest waits until work was done, and the page says so.
     expect(page.locator("main")).to_contain_text("Đề án chưa bắt đầu thực hiện: chỉ tạm ứng được.")
     expect(page.get_by_role("link", name="Thanh toán phần còn lại")).to_have_count(0)
+
+
+def downloaded(page, link):
+    """The bytes that a link of a page gives."""
+    with page.expect_download() as download:
+        link.click()
+    return download.value.path().read_bytes()
+
+
+def test_officer_issues_all_minutes_of_an_event_and_anyone_checks_them(new_page, login):
+    officer, passer_by = new_page(), new_page()
+    login(officer, "chuyenvien.travinh")
+    officer.goto("/ban-giao/")
+    officer.get_by_role("row").filter(has_text="12/12").locator("a.title").click()
+    officer.wait_for_url(re.compile(r"/ban-giao/\d+/$"))
+    event = officer.url
+
+    # All minutes in one go, by the workers; the page tells when they are done.
+    officer.get_by_role("link", name="In cả 5 biên bản").click()
+    officer.get_by_role("button", name="Phát hành và in 5 biên bản").click()
+    expect(officer.get_by_text("Đã làm 5 văn bản.")).to_be_visible(timeout=120_000)
+    pile = PdfReader(io.BytesIO(downloaded(officer, officer.get_by_role("link", name="Tải một tệp PDF để in"))))
+    assert len(pile.outline) == 5
+    assert "BẢN NHÁP" not in "".join(sheet.extract_text() for sheet in pile.pages)
+    single = downloaded(officer, officer.get_by_role("link", name="Tải tệp nén từng văn bản"))
+    names = zipfile.ZipFile(io.BytesIO(single)).namelist()
+    assert len([name for name in names if name.endswith(".pdf")]) == 5
+
+    # One of them: as PDF, and as Word to be worded anew.
+    officer.goto(event)
+    row = officer.get_by_role("row").filter(has_text="Sở Công Thương tỉnh Trà Vinh")
+    word = zipfile.ZipFile(io.BytesIO(downloaded(officer, row.get_by_role("link", name="Word"))))
+    assert "Trà Vinh" in word.read("word/document.xml").decode()
+    row.get_by_role("link", name="Số 01/BB-DASME").click()
+    expect(officer.get_by_role("heading", level=1)).to_contain_text("Số 01/BB-DASME")
+    paper = PdfReader(io.BytesIO(downloaded(officer, officer.get_by_role("link", name="Tải về"))))
+    foot = paper.pages[0].extract_text()
+    [code] = re.findall(r"Mã tra cứu: (\w{5}-\w{5})", foot)
+    [address] = re.findall(r"vào \S+?(/kiem-tra)", foot)
+
+    # Whoever holds the page needs no account.
+    passer_by.goto(f"{address}/")
+    passer_by.get_by_role("textbox").fill(code)
+    passer_by.get_by_role("textbox").press("Enter")
+    expect(passer_by.get_by_role("heading", level=1)).to_have_text("Văn bản có thật, đang hiệu lực")
+    expect(passer_by.locator("main")).to_contain_text("01/BB-DASME")
+
+    officer.get_by_role("link", name="Thu hồi").click()
+    officer.get_by_label("Lý do thu hồi").fill("Ghi sai tên người nhận.")
+    officer.get_by_role("button", name="Thu hồi văn bản").click()
+    expect(officer.get_by_text("Văn bản này đã thu hồi.")).to_be_visible()
+    passer_by.reload()
+    expect(passer_by.get_by_role("heading", level=1)).to_have_text("Văn bản đã thu hồi")
+    expect(passer_by.locator("main")).not_to_contain_text("Ghi sai tên người nhận")
