@@ -98,8 +98,11 @@ def _above(evaluation):
     return f"{COMMITTEE} {unit.name[:1].lower()}{unit.name[1:]}" if unit else MINISTRY
 
 
-OPENING = "Thực hiện {chuong_trinh}, {co_quan} báo cáo {loai} {giai_doan} như sau:"
-CLOSING = "Trên đây là báo cáo {loai} thực hiện {chuong_trinh}, {giai_doan}; {co_quan} kính báo cáo {cap_tren}"
+OPENING = "Thực hiện {chuong_trinh}, {co_quan_bao_cao} báo cáo {loai_bao_cao} {giai_doan} như sau:"
+CLOSING = (
+    "Trên đây là báo cáo {loai_bao_cao} thực hiện {chuong_trinh}, {giai_doan}; {co_quan_bao_cao} kính báo cáo "
+    "{co_quan_nhan}"
+)
 
 EVALUATION_REPORT = register(
     Kind(
@@ -121,7 +124,7 @@ EVALUATION_REPORT = register(
         symbol=lambda evaluation: symbol_of("BC", department_of(evaluation.owner)),
         slots=(
             Slot(
-                "addressees", "Kính gửi", "{cap_tren}",
+                "addressees", "Kính gửi", "{co_quan_nhan}",
                 help="Mỗi nơi nhận một dòng; báo cáo ghi nơi nhận riêng thì theo báo cáo.", is_list=True,
             ),
             Slot("opening", "Câu mở đầu", OPENING),
@@ -130,10 +133,12 @@ EVALUATION_REPORT = register(
         ),
         placeholders=(
             Placeholder("chuong_trinh", "Tên chương trình", lambda evaluation: str(evaluation.program)),
-            Placeholder("loai", "Sơ kết hay tổng kết", lambda evaluation: evaluation.get_kind_display().lower()),
+            Placeholder(
+                "loai_bao_cao", "Sơ kết hay tổng kết", lambda evaluation: evaluation.get_kind_display().lower()
+            ),
             Placeholder("giai_doan", "Thời gian đánh giá", lambda evaluation: evaluation.period),
-            Placeholder("co_quan", "Cơ quan báo cáo", lambda evaluation: str(department_of(evaluation.owner))),
-            Placeholder("cap_tren", "Cơ quan nhận báo cáo", _above),
+            Placeholder("co_quan_bao_cao", "Cơ quan báo cáo", lambda evaluation: str(department_of(evaluation.owner))),
+            Placeholder("co_quan_nhan", "Cơ quan nhận báo cáo", _above),
         ),
     )
 )  # fmt: skip

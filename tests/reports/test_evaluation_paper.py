@@ -6,11 +6,13 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 from pypdf import PdfReader
 
 from khuyencong.documents.data import data_of
 from khuyencong.documents.issuing import gaps_of, issue
 from khuyencong.documents.kinds import Imprint
+from khuyencong.documents.wording import unknown_placeholders
 from reports import services
 from reports.documents import EVALUATION_REPORT, evaluation_report
 from reports.evaluation import frozen
@@ -197,3 +199,14 @@ def test_selection_of_another_day_differs_in_that_alone(report):
     selection = selection_of(report)
     day = date(2026, 6, 30)
     assert frozen.on_day(selection, day) == replace(selection, until=day)
+
+
+def test_slots_know_their_placeholders():
+    unknown = {slot.name: unknown_placeholders(EVALUATION_REPORT, slot.default) for slot in EVALUATION_REPORT.slots}
+    assert unknown == {"addressees": [], "opening": [], "closing": [], "recipients": []}
+
+
+@pytest.mark.parametrize("name", ["document_preview", "document_draft_word"])
+def test_draft_is_looked_at_and_taken_as_word(client, house, report, name):
+    client.force_login(house.viewer)
+    assert client.get(reverse(name, args=["evaluation_report", report.pk])).status_code == 200
