@@ -17,13 +17,14 @@ from khuyencong.dates import today
 from khuyencong.document_forms import IssueForm, RegisterFilterForm, RevokeForm
 from khuyencong.documents import pdf_response
 from khuyencong.documents.codes import shown_code
-from khuyencong.documents.data import differences
+from khuyencong.documents.data import data_of, differences
 from khuyencong.documents.issuing import (
     data_today,
     gaps_of,
     in_force,
     issue,
     number_ahead,
+    paper_today,
     require_issuer,
     revoke,
     revoke_refusal,
@@ -196,9 +197,15 @@ def _asked_annex(request, annexes):
 
 @require_GET
 def document_draft_word(request, kind, record_pk):
+    """For Word: as issued, with a note that it is for drafting, while its record says the same; else a draft."""
     paper = asked_paper(request, kind, record_pk)
-    response = paper.draft().as_word_response()
-    _tell_draft(request, paper, "download", "Tải bản nháp Word")
+    document, label = paper.draft(), "Tải bản nháp Word"
+    issued = in_force(paper.kind, paper.record, paper.variant)
+    as_issued = issued and paper_today(issued, request.user)
+    if as_issued and data_of(as_issued) == issued.data:
+        document, label = as_issued, "Tải bản Word"
+    response = document.as_word_response()
+    _tell_draft(request, paper, "download", label)
     return response
 
 

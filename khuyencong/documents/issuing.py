@@ -168,8 +168,8 @@ def require_issuer(document: IssuedDocument, by: User) -> None:
         raise PermissionDenied(refusal)
 
 
-def data_today(document: IssuedDocument, by: User) -> dict | None:
-    """The data that the paper would print today under the same number and day; None when its record is gone.
+def paper_today(document: IssuedDocument, by: User) -> Document | None:
+    """The paper as its record would print it today under the same number, day and code; None when the record is gone.
 
     Raises nothing that the builder does not: a record that lacks something prints as a draft does.
     """
@@ -180,9 +180,15 @@ def data_today(document: IssuedDocument, by: User) -> dict | None:
     day = document.dated_on or kind.day(record)
     imprint = Imprint(
         draft=False, number_text=document.number_text, dated_on=day, variant=document.variant,
-        signer=_deputy_on(document, kind.issuer(record), day),
+        verify=verify_of(document.code), signer=_deputy_on(document, kind.issuer(record), day),
     )  # fmt: skip
-    return data_of(kind.build(record, imprint))
+    return kind.build(record, imprint)
+
+
+def data_today(document: IssuedDocument, by: User) -> dict | None:
+    """The data of `paper_today`, to be held against those that were frozen."""
+    paper = paper_today(document, by)
+    return paper and data_of(paper)
 
 
 def _deputy_on(document, organisation, day):

@@ -4,6 +4,7 @@ import io
 from datetime import date
 from functools import partial
 
+import docx
 import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -14,6 +15,7 @@ from khuyencong import visits
 from khuyencong.dates import today
 from khuyencong.documents.codes import shown_code
 from khuyencong.documents.issuing import issue, revoke
+from khuyencong.documents.press import WORD_NOTE
 from khuyencong.models import AuditEntry, IssuedDocument, Role, Signer, VisitCount
 from programs.models import Program
 from tests import stories
@@ -120,6 +122,19 @@ def test_deputy_signs_when_chosen_and_today_s_data_are_not_called_different(revi
     document = IssuedDocument.objects.get()
     assert document.signer_name == "Lê Thị Phó"
     assert reviewer.get(document.get_absolute_url()).context["differences"] == []
+
+
+def test_word_copy_of_an_issued_paper_says_what_it_is_until_its_record_changes(reviewer, toy, program, by):
+    issue(toy, program, by)
+
+    def footer():
+        file = io.BytesIO(reviewer.get(paper("document_draft_word", program)).content)
+        return " ".join(line.text for line in docx.Document(file).sections[0].footer.paragraphs)
+
+    assert WORD_NOTE in footer()
+    program.name = "Khuyến công 2026 - 2031"
+    program.save()
+    assert WORD_NOTE not in footer()
 
 
 def test_draft_comes_as_page_pdf_and_word_and_is_told(reviewer, toy, program):
