@@ -7,6 +7,7 @@ ratios are numbers. The last sheet has a row for each project and year, so that 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from textwrap import wrap
 from typing import BinaryIO
 
 from django.db.models import Q
@@ -20,7 +21,7 @@ from khuyencong.text import fold, nfc
 from khuyencong.xlsx import Column, SheetExporter, write_workbook
 from khuyencong.xlsx.cells import clean
 from khuyencong.xlsx.columns import number_content
-from khuyencong.xlsx.layout import GROUP_FILL, HEAD_FILL
+from khuyencong.xlsx.layout import GROUP_FILL, HEAD_FILL, LINE_POINTS, MAX_POINTS, PADDING_POINTS
 from programs.models import FundingSource
 from projects.models import Project
 from reports.evaluation import axes, counted
@@ -282,20 +283,35 @@ class TableSheet:
             self.sheet.write_string(line, 0, words, self.formats.of(italic=True, text_wrap=False))
         self.head_line = len(told) + 2
         self.first_line = self.head_line + 1 + any(column.group for column in table.columns)
+        self.widths = self._widths()
+        for at, width in enumerate(self.widths):
+            self.sheet.set_column(at, at, width)
         self._write_heads()
         self._write_rows()
         if table.note:
-            self.sheet.write_string(
-                self.first_line + len(table.rows) + 1, 0, clean(table.note), self.formats.words(text_wrap=False)
-            )
+            line, last = self.first_line + len(table.rows) + 1, len(self.widths) - 1
+            self.sheet.merge_range(line, 0, line, last, clean(table.note), self.formats.words(valign="top"))
+            self._fit(line, [(table.note, sum(self.widths))])
         self.sheet.freeze_panes(self.first_line, 1)
         self.sheet.repeat_rows(self.head_line, self.first_line - 1)
         _set_up_page(self.sheet)
 
+    def _widths(self):
+        """In digits: the label, a column for each figure, the notes if there are any."""
+        columns = range(len(self.table.columns))
+        words = {at for row in self.table.rows for at in columns if isinstance(row.figures[at].value, str)}
+        widths = [LABEL_WIDTH, *(WORDS_WIDTH if at in words else FIGURE_WIDTH for at in columns)]
+        return [*widths, NOTE_WIDTH] if self.notes else widths
+
+    def _fit(self, line, texts):
+        """Set the height of a row; not every program finds it by itself. `texts` are (text, width of its cell)."""
+        lines = max(len(wrap(text, int(width))) for text, width in texts)
+        if lines > 1:
+            self.sheet.set_row(line, min(lines * LINE_POINTS + PADDING_POINTS, MAX_POINTS))
+
     def _write_heads(self):
         table, last = self.table, self.first_line - 1
         self._head(self.head_line, 0, last, 0, table.head)
-        self.sheet.set_column(0, 0, LABEL_WIDTH)
         for group, found in groupby(enumerate(table.columns, 1), lambda part: part[1].group):
             columns = list(found)
             top = self.head_line
@@ -304,12 +320,11 @@ class TableSheet:
                 top += 1
             for at, column in columns:
                 self._head(top, at, last, at, column.label)
-                is_words = column.unit == TEXT and any(isinstance(row.figures[at - 1].value, str) for row in table.rows)
-                self.sheet.set_column(at, at, WORDS_WIDTH if is_words else FIGURE_WIDTH)
         if self.notes:
             at = len(table.columns) + 1
             self._head(self.head_line, at, last, at, "Ghi chú")
-            self.sheet.set_column(at, at, NOTE_WIDTH)
+        # Bold letters, and the last line of heads holds most of them.
+        self._fit(last, [(column.label, FIGURE_WIDTH * 0.9) for column in table.columns])
 
     def _head(self, top, left, bottom, right, words):
         if (top, left) == (bottom, right):
@@ -326,6 +341,12 @@ class TableSheet:
             for at, figure in enumerate(row.figures, 1):
                 added = self._added(figure, at, parts.get(row.key, ()))
                 self._write_figure(line, at, figure, row.style, [lines[key] for key in added])
+            told = [
+                row.label,
+                *(figure.value if isinstance(figure.value, str) else "" for figure in row.figures),
+                row.note,
+            ]
+            self._fit(line, list(zip(told, self.widths, strict=False)))
             if self.notes:
                 at = len(row.figures) + 1
                 self.sheet.write_string(line, at, clean(row.note), self.formats.cell(row.style, "@", "left"))
