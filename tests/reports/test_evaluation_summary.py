@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from khuyencong.documents.issuing import issue
 from programs.models import Indicator, ProgramTarget
 from projects import services
+from reports.documents import evaluation_report
 from reports.documents_of_meetings import EVALUATION_SLIDES, EVALUATION_SUMMARY, evaluation_slides, evaluation_summary
 from reports.models import EvaluationPhrase, EvaluationPick
 from reports.services import save_text
@@ -104,3 +105,14 @@ def test_summary_is_issued_without_a_number_by_who_issues_the_report(house, repo
     document = issue(EVALUATION_SUMMARY, report, house.director)
     assert (document.number_text, document.page_count) == ("", 1)
     assert [table["key"] for table in document.data["chapters"][0]["tables"]] == ["T1", "T2", "T3", "T4", "T6"]
+
+
+def test_report_has_its_charts_on_page_and_paper(client, house, report):
+    client.force_login(house.viewer)
+    page = client.get(report.get_absolute_url()).content.decode()
+    paper = evaluation_report(report).render_html()
+    assert page.count('<figure class="chart-figure">') == 5
+    # One year and one content: sentences stand for all but the money, which has two sources.
+    assert [source.count("<svg viewBox=") for source in (page, paper)] == [1, 1]
+    assert "Không đủ hai năm để vẽ biểu đồ: 2026: 1,13." in page
+    assert "Không đủ hai năm để vẽ biểu đồ: 2026: 1,13." in paper
