@@ -41,7 +41,7 @@ def evaluation_report(evaluation: Evaluation, imprint: Imprint = DRAFT) -> Docum
         "subject": subject_lines(evaluation),
         "addressees": [evaluation.addressee] if evaluation.addressee else words["addressees"],
         "basis": basis_words(selection),
-        "chapters": [_chapter(row) for row in content_of(evaluation, selection, list(tables.values()))],
+        "chapters": [_chapter(row, imprint) for row in content_of(evaluation, selection, list(tables.values()))],
         "selection": frozen.data_of(selection),
     }
     document = Document(TEMPLATE, _filename(evaluation), context)
@@ -53,12 +53,12 @@ def subject_lines(evaluation: Evaluation) -> list[str]:
     return [f"{evaluation.get_kind_display()} thực hiện {evaluation.program}", f"({evaluation.period})"]
 
 
-def _chapter(content: ChapterContent):
+def _chapter(content: ChapterContent, imprint: Imprint):
     return {
         "numeral": content.chapter.numeral,
         "title": content.chapter.title,
         "has_headings": content.chapter.has_headings,
-        "texts": [_text(words) for words in content.words if words.is_missing or words.lines],
+        "texts": [_text(words) for words in content.words if words.lines or words.is_missing and imprint.draft],
         "tables": content.tables,
     }
 

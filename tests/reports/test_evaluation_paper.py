@@ -190,6 +190,14 @@ def test_issuing_keeps_figures_words_and_scope(house, plan, report):
     assert "Bảng 10. Đề án không hoàn thành" in told
 
 
+def test_dots_are_for_drafts_alone(house, report):
+    draft, final = (evaluation_report(report, Imprint(draft=is_draft)).context for is_draft in (True, False))
+    assert [chapter["texts"] for chapter in draft["chapters"]][4] == [
+        {"title": "Hiệu quả", "is_list": False, "lines": ["......"]}
+    ]
+    assert [chapter["texts"] for chapter in final["chapters"]][4] == []
+
+
 def test_data_of_the_paper_can_be_frozen(report):
     document = evaluation_report(report, Imprint(draft=False))
     assert data_of(document)["selection"]["basis"] == "plan"
