@@ -29,24 +29,25 @@ urlpatterns = [
     path("danh-gia/<int:pk>/sua/", evaluation_views.evaluation_edit, name="evaluation_edit"),
     path("danh-gia/<int:pk>/phan/<slug:part>/", evaluation_views.evaluation_part, name="evaluation_part"),
     path(
-        "danh-gia/<int:pk>/phan/<slug:part>/theo-so-lieu/", evaluation_views.evaluation_part_restore,
+        "danh-gia/<int:pk>/phan/<slug:part>/theo-so-lieu/",
+        evaluation_views.evaluation_part_restore,
         name="evaluation_part_restore",
     ),
     path("danh-gia/<int:pk>/so-lieu-nhap/", evaluation_views.evaluation_figures, name="evaluation_figures"),
     path(
-        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/", evaluation_views.evaluation_figure_edit,
+        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/",
+        evaluation_views.evaluation_figure_edit,
         name="evaluation_figure_edit",
     ),
     path(
-        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/bo/", evaluation_views.evaluation_figure_remove,
+        "danh-gia/<int:pk>/so-lieu-nhap/<int:figure_pk>/bo/",
+        evaluation_views.evaluation_figure_remove,
         name="evaluation_figure_remove",
     ),
     path("danh-gia/<int:pk>/thay-doi/", evaluation_views.evaluation_changes, name="evaluation_changes"),
     path("danh-gia/<int:pk>/excel/", evaluation_excel.evaluation_excel, name="evaluation_excel"),
     path("danh-gia/<int:pk>/dong/", evaluation_rows.evaluation_rows, name="evaluation_rows"),
-    path(
-        "danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"
-    ),
+    path("danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"),
     path("tro-giup/", views.help_page, name="help"),
     path("tro-giup/ai-duoc-lam-gi/", views.who_may, name="who_may"),
     path("co-gi-moi/", views.changelog, name="changelog"),
