@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from khuyencong.lists import PER_PAGE, ListPaginator
 from reports import jobs
 from reports.evaluation.behind import asked, behind
+from reports.evaluation.content import selection_of
 from reports.evaluation.lines import lines_of
 from reports.evaluation.selection import Selection
 from reports.evaluation.words import narrowing_of, title_of
@@ -17,7 +18,7 @@ from reports.models import Evaluation
 @require_GET
 def evaluation_rows(request, pk):
     """404 for an address that names no figure."""
-    reports = Evaluation.objects.visible_to(request.user).select_related("program", "place")
+    reports = Evaluation.objects.visible_to(request.user).select_related("program", "place", "updated_by")
     evaluation = get_object_or_404(reports, pk=pk)
     selection, query = Selection.of(evaluation, request.user), asked(request.GET)
     try:
@@ -40,8 +41,17 @@ def evaluation_rows(request, pk):
         "has_sources": any(line.source for line in lines),
         "has_days": any(line.day for line in lines),
         "until": selection.until,
+        "reported": _reported(evaluation, request.user, query, found),
     }
     return render(request, "reports/evaluation_rows.html", context)
+
+
+def _reported(evaluation, user, query, found):
+    """The report's own figure where it counts projects that this person does not see, or sees fewer; else None."""
+    if evaluation.updated_by_id == user.pk:
+        return None
+    figure = behind(selection_of(evaluation), query).figure
+    return figure if figure != found.figure else None
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility
-from khuyencong.models import AdministrativeUnit, Job, UnitSuccession
+from khuyencong.models import AdministrativeUnit, Job, OrganisationKind, Role, UnitSuccession
 from khuyencong.templatetags.vietnamese import quantity
 from programs.models import Indicator, ProgramTarget
 from projects import services
@@ -23,7 +23,7 @@ from reports.evaluation.selection import Selection
 from reports.evaluation.tables import TABLES, all_tables, table_of
 from reports.models import Basis, Evaluation, ManualFigure
 from tests import stories
-from tests.factories import FacilityFactory, content, source, thai_nguyen, unit
+from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, thai_nguyen, unit
 from tests.reports.evaluations import selection_of
 
 LOCAL, OWN = 300_000_000, 340_000_000
@@ -322,6 +322,21 @@ def test_rows_page_tells_the_figure_and_leads_to_the_records(client, house, repo
     assert f'href="{minutes.project.get_absolute_url()}"' in text
     assert "<dd>Năm: 2026</dd>" in text
     assert "<dd>Nguồn: Khuyến công địa phương</dd>" in text
+
+
+def test_rows_page_says_what_the_report_counts_beyond_the_reader_s_sight(client, house, report):
+    north = stories.make_house(thai_nguyen(), "Thái Nguyên")
+    plan = stories.draft_plan(north)
+    stories.approved_project(north, plan, decision="77/QĐ-UBND")
+    report.counted_with.add(plan.program)
+    client.force_login(house.viewer)
+    assert client.get(rows_address(report, {})).context["reported"] is None
+    ministry = OrganisationFactory(kind=OrganisationKind.MINISTRY_DEPT, name="Cục")
+    report.updated_by = UserFactory(organisation=ministry, role=Role.VIEWER)
+    report.save()
+    page = client.get(rows_address(report, {}))
+    assert page.context["reported"] == page.context["found"].figure + 1
+    assert "Báo cáo ghi" in page.content.decode()
 
 
 def test_rows_of_every_figure_open_and_are_written_to_a_sheet(client, house, report):
