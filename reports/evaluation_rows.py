@@ -18,7 +18,7 @@ from reports.models import Evaluation
 @require_GET
 def evaluation_rows(request, pk):
     """404 for an address that names no figure."""
-    reports = Evaluation.objects.visible_to(request.user).select_related("program", "place", "updated_by")
+    reports = Evaluation.objects.visible_to(request.user).select_related("program", "place", "updated_by__organisation")
     evaluation = get_object_or_404(reports, pk=pk)
     selection, query = Selection.of(evaluation, request.user), asked(request.GET)
     try:
@@ -48,10 +48,16 @@ def evaluation_rows(request, pk):
 
 def _reported(evaluation, user, query, found):
     """The report's own figure where it counts projects that this person does not see, or sees fewer; else None."""
-    if evaluation.updated_by_id == user.pk:
+    if _family(evaluation.updated_by) & _family(user):
         return None
     figure = behind(selection_of(evaluation), query).figure
     return figure if figure != found.figure else None
+
+
+def _family(user):
+    """A department and its centres see the same provinces."""
+    body = user.organisation
+    return {body.pk, body.parent_id} - {None} if body else set()
 
 
 @require_http_methods(["GET", "POST"])
