@@ -127,11 +127,10 @@ class Kind:
 
     def slot(self, name: str) -> Slot:
         """Raises KeyError for a part that this paper does not have."""
-        return next((slot for slot in self.slots if slot.name == name), None) or _missing(name, self)
-
-
-def _missing(name, kind):
-    raise KeyError(f"{kind.key} has no slot {name!r}")
+        for slot in self.slots:
+            if slot.name == name:
+                return slot
+        raise KeyError(f"{self.key} has no slot {name!r}")
 
 
 KINDS: dict[str, Kind] = {}
