@@ -1,13 +1,17 @@
 """Guards of the whole suite: databases that start clean, and stay as the migrations left them."""
 
+import inspect
 import logging
 
 import pytest
+from django.contrib.auth import user_logged_in
+from django.contrib.auth.models import update_last_login
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.database import copy_kept_file, forget_all_but, keep_file, last_rows, remove_file
+from tests.memory import MEMORY
 
 DEMO = "tests/projects/test_demo.py"
 # Begun first, so that nobody waits for them at the end.
@@ -29,7 +33,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 class WholeFiles(LoadScopeScheduling):
-    """A file is the work of one worker: what its tests share is made once."""
+    """A file is the work of one worker: what its tests share is made once, and its stories are remembered."""
 
     def _split_scope(self, nodeid):
         return workload(nodeid)
@@ -52,6 +56,17 @@ def reaches_a_database(item):
     return bool(asked_for) or any(map(item.get_closest_marker, ("django_db", "every_database")))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Stories are remembered where a rollback ends the test, and where they do what they always do."""
+    marker = item.get_closest_marker("django_db")
+    committing = "transactional_db" in item.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if committing or "monkeypatch" in inspect.signature(item.function).parameters:
+        MEMORY.forget()
+    else:
+        MEMORY.begin()
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb, django_db_createdb, django_db_modify_db_settings):
     """Whether a database of an earlier run serves again. SQLite's is a copy, so that runs may overlap."""
@@ -70,12 +85,32 @@ def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django
         loaded = last_rows()
         if connection.vendor == "sqlite" and not django_db_keepdb and not django_db_createdb:
             keep_file()
+    MEMORY.watch(loaded)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: forget_all_but(loaded))
+        if connection.vendor == "sqlite":
+            check_all = connection.check_constraints
+            # At the end of each test; reading the whole register of units for it takes 10 ms.
+            patch.setattr(connection, "check_constraints", lambda: check_all(MEMORY.tables_in_question()))
         yield
     if connection.vendor == "sqlite" and django_db_keepdb:
         with django_db_blocker.unblock():
             remove_file()
+
+
+class PortalClient(Client):
+    def force_login(self, user, backend=None):
+        """As Django's, but the person's row stays as it is: stories told afterwards are still remembered."""
+        user_logged_in.disconnect(dispatch_uid="update_last_login")
+        try:
+            super().force_login(user, backend)
+        finally:
+            user_logged_in.connect(update_last_login, dispatch_uid="update_last_login")
+
+
+@pytest.fixture
+def client():
+    return PortalClient()
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from projects.models import Amendment, Contract, Inspection, ProgressReport, Pro
 from projects.services.papers import save_photos
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
 from tests.khuyencong.uploads import picture, upload
+from tests.memory import remembered
 
 
+@remembered
 def make_house(province=None, name="Vĩnh Long"):
     """A department with its centre in one province, and one person per role."""
     province = province or vinh_long()
@@ -41,6 +43,7 @@ def make_house(province=None, name="Vĩnh Long"):
     )
 
 
+@remembered
 def draft_plan(house, *, year=2026, budgets=None, program=None, round_no=None):
     """A plan in draft with envelopes per source code, default one billion of local money."""
     if program is None:
@@ -59,11 +62,13 @@ def draft_plan(house, *, year=2026, budgets=None, program=None, round_no=None):
     return program_services.set_budget(plan, by=house.reviewer, amounts=amounts)
 
 
+@remembered
 def draft_project(house, plan, **fields):
     fields = {"name": "Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa", **fields}
     return services.create_project(plan, by=house.officer, **fields)
 
 
+@remembered
 def complete_project(house, plan, *, support=300_000_000, own=340_000_000, facility=None, **fields):
     """A draft with everything that submitting asks for: one facility, local support and its own money."""
     details = {
@@ -83,19 +88,23 @@ def complete_project(house, plan, *, support=300_000_000, own=340_000_000, facil
     return services.set_beneficiaries(project, by=house.officer, rows=[(facility, "Máy nấu chân không", amounts)])
 
 
+@remembered
 def submitted_project(house, plan, **kwargs):
     return services.submit_project(complete_project(house, plan, **kwargs), by=house.officer)
 
 
+@remembered
 def appraised_project(house, plan, **kwargs):
     return services.appraise_project(submitted_project(house, plan, **kwargs), by=house.reviewer, opinion="Đạt.")
 
 
+@remembered
 def planned_project(house, plan, **kwargs):
     project = appraised_project(house, plan, **kwargs)
     return services.place_project(project, by=house.reviewer, status=ProjectStatus.IN_PLAN)
 
 
+@remembered
 def approve(house, plan, *, by=None, number="10/QĐ-UBND", **kwargs):
     return services.approve_plan(
         plan, by=by or house.director, decision_number=number, decision_on=date(plan.year, 1, 4),
@@ -103,6 +112,7 @@ def approve(house, plan, *, by=None, number="10/QĐ-UBND", **kwargs):
     )  # fmt: skip
 
 
+@remembered
 def approved_project(house, plan=None, *, decision="10/QĐ-UBND", **kwargs):
     """A project of its own plan, approved with it."""
     plan = plan or draft_plan(house)
@@ -113,11 +123,13 @@ def approved_project(house, plan=None, *, decision="10/QĐ-UBND", **kwargs):
     return project
 
 
+@remembered
 def accepted_project(house, plan=None, **kwargs):
     project = services.start_project(approved_project(house, plan, **kwargs), by=house.officer)
     return services.accept_project(project, by=house.director, number="01/BBNT", accepted_on=date(2026, 11, 1))
 
 
+@remembered
 def delegation(house, deputy=None, **fields):
     """The director's deputy for a week from today."""
     values = {"deputy": deputy or house.second_reviewer, "valid_from": today(), "valid_to": today() + timedelta(days=7)}
@@ -134,6 +146,7 @@ def contract_of(*projects, number="15/HĐ-KC", **fields):
     return Contract(plan=plan, **values | fields)
 
 
+@remembered
 def contracted_project(house, plan=None, **kwargs):
     """A project under a contract of its own, contracted as approved."""
     project = approved_project(house, plan, **kwargs)
@@ -142,6 +155,7 @@ def contracted_project(house, plan=None, **kwargs):
     return project
 
 
+@remembered
 def support_contract(house, project):
     """Between the implementer and the facility of a project."""
     row = SupportContract(
@@ -150,6 +164,7 @@ def support_contract(house, project):
     return services.save_support_contract(row, by=house.officer)
 
 
+@remembered
 def progress_report(house, project, *, month=5, volume="60", value=0):
     """A monthly report of the officer that nobody confirmed yet."""
     report = ProgressReport(
@@ -158,11 +173,13 @@ def progress_report(house, project, *, month=5, volume="60", value=0):
     return services.save_progress_report(report, by=house.officer)
 
 
+@remembered
 def confirmed_report(house, project, **figures):
     """A monthly report that the department confirmed."""
     return services.confirm_progress_report(progress_report(house, project, **figures), by=house.second_reviewer)
 
 
+@remembered
 def inspection(house, project, **fields):
     """A visit with a demand that is still open."""
     values = {
@@ -173,6 +190,7 @@ def inspection(house, project, **fields):
     return services.save_inspection(Inspection(project=project, **values | fields), by=house.officer)
 
 
+@remembered
 def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code="KCDP", **fields):
     """A voucher of the accountant."""
     return services.pay(
@@ -181,6 +199,7 @@ def pay(house, project, amount, *, kind="advance", number="PC 01", on=None, code
     )  # fmt: skip
 
 
+@remembered
 def amendment(house, project, kind="coordinator", *, amounts=(), **fields):
     """A draft amendment of the officer, by default of the coordinating unit."""
     values = {"new_coordinating_units": "UBND xã"} if kind == "coordinator" else {}
@@ -188,10 +207,12 @@ def amendment(house, project, kind="coordinator", *, amounts=(), **fields):
     return services.save_amendment(draft, by=house.officer, amounts=amounts)
 
 
+@remembered
 def submitted_amendment(house, project, *args, **kwargs):
     return services.submit_amendment(amendment(house, project, *args, **kwargs), by=house.officer)
 
 
+@remembered
 def decide_amendment(house, amendment, *, number="99/QĐ-UBND", on=None, **kwargs):
     return services.approve_amendment(
         amendment, by=house.director, decision_number=number, decision_on=on or today(), signer_name="Lê Văn Tám",
@@ -199,6 +220,7 @@ def decide_amendment(house, amendment, *, number="99/QĐ-UBND", on=None, **kwarg
     )  # fmt: skip
 
 
+@remembered
 def project_of_two_places(house, plan=None, *, number="10/QĐ-UBND"):
     """Under way: two facilities with 200 + 100 million of support, 200 + 140 of their own, and a machine each."""
     plan = plan or draft_plan(house)
@@ -226,6 +248,7 @@ def project_of_two_places(house, plan=None, *, number="10/QĐ-UBND"):
     return services.start_project(project, by=house.officer)
 
 
+@remembered
 def norm_exception(house, plan):
     """A reviewer's reason for letting a submitted project go over a level of the province."""
     norm = Norm.objects.create(

@@ -82,7 +82,9 @@ def portal(tmp_path_factory, worker_id):
         yield stack.enter_context(serving(**environment))
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while its event loop runs, Django has another connection to the database in this thread,
+# and the tests that come afterwards would begin and undo their transactions on that one.
+@pytest.fixture(scope="module")
 def browser():
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.

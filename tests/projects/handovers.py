@@ -15,6 +15,7 @@ from projects.models import (
     Side,
 )
 from tests.factories import FacilityFactory, OrganisationFactory, commune_of, source
+from tests.memory import remembered
 from tests.stories import accepted_project, approve, draft_plan, planned_project
 
 WORKS_TOTAL = 76_080_000_000
@@ -85,6 +86,7 @@ def papers():
     ]
 
 
+@remembered
 def another_accepted_project(house, number="11/QĐ-UBND", **kwargs):
     """An accepted project of a further plan, under a decision of its own."""
     plan = draft_plan(house)
@@ -95,6 +97,7 @@ def another_accepted_project(house, number="11/QĐ-UBND", **kwargs):
     return services.accept_project(project, by=house.director, number="02/BBNT", accepted_on=date(2026, 11, 1))
 
 
+@remembered
 def draft_handover(house, project=None, *, people=True, **fields):
     """An event of one accepted project, without receivers."""
     project = project or accepted_project(house)
@@ -114,6 +117,7 @@ def draft_handover(house, project=None, *, people=True, **fields):
     )
 
 
+@remembered
 def add_minutes(house, event, receiver, *, people=None, items=(), contracts=(), papers=(), **fields):
     kind = "receiver_facility" if hasattr(receiver, "tax_code") else "receiver"
     return services.save_minutes(
@@ -122,6 +126,7 @@ def add_minutes(house, event, receiver, *, people=None, items=(), contracts=(), 
     )  # fmt: skip
 
 
+@remembered
 def sme_handover(house, project=None, **fields):
     """The whole event, ready to be closed: the works to one receiver, the contracts to another, three more."""
     event = draft_handover(house, project, note=NOTE, **fields)
