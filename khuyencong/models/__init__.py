@@ -1,6 +1,7 @@
 """What every room needs and no room owns, one module per noun."""
 
 from khuyencong.models.audit import AuditEntry
+from khuyencong.models.backups import BackupKind, BackupRun
 from khuyencong.models.batches import Batch, BatchItem, ItemStatus
 from khuyencong.models.calendars import CalendarLink
 from khuyencong.models.counters import Counter
@@ -17,6 +18,15 @@ from khuyencong.models.documents import (
     WordingStatus,
 )
 from khuyencong.models.files import StoredFile
+from khuyencong.models.imports import (
+    ColumnMemory,
+    Decision,
+    ImportLine,
+    ImportMode,
+    ImportStatus,
+    SheetImport,
+    Verdict,
+)
 from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
 from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
@@ -44,15 +54,22 @@ __all__ = [
     "FOR_A_PERSON",
     "AdministrativeUnit",
     "AuditEntry",
+    "BackupKind",
+    "BackupRun",
     "Batch",
     "BatchItem",
     "CalendarLink",
+    "ColumnMemory",
     "CopyOrigin",
     "Counter",
+    "Decision",
     "Delegation",
     "Division",
     "DocumentLink",
     "DocumentStatus",
+    "ImportLine",
+    "ImportMode",
+    "ImportStatus",
     "IssuedDocument",
     "ItemStatus",
     "Job",
@@ -69,6 +86,7 @@ __all__ = [
     "ScanFile",
     "ScanPage",
     "ScopedQuerySet",
+    "SheetImport",
     "SignedCopy",
     "Signer",
     "SigningCapacity",
@@ -78,6 +96,7 @@ __all__ = [
     "UnitLevel",
     "UnitSuccession",
     "User",
+    "Verdict",
     "VisitCount",
     "Wording",
     "WordingStatus",
