@@ -22,30 +22,52 @@ def record(by, action, label, subject, *, before="", after="", reason="", change
 
     `changes` is a list of (field label, old text, new text), see `field_changes`.
     """
+    entry = _entry(by, action, label, subject, before, after, reason, changes)
     with transaction.atomic():
-        _lock_chain()
-        last = AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first()
-        entry = AuditEntry(
-            at=timezone.now(),
-            actor=by,
-            action=action,
-            label=label,
-            subject_type=subject._meta.label_lower,
-            subject_id=subject.pk,
-            subject_name=str(subject)[:300],
-            province_id=getattr(subject, "province_id", None),
-            owner_id=getattr(subject, "owner_id", None),
-            before=before,
-            after=after,
-            before_label=_state_label(subject, before),
-            after_label=_state_label(subject, after),
-            reason=nfc(reason),
-            changes=[list(change) for change in changes],
-            previous_hash=last or FIRST_HASH,
-        )
+        entry.previous_hash = _last_hash()
         entry.hash = entry_hash(entry)
         entry.save(force_insert=True)
         return entry
+
+
+def record_many(by, action, label, subjects, *, reason=""):
+    """Append an entry for each of [(subject, changes)] to the chain, in one go and in their order.
+
+    Inside the caller's transaction, at its end: everyone else who appends waits until it is over.
+    """
+    entries = [_entry(by, action, label, subject, "", "", reason, changes) for subject, changes in subjects]
+    with transaction.atomic():
+        previous = _last_hash()
+        for entry in entries:
+            entry.previous_hash = previous
+            previous = entry.hash = entry_hash(entry)
+        AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def _entry(by, action, label, subject, before, after, reason, changes):
+    return AuditEntry(
+        at=timezone.now(),
+        actor=by,
+        action=action,
+        label=label,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject_name=str(subject)[:300],
+        province_id=getattr(subject, "province_id", None),
+        owner_id=getattr(subject, "owner_id", None),
+        before=before,
+        after=after,
+        before_label=_state_label(subject, before),
+        after_label=_state_label(subject, after),
+        reason=nfc(reason),
+        changes=[list(change) for change in changes],
+    )
+
+
+def _last_hash():
+    """The hash of the last entry, with the chain held until the transaction ends."""
+    _lock_chain()
+    return AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first() or FIRST_HASH
 
 
 def field_changes(before, after, fields):
