@@ -46,6 +46,7 @@ from projects.models.project import (
     TargetMode,
 )
 from projects.models.results import FollowUp, FollowUpRound, FollowUpValue, ProjectIndicator
+from projects.models.scenarios import GridRow, Place, PlanScenario, ScenarioLine
 from projects.models.settlement import (
     OPEN_SETTLEMENT,
     Liquidation,
@@ -110,6 +111,10 @@ __all__ = [
     "FollowUpRound",
     "FollowUpValue",
     "ProjectIndicator",
+    "GridRow",
+    "Place",
+    "PlanScenario",
+    "ScenarioLine",
     "OPEN_SETTLEMENT",
     "Liquidation",
     "Settlement",
