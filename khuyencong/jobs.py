@@ -12,30 +12,40 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from khuyencong.claims import claim, held
 from khuyencong.models import Job, JobStatus
 
 KEPT_FOR = timedelta(days=7)
 
 
 def queue(task, kind, *, title, params, by, count):
-    """The Job that the worker will take up; `count` is how many rows or papers the file will hold."""
-    job = Job.objects.create(kind=kind, title=title, params=params, requested_by=by, total_count=count)
+    """The Job that the worker will take up; `count` is how many rows or papers the file will hold.
+
+    `task` is the room's own, found again by its name when a worker was killed.
+    """
+    job = Job.objects.create(
+        task=task.module_path, kind=kind, title=title, params=params, requested_by=by, total_count=count
+    )
     transaction.on_commit(lambda: task.enqueue(job.pk))
     return job
 
 
 def make_file(job_pk, write):
-    """Make the file of a queued job. Run twice, it does the work once; interrupted, it may be started again.
+    """Make the file of a queued job. Run twice, it does the work once; interrupted, a worker that starts does it again.
 
     `write(job, stream)` fills the stream and returns the name of the file; what it raises fails the job, a
-    ValidationError with its own words.
+    ValidationError with its own words. It may be called again after a kill: what it changes in the database has to
+    bear that.
     """
     drop_expired()
-    job = Job.objects.select_related("requested_by__organisation").get(pk=job_pk)
-    if job.is_over:
-        return
-    job.status, job.started_at = JobStatus.RUNNING, timezone.now()
-    job.save(update_fields=["status", "started_at"])
+    for job in claim(Job.objects.select_related("requested_by__organisation").filter(pk=job_pk)):
+        job.status, job.started_at, job.done_count = JobStatus.RUNNING, timezone.now(), 0
+        job.save()
+        with held(job):
+            _write_file(job, write)
+
+
+def _write_file(job, write):
     try:
         with TemporaryFile() as stream:
             job.filename = write(job, stream)
@@ -54,7 +64,7 @@ def make_file(job_pk, write):
 
 
 def _fail(job, words):
-    job.status, job.finished_at, job.error = JobStatus.FAILED, timezone.now(), words[:300]
+    job.fail(words)
     job.save(update_fields=["status", "finished_at", "error"])
 
 

@@ -1,16 +1,15 @@
 """Large Excel files and bundles, written by the background worker."""
 
-from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django_tasks import task
 
 from beneficiaries.lists import facility_list
+from khuyencong.claims import offer
 from khuyencong.dates import today
 from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
@@ -21,8 +20,6 @@ from reports.models import Evaluation
 
 PROGRESS_EVERY = 500
 PROGRESS_EVERY_FILES = 5
-# A bundle that has run for longer has lost its worker.
-LONGEST_RUN = timedelta(minutes=30)
 # kind: builder(user, query) -> (exporter with its rows, number of rows)
 EXPORTS = {
     "projects": project_list,
@@ -93,8 +90,8 @@ def start_bundle(kind, pk, *, by):
     job = open_jobs.filter(kind=kind, params=params, requested_by=by).first()
     if job is None:
         return queue(run_bundle, kind, title=bundle.title[:200], params=params, by=by, count=count)
-    if job.started_at and job.started_at < timezone.now() - LONGEST_RUN:
-        run_bundle.enqueue(job.pk)
+    if job.started_at and not job.free_in:
+        offer(job)
     return job
 
 

@@ -9,7 +9,6 @@ import logging
 import os
 import zipfile
 from contextlib import ExitStack
-from datetime import timedelta
 from io import BytesIO
 from tempfile import TemporaryFile
 
@@ -17,21 +16,21 @@ import pikepdf
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from khuyencong.audit import record as audit
+from khuyencong.claims import claim, held, offer
 from khuyencong.documents.issuing import in_force, issue
 from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.jobs import KEPT_FOR
 from khuyencong.models import Batch, BatchItem, ItemStatus, StoredFile
 
-# Long enough for the slowest paper on a loaded machine.
-CLAIM = timedelta(minutes=3)
-MOST_ATTEMPTS = 3
-# A task ends after so many papers and queues itself again, so that others get their turn and workers are renewed.
-ITEMS_PER_TASK = 25
+# Papers claimed at a time: so few that nobody waits long for another's last ones.
+LOT = 2
+# A task ends after so many lots and queues itself again, so that others get their turn and workers are renewed.
+LOTS_PER_TASK = 12
 # A batch offers itself to so many workers at once; those that come too late find nothing to do.
 WORKERS = 2
 CHECKSUMS = "SHA256SUMS.txt"
@@ -67,7 +66,7 @@ def _label(kind, record, variant):
 
 def _offer(batch):
     for _worker in range(WORKERS):
-        run_batch.enqueue(batch.pk)
+        offer(batch)
 
 
 @transaction.atomic
@@ -82,19 +81,10 @@ def retry_failed(batch, *, by):
     for file in (batch.merged, batch.archive):
         file.delete(save=False)
     batch.finished_at = batch.expires_at = batch.claimed_until = None
+    batch.attempts = 0
     batch.save()
     transaction.on_commit(lambda: _offer(batch))
     return batch
-
-
-def resume_batches():
-    """Queue what killed workers have left; harmless when others are at it. For the start of a worker."""
-    for batch in Batch.objects.unfinished():
-        _queue_after(batch, batch.items.free_in() or timedelta(0))
-
-
-def _queue_after(batch, pause):
-    run_batch.using(run_after=timezone.now() + pause).enqueue(batch.pk)
 
 
 @task()
@@ -103,39 +93,20 @@ def run_batch(batch_pk):
     drop_expired_batches()
     if batch is None or batch.is_over:
         return
-    for _turn in range(ITEMS_PER_TASK):
-        item = _claim(batch)
-        if item is None:
+    for _lot in range(LOTS_PER_TASK):
+        lot = claim(batch.items.order_by("position"), most=LOT)
+        if not lot:
             break
-        _make(item, batch)
-    pause = batch.items.free_in()
-    if pause is None:
-        _finish(batch)
+        for item in lot:
+            _make(item, batch)
+    if batch.items.unfinished().exists():
+        offer(batch, pause=batch.free_in)
     else:
-        _queue_after(batch, pause)
-
-
-@transaction.atomic
-def _claim(batch):
-    """The next free paper, held for this worker; None when there is none."""
-    free = batch.items.free().order_by("position")
-    # SQLite has one writer at a time and knows no row locks.
-    item = free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
-    if item is None:
-        return None
-    item.attempts += 1
-    if item.attempts > MOST_ATTEMPTS:
-        item.status = ItemStatus.FAILED
-        item.error = f"Tiến trình nền dừng {MOST_ATTEMPTS} lần khi làm văn bản này. Báo người quản trị."
-    item.claimed_until = timezone.now() + CLAIM
-    item.save()
-    return item
+        _finish(batch)
 
 
 def _make(item, batch):
     """Make one paper; what goes wrong is told on it and stops no other."""
-    if item.status != ItemStatus.WAITING:
-        return
     try:
         _file_paper(item, batch)
     except (PermissionDenied, ValidationError) as refusal:
@@ -181,8 +152,12 @@ def _keep(file, name, content):
 
 def _finish(batch):
     """Put the pile together, once."""
-    if not _claim_files(batch):
-        return
+    for claimed in claim(Batch.objects.select_related("requested_by__organisation").filter(pk=batch.pk)):
+        with held(claimed):
+            _file_pile(claimed)
+
+
+def _file_pile(batch):
     items = list(batch.items.filter(status=ItemStatus.DONE).select_related("document__file"))
     if items:
         with TemporaryFile() as stream:
@@ -192,16 +167,6 @@ def _finish(batch):
             _pack(items, stream)
             _keep(batch.archive, f"{batch.pk}.zip", stream)
     _close(batch, items)
-
-
-@transaction.atomic
-def _claim_files(batch):
-    held = Batch.objects.select_for_update().unfinished().filter(pk=batch.pk).first()
-    if held is None or (held.claimed_until and held.claimed_until > timezone.now()):
-        return False
-    held.claimed_until = timezone.now() + CLAIM
-    held.save(update_fields=["claimed_until"])
-    return True
 
 
 @transaction.atomic

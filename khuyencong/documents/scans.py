@@ -7,7 +7,6 @@ goes on where it stood, and the same picture is never taken twice.
 import hashlib
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from khuyencong.audit import record
+from khuyencong.claims import CLAIM, claim, held, offer
 from khuyencong.documents.codes import shown_code, typed_code
 from khuyencong.documents.scan_pictures import (
     Drawer,
@@ -47,10 +47,6 @@ from khuyencong.text import quoted
 
 SCANNERS = (Role.OFFICER, Role.REVIEWER, Role.ACCOUNTANT)
 KINDS = (PDF, JPEG, PNG)
-# A page takes a few seconds at most: a pile without a sign of life for so long has lost its worker.
-STALLED_AFTER = timedelta(minutes=2)
-# A page that kills the worker does so each time.
-MOST_ATTEMPTS = 3
 # The page was dealt with before: the same picture again says nothing new.
 SETTLED = (PageStatus.MATCHED, *FOR_A_PERSON)
 
@@ -107,7 +103,7 @@ def start_batch(uploads, *, by):
 
 
 def _queue(batch):
-    transaction.on_commit(lambda: run_scan_batch.enqueue(batch.pk))
+    transaction.on_commit(lambda: offer(batch))
 
 
 def _check_count(uploads):
@@ -148,37 +144,30 @@ def _known_file(upload, by):
 @task()
 def run_scan_batch(batch_pk):
     """Read what is left of a pile, then put together the copies of the documents that it touched."""
-    batch = ScanBatch.objects.select_related("uploaded_by__organisation", "owner").get(pk=batch_pk)
-    if not _take(batch):
-        return
+    piles = ScanBatch.objects.select_related("uploaded_by__organisation", "owner")
+    for batch in claim(piles.filter(pk=batch_pk)):
+        _close(batch, JobStatus.RUNNING)
+        with held(batch):
+            _read(batch)
+
+
+def _read(batch):
     try:
         for file in batch.files.select_related("file"):
             _read_file(batch, file)
         touched = IssuedDocument.objects.filter(scan_pages__batch=batch, scan_pages__status=PageStatus.MATCHED)
         for document in touched.distinct().order_by("pk"):
-            _touch(batch)
             put_together(document, by=batch.uploaded_by)
     except Exception:
-        _touch(batch, status=JobStatus.FAILED, finished_at=timezone.now())
+        _close(batch, JobStatus.FAILED)
         raise
-    _touch(batch, status=JobStatus.DONE, finished_at=timezone.now())
+    _close(batch, JobStatus.DONE)
 
 
-@transaction.atomic
-def _take(batch):
-    """Whether this worker is to go on with the pile: it is not over, no other is at it, it has not failed too often."""
-    held = ScanBatch.objects.select_for_update().get(pk=batch.pk)
-    if held.is_over or (held.status == JobStatus.RUNNING and not is_stalled(held)):
-        return False
-    if held.attempts == MOST_ATTEMPTS:
-        _touch(held, status=JobStatus.FAILED, finished_at=timezone.now())
-        return False
-    _touch(held, status=JobStatus.RUNNING, attempts=held.attempts + 1)
-    return True
-
-
-def _touch(batch, **changes):
-    ScanBatch.objects.filter(pk=batch.pk).update(touched_at=timezone.now(), **changes)
+def _close(batch, status):
+    batch.status = status
+    batch.finished_at = timezone.now() if batch.is_over else None
+    batch.save(update_fields=["status", "finished_at"])
 
 
 def _read_file(batch, file):
@@ -189,7 +178,6 @@ def _read_file(batch, file):
     with Drawer(file.file) as drawer:
         for index in left:
             _read_one(batch, file, index, drawer)
-            _touch(batch)
 
 
 def _read_one(batch, file, index, drawer):
@@ -254,11 +242,10 @@ def _without_code(reading):
 
 
 def is_stalled(batch):
-    """Whether the worker that had the pile is gone, or gave up."""
+    """Whether the worker that had the pile is gone, or gave up, or none came to it."""
     if batch.status == JobStatus.FAILED:
         return True
-    last = batch.touched_at or batch.uploaded_at
-    return not batch.is_over and last < timezone.now() - STALLED_AFTER
+    return not batch.is_over and (batch.claimed_until or batch.uploaded_at + CLAIM) < timezone.now()
 
 
 def resume_batch(batch, *, by):
@@ -267,15 +254,10 @@ def resume_batch(batch, *, by):
     require(refusal is None, refusal)
     if not is_stalled(batch):
         raise ValidationError("Lượt quét này đang chạy hoặc đã xong.")
-    _touch(batch, status=JobStatus.QUEUED, attempts=0, finished_at=None)
+    batch.attempts, batch.claimed_until = 0, None
+    batch.save(update_fields=["attempts", "claimed_until"])
+    _close(batch, JobStatus.QUEUED)
     _queue(batch)
-
-
-def resume_stalled_batches():
-    """Queue what killed workers have left, for when it is certain that they are gone. For the start of a worker."""
-    later = run_scan_batch.using(run_after=timezone.now() + STALLED_AFTER)
-    for batch in ScanBatch.objects.exclude(status__in=(JobStatus.DONE, JobStatus.FAILED)):
-        later.enqueue(batch.pk)
 
 
 # By hand

@@ -1,17 +1,16 @@
 """Many papers made in one go: shared by the workers, resumed after a kill, fetched as one PDF and one ZIP."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from khuyencong.models.claims import Claimable, ClaimQuerySet, LongWork
 from khuyencong.models.documents import IssuedDocument
 
 
-class BatchQuerySet(models.QuerySet):
+class BatchQuerySet(ClaimQuerySet):
     def visible_to(self, user):
         """A person follows and fetches only what they asked for: the files hold what that person may see."""
         return self.filter(requested_by=user)
@@ -28,8 +27,13 @@ class BatchQuerySet(models.QuerySet):
         )
 
 
-class Batch(models.Model):
-    """A pile of papers that one person asked for: drafts and frozen papers to print, or papers to issue."""
+class Batch(LongWork):
+    """A pile of papers that one person asked for: drafts and frozen papers to print, or papers to issue.
+
+    The papers are shared by the workers; the claim on the pile itself is that of whoever puts the files together.
+    """
+
+    task = "khuyencong.documents.batches.run_batch"
 
     title = models.CharField("tên", max_length=200)
     issues = models.BooleanField("phát hành", default=False, help_text="Phát hành văn bản nào chưa phát hành.")
@@ -38,8 +42,6 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="người yêu cầu"
     )
     created_at = models.DateTimeField("yêu cầu lúc", auto_now_add=True)
-    # Whoever puts the files together holds the batch until then; nobody else does it meanwhile.
-    claimed_until = models.DateTimeField("đang ghép đến", null=True)
     finished_at = models.DateTimeField("xong lúc", null=True)
     expires_at = models.DateTimeField("giữ đến", null=True)
     merged = models.FileField("tệp in", upload_to="batches/", blank=True)
@@ -57,6 +59,15 @@ class Batch(models.Model):
     def get_absolute_url(self):
         return reverse("batch_detail", args=[self.pk])
 
+    def give_up(self):
+        self.finished_at = self.expires_at = timezone.now()
+
+    @property
+    def free_in(self):
+        """How long until somebody can do something for it: make a paper, or put the files together."""
+        waiting = self.items.unfinished()
+        return min((item.free_in for item in waiting), default=super().free_in)
+
     @property
     def is_over(self):
         return self.finished_at is not None
@@ -72,23 +83,12 @@ class ItemStatus(models.TextChoices):
     FAILED = "failed", "Không xong"
 
 
-class BatchItemQuerySet(models.QuerySet):
-    def free(self):
-        """Items that nobody is working on: never begun, or begun by a worker that was killed since."""
-        return self.filter(status=ItemStatus.WAITING).filter(
-            Q(claimed_until=None) | Q(claimed_until__lte=timezone.now())
-        )
-
-    def free_in(self):
-        """How long until the last claim on a waiting item ends, at least no time; None when nothing waits."""
-        waiting = self.filter(status=ItemStatus.WAITING)
-        if not waiting.exists():
-            return None
-        last = waiting.aggregate(last=Max("claimed_until"))["last"]
-        return max(last - timezone.now(), timedelta(0)) if last else timedelta(0)
+class BatchItemQuerySet(ClaimQuerySet):
+    def unfinished(self):
+        return self.filter(status=ItemStatus.WAITING)
 
 
-class BatchItem(models.Model):
+class BatchItem(Claimable):
     """One paper of a batch, and what became of it."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="items", verbose_name="lần in")
@@ -98,8 +98,6 @@ class BatchItem(models.Model):
     variant = models.CharField("lần, phần", max_length=40, blank=True)
     label = models.CharField("văn bản", max_length=300)
     status = models.CharField("trạng thái", max_length=8, choices=ItemStatus, default=ItemStatus.WAITING)
-    attempts = models.PositiveSmallIntegerField("số lần làm", default=0)
-    claimed_until = models.DateTimeField("đang làm đến", null=True)
     error = models.CharField("lỗi", max_length=600, blank=True)
     filename = models.CharField("tên tệp", max_length=200, blank=True)
     # A draft's own file; an issued paper is kept once, with the paper.
@@ -125,3 +123,7 @@ class BatchItem(models.Model):
 
     def __str__(self):
         return self.label
+
+    def give_up(self):
+        self.status = ItemStatus.FAILED
+        self.error = "Tiến trình nền dừng nhiều lần khi làm văn bản này. Báo người quản trị."

@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from khuyencong.models.claims import ClaimQuerySet, LongWork
+
 
 class JobStatus(models.TextChoices):
     QUEUED = "queued", "Đang chờ"
@@ -18,16 +20,20 @@ class JobStatus(models.TextChoices):
 COUNTED = {"project_bundle": "tệp", "plan_bundle": "tệp"}
 
 
-class JobQuerySet(models.QuerySet):
+class JobQuerySet(ClaimQuerySet):
     def visible_to(self, user):
         """A person follows and fetches only what they asked for: the file holds what that person may see."""
         return self.filter(requested_by=user)
+
+    def unfinished(self):
+        return self.filter(status__in=(JobStatus.QUEUED, JobStatus.RUNNING))
 
     def expired(self):
         return self.filter(expires_at__lte=timezone.now())
 
 
-class Job(models.Model):
+class Job(LongWork):
+    task = models.CharField("hàm làm việc", max_length=120, blank=True, editable=False)
     kind = models.CharField("loại việc", max_length=40)
     title = models.CharField("việc", max_length=200)
     params = models.JSONField("tham số", default=dict)
@@ -63,6 +69,13 @@ class Job(models.Model):
 
     def get_absolute_url(self):
         return reverse("job", args=[self.pk])
+
+    def give_up(self):
+        self.fail("Tiến trình nền dừng nhiều lần khi làm việc này. Báo người quản trị kèm thời điểm này.")
+
+    def fail(self, words):
+        """Close it with the reason; whoever calls saves it."""
+        self.status, self.finished_at, self.error = JobStatus.FAILED, timezone.now(), words[:300]
 
     @property
     def noun(self):

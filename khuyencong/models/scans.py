@@ -4,14 +4,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
+from khuyencong.models.claims import ClaimQuerySet, LongWork
 from khuyencong.models.documents import IssuedDocument
 from khuyencong.models.files import StoredFile
 from khuyencong.models.jobs import JobStatus
 from khuyencong.models.organisations import Organisation
 
 
-class ScanBatchQuerySet(models.QuerySet):
+class ScanBatchQuerySet(ClaimQuerySet):
     def visible_to(self, user):
         """Piles of the person's own house: what a pile holds, nobody knows before it is read."""
         body = user.organisation
@@ -20,9 +22,14 @@ class ScanBatchQuerySet(models.QuerySet):
         family = [pk for pk in (body.pk, body.parent_id) if pk]
         return self.filter(Q(owner__in=family) | Q(owner__parent__in=family))
 
+    def unfinished(self):
+        return self.filter(status__in=(JobStatus.QUEUED, JobStatus.RUNNING))
 
-class ScanBatch(models.Model):
+
+class ScanBatch(LongWork):
     """One pile of scanned pages as a person dropped it; the worker sends each page to its document."""
+
+    task = "khuyencong.documents.scans.run_scan_batch"
 
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="cơ quan quản lý")
     uploaded_by = models.ForeignKey(
@@ -31,10 +38,7 @@ class ScanBatch(models.Model):
     uploaded_at = models.DateTimeField("tải lên lúc", auto_now_add=True)
     status = models.CharField("trạng thái", max_length=10, choices=JobStatus, default=JobStatus.QUEUED)
     page_count = models.PositiveIntegerField("số trang")
-    # When the worker last finished a page: a pile that runs without a sign of life may be taken up again.
-    touched_at = models.DateTimeField("làm đến lúc", null=True)
     finished_at = models.DateTimeField("xong lúc", null=True)
-    attempts = models.PositiveSmallIntegerField("số lần làm", default=0)
 
     objects = ScanBatchQuerySet.as_manager()
 
@@ -47,6 +51,9 @@ class ScanBatch(models.Model):
 
     def get_absolute_url(self):
         return reverse("scan_batch", args=[self.pk])
+
+    def give_up(self):
+        self.status, self.finished_at = JobStatus.FAILED, timezone.now()
 
     @property
     def is_over(self):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from PIL import Image, ImageFilter
 
+from khuyencong.claims import MOST_ATTEMPTS, claim, resume
 from khuyencong.documents import scans
 from khuyencong.documents.codes import new_code, shown_code
 from khuyencong.documents.scan_pictures import Reading, picture_hash, read_page, to_jpeg
@@ -245,7 +246,7 @@ def test_worker_killed_half_way_goes_on_where_it_stood(house, monkeypatch, djang
     scans.run_scan_batch.func(batch.pk)  # too early: perhaps the other one is still at it
     assert batch.pages.count() == 2
 
-    ScanBatch.objects.update(touched_at=timezone.now() - scans.STALLED_AFTER - timedelta(seconds=1))
+    ScanBatch.objects.update(claimed_until=timezone.now())
     scans.run_scan_batch.func(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.pages.count(), len(calls)) == (JobStatus.DONE, 3, 4)
@@ -255,7 +256,7 @@ def test_worker_killed_half_way_goes_on_where_it_stood(house, monkeypatch, djang
 def test_pile_that_kills_the_worker_each_time_is_given_up(house, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks():
         batch = scans.start_batch([jpeg(blank())], by=house.officer)
-    ScanBatch.objects.update(attempts=scans.MOST_ATTEMPTS)
+    ScanBatch.objects.update(attempts=MOST_ATTEMPTS)
     scans.run_scan_batch.func(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.pages.count()) == (JobStatus.FAILED, 0)
@@ -273,8 +274,9 @@ def test_starting_worker_takes_up_what_others_left(house, settings, django_captu
     with django_capture_on_commit_callbacks():
         left, _done = (scans.start_batch([jpeg(blank((30, 30)))], by=house.officer) for _ in range(2))
     ScanBatch.objects.exclude(pk=left.pk).update(status=JobStatus.DONE)
+    claim(ScanBatch.objects.all())
 
-    scans.resume_stalled_batches()
+    resume()
 
     queued = DBTaskResult.objects.get()
     assert queued.args_kwargs == {"args": [left.pk], "kwargs": {}}

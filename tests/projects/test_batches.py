@@ -14,8 +14,10 @@ from django.utils import timezone
 from pypdf import PdfReader
 from pytest_django.asserts import assertContains, assertRedirects
 
+from khuyencong import claims
+from khuyencong.claims import CLAIM, claim, resume
 from khuyencong.documents import batches
-from khuyencong.documents.batches import CLAIM, run_batch, start_batch
+from khuyencong.documents.batches import run_batch, start_batch
 from khuyencong.documents.press import Document
 from khuyencong.models import AuditEntry, Batch, BatchItem, IssuedDocument, ItemStatus
 from projects import services
@@ -37,8 +39,8 @@ def _media(settings, tmp_path):
 def queued(monkeypatch):
     """Batches that were queued for a worker, with the pause before it."""
     found = []
-    monkeypatch.setattr(batches, "_offer", lambda batch: found.append((batch.pk, timedelta(0))))
-    monkeypatch.setattr(batches, "_queue_after", lambda batch, pause: found.append((batch.pk, pause)))
+    for module in (batches, claims):
+        monkeypatch.setattr(module, "offer", lambda batch, *, pause=timedelta(0): found.append((batch.pk, pause)))
     return found
 
 
@@ -163,10 +165,9 @@ def test_rights_are_read_again_when_the_paper_is_made(event):
 
 def test_two_workers_take_different_papers_and_the_second_finishes(event, queued):
     batch = batch_of(event)
-    first = batches._claim(batch)
-    second = batches._claim(batch)
+    (first,), (second,) = claim(batch.items.order_by("position")), claim(batch.items.order_by("position"))
     assert (first.position, second.position) == (1, 2)
-    assert batches._claim(batch) is None
+    assert claim(batch.items.all()) == []
     batches._make(second, batch)
     queued.clear()
     assert not work(batch).is_over
@@ -179,7 +180,7 @@ def test_two_workers_take_different_papers_and_the_second_finishes(event, queued
 
 def test_claim_of_a_dead_worker_runs_out(event):
     batch = batch_of(event)
-    batches._claim(batch)
+    claim(batch.items.filter(position=1))
     BatchItem.objects.filter(position=1).update(claimed_until=timezone.now() - timedelta(seconds=1))
     batch = work(batch)
     assert batch.is_over
@@ -191,15 +192,15 @@ def test_paper_that_kills_three_workers_is_given_up(event):
     batch.items.filter(position=1).update(attempts=3)
     batch = work(batch)
     assert states(batch) == [ItemStatus.FAILED, ItemStatus.DONE]
-    assert batch.items.first().error.startswith("Tiến trình nền dừng 3 lần")
+    assert batch.items.first().error.startswith("Tiến trình nền dừng nhiều lần")
 
 
 def test_worker_that_starts_takes_up_what_was_left(event, queued):
     batch = batch_of(event)
-    batches._claim(batch)
+    claim(batch.items.all(), most=2)
     done = work(batch_of(event))
     queued.clear()
-    batches.resume_batches()
+    resume()
     ((pk, pause),) = queued
     assert pk == batch.pk != done.pk
     assert timedelta(0) < pause <= CLAIM

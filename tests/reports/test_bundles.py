@@ -5,7 +5,7 @@ import io
 import os
 import signal
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -361,7 +361,7 @@ def test_killed_worker_leaves_a_job_that_is_taken_up_again(
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     job.refresh_from_db()
     assert (job.status, bool(job.file)) == (JobStatus.RUNNING, False)
-    Job.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    Job.objects.update(claimed_until=timezone.now())
     monkeypatch.setattr(jobs.run_bundle.__class__, "enqueue", lambda task, *given: task.func(*given))
     assert jobs.start_bundle("project_bundle", project.pk, by=house.viewer) == job
     job.refresh_from_db()

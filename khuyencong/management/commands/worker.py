@@ -1,13 +1,11 @@
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
 
-from khuyencong.documents.batches import resume_batches
-from khuyencong.documents.scans import resume_stalled_batches
+from khuyencong.claims import resume
 
 
 class Command(DatabaseWorker):
-    help = "Tiến trình nền: nhận lại việc in hàng loạt, lượt quét dở dang của tiến trình đã bị dừng, rồi làm việc mới."
+    help = "Tiến trình nền: nhận lại việc dở dang của tiến trình đã bị dừng, rồi làm việc mới."
 
     def handle(self, *args, **options):
-        resume_batches()
-        resume_stalled_batches()
+        resume()
         super().handle(*args, **options)

@@ -1,0 +1,85 @@
+"""How workers share long work: whoever takes a row holds it under a claim, renews the claim while at it, and loses it
+when killed; whoever starts takes up what was left. Jobs, piles to print and piles of scans all go this way.
+"""
+
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from threading import Event, Thread
+
+from django.apps import apps
+from django.db import OperationalError, connection, connections, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from khuyencong.models.claims import LongWork
+
+CLAIM = timedelta(minutes=2)
+# A live worker renews its claim so often, though not for ever: one that turns in circles loses it in the end.
+RENEWED_EVERY = timedelta(seconds=30)
+LONGEST = timedelta(hours=2)
+# What kills its worker does so each time.
+MOST_ATTEMPTS = 3
+
+
+@transaction.atomic
+def claim(rows, *, most=1):
+    """Up to `most` free rows of the queryset, in its order, held for this worker.
+
+    A row that has lost its worker MOST_ATTEMPTS times is given up instead.
+    """
+    # SQLite has one writer at a time and knows no row locks.
+    skips = connection.features.has_select_for_update_skip_locked
+    taken = []
+    while not taken and (found := list(rows.free().select_for_update(skip_locked=skips, of=("self",))[:most])):
+        for row in found:
+            row.attempts += 1
+            row.claimed_until = timezone.now() + CLAIM
+            if row.attempts > MOST_ATTEMPTS:
+                row.give_up()
+            else:
+                taken.append(row)
+            row.save()
+    return taken
+
+
+@contextmanager
+def held(row):
+    """Keep the claim on a row alive for as long as the block takes, from a thread of its own."""
+    over = Event()
+    beat = Thread(target=_renew, args=(row, over), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beat.join()
+
+
+def _renew(row, over):
+    try:
+        for _beat in range(LONGEST // RENEWED_EVERY):
+            if over.wait(RENEWED_EVERY.total_seconds()):
+                return
+            # Whoever writes to SQLite at the moment keeps others from it; the next beat comes.
+            with suppress(OperationalError):
+                type(row)._base_manager.filter(pk=row.pk).update(claimed_until=timezone.now() + CLAIM)
+    finally:
+        connections.close_all()
+
+
+def offer(work, *, pause=timedelta(0)):
+    """Queue the task of a LongWork, after a pause if need be; one too many finds nothing to do."""
+    task = import_string(work.task)
+    if pause:
+        task = task.using(run_after=timezone.now() + pause)
+    task.enqueue(work.pk)
+
+
+def resume():
+    """Queue all that killed workers have left, each when the claim on it has run out. For the start of a worker."""
+    for model in apps.get_models():
+        if issubclass(model, LongWork):
+            for work in model.objects.unfinished():
+                # A job of an earlier version of the portal does not know its task.
+                if work.task:
+                    offer(work, pause=work.free_in)
