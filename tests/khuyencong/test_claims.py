@@ -106,7 +106,7 @@ def test_work_that_is_over_is_not_taken_up(tasks):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_claim_is_renewed_while_the_work_goes_on(monkeypatch):
+def test_claim_is_renewed_while_the_work_goes_on(tasks, monkeypatch):
     (job,) = claim(Job.objects.filter(pk=queued_job(make_house()).pk))
     claimed = job.claimed_until
     monkeypatch.setattr(claims, "RENEWED_EVERY", timedelta(milliseconds=20))
