@@ -43,6 +43,10 @@ PUBLIC_ADDRESS = (os.environ.get("PUBLIC_ADDRESS") or "http://localhost:8000").s
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
+# Archives of `manage.py backup`; best on another disk. Older than so many days, backup and drill are told as overdue.
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or VAR_DIR / "backups")
+BACKUP_DAYS = int(os.environ.get("BACKUP_DAYS") or 2)
+DRILL_DAYS = int(os.environ.get("DRILL_DAYS") or 35)
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -71,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "khuyencong.headers.HeadersMiddleware",
     "khuyencong.request_size.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -119,11 +124,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "khuyencong.User"
+# The first one hashes; a password kept by another is hashed anew when its owner signs in.
+PASSWORD_HASHERS = [
+    "khuyencong.passwords.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# Length and lists, no rules on kinds of characters (NIST SP 800-63B).
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "khuyencong.passwords.UnlikeThePerson"},
-    {"NAME": "khuyencong.passwords.LongEnough", "OPTIONS": {"min_length": 9}},
+    {"NAME": "khuyencong.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "khuyencong.passwords.Uncommon"},
-    {"NAME": "khuyencong.passwords.NotOnlyDigits"},
+    {"NAME": "khuyencong.passwords.NotGuessable"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -158,12 +169,17 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # HTTPS=1 behind a TLS proxy: secure cookies and HSTS; the demo on loopback runs without.
 HTTPS = env_bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    # A cookie with this beginning is taken by browsers only from this very host over HTTPS: no neighbour plants one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-phien", "__Host-csrf"
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
