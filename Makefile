@@ -1,5 +1,5 @@
 # Two commands to begin with: `make run` starts the portal, `make test` checks it.
-.PHONY: run test lint fmt bench
+.PHONY: run test lint fmt bench drill
 
 # Starts the portal at http://127.0.0.1:8000 with the demo in it; another port: make run PORT=9000
 run:
@@ -23,3 +23,8 @@ fmt:
 bench:
 	@.ci/bootstrap test
 	.venv/bin/python -m bench $(NAMES)
+
+# Brings the newest backup back aside and compares: rows, sums, files, trail
+drill:
+	@.ci/bootstrap run
+	.venv/bin/python manage.py drill

@@ -94,6 +94,7 @@ verify                          code            200 200 200 200 200 200  none
 verify_page                     code_page       200 200 200 200 200 200  none
 delegations                     -               403 403 200 403 403 403  director
 delegation_revoke               delegation      405 405 405 405 405 405  director
+operations                      -               403 403 403 403 403 200  none
 print_settings                  -               200 200 200 200 200 200  none
 print_settings_body             body            200 200 200 200 200 200  none
 print_head                      body            200 200 200 200 200 200  none
