@@ -22,24 +22,23 @@ MOST_ATTEMPTS = 3
 
 
 @transaction.atomic
-def claim(rows, *, most=1):
-    """Up to `most` free rows of the queryset, in its order, held for this worker.
+def claim(rows):
+    """The first free row of the queryset, held for this worker: [row], or [] when there is none.
 
     A row that has lost its worker MOST_ATTEMPTS times is given up instead.
     """
     # SQLite has one writer at a time and knows no row locks.
     skips = connection.features.has_select_for_update_skip_locked
-    taken = []
-    while not taken and (found := list(rows.free().select_for_update(skip_locked=skips, of=("self",))[:most])):
-        for row in found:
-            row.attempts += 1
+    free = rows.free().select_for_update(skip_locked=skips, of=("self",))
+    while row := free.first():
+        row.attempts += 1
+        if row.attempts <= MOST_ATTEMPTS:
             row.claimed_until = timezone.now() + CLAIM
-            if row.attempts > MOST_ATTEMPTS:
-                row.give_up()
-            else:
-                taken.append(row)
             row.save()
-    return taken
+            return [row]
+        row.give_up()
+        row.save()
+    return []
 
 
 @contextmanager

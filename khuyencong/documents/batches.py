@@ -27,10 +27,8 @@ from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.jobs import KEPT_FOR
 from khuyencong.models import Batch, BatchItem, ItemStatus, StoredFile
 
-# Papers claimed at a time: so few that nobody waits long for another's last ones.
-LOT = 2
-# A task ends after so many lots and queues itself again, so that others get their turn and workers are renewed.
-LOTS_PER_TASK = 12
+# A task ends after so many papers and queues itself again, so that others get their turn and workers are renewed.
+ITEMS_PER_TASK = 25
 # A batch offers itself to so many workers at once; those that come too late find nothing to do.
 WORKERS = 2
 CHECKSUMS = "SHA256SUMS.txt"
@@ -93,12 +91,11 @@ def run_batch(batch_pk):
     drop_expired_batches()
     if batch is None or batch.is_over:
         return
-    for _lot in range(LOTS_PER_TASK):
-        lot = claim(batch.items.order_by("position"), most=LOT)
-        if not lot:
+    for _turn in range(ITEMS_PER_TASK):
+        taken = claim(batch.items.order_by("position"))
+        if not taken:
             break
-        for item in lot:
-            _make(item, batch)
+        _make(*taken, batch)
     if batch.items.unfinished().exists():
         offer(batch, pause=batch.free_in)
     else:
@@ -108,15 +105,12 @@ def run_batch(batch_pk):
 def _make(item, batch):
     """Make one paper; what goes wrong is told on it and stops no other."""
     try:
-        _file_paper(item, batch)
+        _close_item(item, batch, _file_paper(item, batch))
     except (PermissionDenied, ValidationError) as refusal:
         _fail(item, " ".join(getattr(refusal, "messages", [str(refusal)])))
     except Exception:
         logger.exception("Batch %s: %s", batch.pk, item.label)
         _fail(item, "Không dựng được văn bản này. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này.")
-    else:
-        item.status, item.error = ItemStatus.DONE, ""
-        item.save()
 
 
 def _fail(item, message):
@@ -125,7 +119,7 @@ def _fail(item, message):
 
 
 def _file_paper(item, batch):
-    """Fill the item's file or document. Rights are those of whoever asked, read again now."""
+    """Fill the item's file or document and return its record. Rights are those of whoever asked, read again now."""
     kind, user = KINDS[item.kind], batch.requested_by
     record = kind.records(user).filter(pk=item.record_id).first()
     if record is None:
@@ -135,10 +129,24 @@ def _file_paper(item, batch):
         document = issue(kind, record, user, variant=item.variant, dated_on=batch.dated_on)
     if document is not None:
         item.document, item.filename = document, document.file.name
-        return
+        return record
     draft = kind.build(record, Imprint(variant=item.variant))
     item.filename = f"{draft.filename}.pdf"
     _keep(item.file, f"{batch.pk}-{item.position}.pdf", ContentFile(draft.render_pdf()))
+    return record
+
+
+@transaction.atomic
+def _close_item(item, batch, record):
+    """Done, and told as a single paper is: an issued one on itself, a draft on the record that it belongs to."""
+    item.status, item.error = ItemStatus.DONE, ""
+    item.save()
+    if item.document:
+        audit(batch.requested_by, "document.print", "In văn bản", item.document, reason=batch.title)
+    else:
+        told = [("Văn bản", "", item.label)]
+        home = KINDS[item.kind].home(record)
+        audit(batch.requested_by, "document.print", "In bản nháp", home, reason=batch.title, changes=told)
 
 
 def _keep(file, name, content):
@@ -166,27 +174,9 @@ def _file_pile(batch):
         with TemporaryFile() as stream:
             _pack(items, stream)
             _keep(batch.archive, f"{batch.pk}.zip", stream)
-    _close(batch, items)
-
-
-@transaction.atomic
-def _close(batch, items):
     batch.finished_at = timezone.now()
     batch.expires_at = batch.finished_at + KEPT_FOR
     batch.save(update_fields=["finished_at", "expires_at", "merged", "archive"])
-    for item in items:
-        _tell_printed(item, batch)
-
-
-def _tell_printed(item, batch):
-    """As a single paper is told: an issued one on itself, a draft on the record that it belongs to."""
-    by = batch.requested_by
-    if item.document:
-        audit(by, "document.print", "In văn bản", item.document, reason=batch.title)
-    elif record := KINDS[item.kind].records(by).filter(pk=item.record_id).first():
-        home = KINDS[item.kind].home(record)
-        told = [("Văn bản", "", item.label)]
-        audit(by, "document.print", "In bản nháp", home, reason=batch.title, changes=told)
 
 
 def _files(item):
