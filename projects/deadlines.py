@@ -6,19 +6,23 @@ The days come from the rules (`programs.deadlines`), from the contract, the plan
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import Role
 from khuyencong.permissions import family_q
+from khuyencong.together import JSONList, day_of, together
 from programs.deadlines import Deadlines, months_after
 from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, PlanStatus, Program, Scope
 from programs.permissions import PLANNERS
 from projects import permissions, workflow
 from projects.models import (
+    Acceptance,
     Contract,
     ContractStatus,
+    FollowUp,
     FollowUpRound,
     Inspection,
     ProgressReport,
@@ -84,12 +88,12 @@ def deadlines_of(project) -> list[Due]:
     return _in_order(found)
 
 
-def due_items(user, until, *, since=None, with_follow_ups=True) -> list[Due]:
+def due_items(user, until, *, since=None, with_follow_ups=True, deadlines=None) -> list[Due]:
     """What is due by a day of all that the person's body keeps and that the person's role acts on, nearest first.
 
     With `since`, only what is due on that day or later. A fixed number of queries, whatever the number of records.
     """
-    deadlines = Deadlines()
+    deadlines = deadlines or Deadlines()
     projects = Project.objects.visible_to(user).filter(family_q(user))
     found = []
     for project in _with_days(projects.filter(status__in=AT_WORK)):
@@ -115,17 +119,33 @@ def _in_order(found):
 
 
 def _with_days(projects):
-    """Projects with what their days are counted from, without the long texts of their files."""
-    months = Prefetch("progress_reports", ProgressReport.objects.only("project_id", "month"))
-    demands = Inspection.objects.filter(resolved_on=None).exclude(demands="")
+    """Projects with what their days are counted from, without the long texts of their files; one query.
+
+    `months_told`, `rounds_told` are days and keys, or None; `open_demands` the visits whose demands stand.
+    """
+    reports = ProgressReport.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    answers = FollowUp.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    visits = Inspection.objects.filter(project=OuterRef("pk"), resolved_on=None).exclude(demands="")
+    visit = JSONObject(pk="pk", number="number", visited_on="visited_on", due_on="demands_due_on")
     return (
         projects.select_related("plan__program", "owner", "contract")
         .only(
             "code", "name", "status", "starts_on", "ends_on", "contract__signed_on", "plan__year", "plan__decision_on",
             "plan__decision_number", "plan__program__scope", "owner__parent_id",
         )
-        .prefetch_related("acceptances", "follow_ups", months, Prefetch("inspections", demands, to_attr="open_demands"))
+        .annotate(
+            months_told=Subquery(reports.annotate(all=JSONList("month")).values("all")),
+            rounds_told=Subquery(answers.annotate(all=JSONList("round")).values("all")),
+            open_demands=Subquery(visits.order_by().values("project").annotate(all=JSONList(visit)).values("all")),
+            done_on=_day_of_acceptance("pk"),
+        )
     )  # fmt: skip
+
+
+def _day_of_acceptance(project):
+    """When the whole project was accepted, as an expression; `project` is the path to it."""
+    final = Acceptance.objects.filter(project=OuterRef(project), is_final=True, voided_at=None)
+    return Subquery(final.values("accepted_on")[:1])
 
 
 def _about(record):
@@ -151,11 +171,12 @@ def _at_work(project, deadlines):
         found.append(_due(PROJECT_END, "Hoàn thành đề án", project.ends_on, project, page, source=decided))
     if project.status in REPORTED:
         found += _monthly_report(project, deadlines)
-    for visit in project.open_demands:
-        label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(visit.visited_on)}"
-        source = f"Biên bản kiểm tra {visit.number}".strip()
+    for visit in project.open_demands or ():
+        label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(day_of(visit['visited_on']))}"
+        source = f"Biên bản kiểm tra {visit['number']}".strip()
         page = reverse("projects:progress", args=[project.pk])
-        found.append(_due(DEMANDS, label, visit.demands_due_on, project, page, part=str(visit.pk), source=source))
+        day, part = day_of(visit["due_on"]), str(visit["pk"])
+        found.append(_due(DEMANDS, label, day, project, page, part=part, source=source))
     return found
 
 
@@ -164,7 +185,7 @@ def _monthly_report(project, deadlines):
     was over by then."""
     bound_on = project.contract.signed_on if project.contract_id else project.plan.decision_on
     since = max(bound_on, project.starts_on or bound_on)
-    told = {report.month for report in project.progress_reports.all()}
+    told = {day_of(month) for month in project.months_told or ()}
     month = since.replace(day=1)
     last = months_after(max([today().replace(day=1), *told]), 1)
     while month <= last:
@@ -180,12 +201,11 @@ def _monthly_report(project, deadlines):
 
 def _follow_ups(project, deadlines):
     """The rounds that nobody answered yet."""
-    if project.acceptance is None:
+    if project.done_on is None:
         return []
-    answered = {row.round for row in project.follow_ups.all()}
     found = []
-    for round_key in set(FollowUpRound) - answered:
-        given = deadlines.after(round_key, project.acceptance.accepted_on, **_about(project))
+    for round_key in set(FollowUpRound) - set(project.rounds_told or ()):
+        given = deadlines.after(round_key, project.done_on, **_about(project))
         if given:
             page = reverse("projects:follow_up", args=[project.pk, SLUGS[round_key]])
             found.append(
@@ -208,15 +228,19 @@ def _asked_again(projects, rules, until, since):
 
 
 def _contracts(contracts):
-    projects = Project.objects.only("code", "status", "contract_id").prefetch_related("acceptances")
+    """With the states of their projects and the days on which these were accepted; one query."""
+    projects = Project.objects.filter(contract=OuterRef("pk")).order_by()
+    state = JSONObject(status="status", done_on=_day_of_acceptance("pk"))
+    states = projects.values("contract").annotate(all=JSONList(state)).values("all")
     rows = contracts.select_related("plan__program", "owner").defer("note", "search_key")
-    return rows.prefetch_related(Prefetch("projects", projects))
+    return rows.annotate(project_states=Subquery(states))
 
 
 def _of_contract(contract, deadlines):
     about = _about(contract)
-    at_work = [project for project in contract.projects.all() if project.status in AT_WORK]
-    accepted = [project.acceptance.accepted_on for project in contract.projects.all() if project.acceptance]
+    states = contract.project_states or ()
+    at_work = [state for state in states if state["status"] in AT_WORK]
+    accepted = [day_of(state["done_on"]) for state in states if state["done_on"]]
     page, accounts = contract.get_absolute_url(), reverse("projects:settlement_detail", args=[contract.pk])
     found = []
     if contract.status == ContractStatus.SIGNED and at_work:
@@ -253,11 +277,13 @@ def _registrations(user, deadlines):
 
 def _years_to_register(user):
     """Years from this one on that a national programme covers and that have no plan put up, in order."""
+    coming = range(today().year, today().year + 3)
     programs = Program.objects.filter(family_q(user), scope=Scope.NATIONAL)
-    periods = list(programs.values_list("period_start", "period_end"))
-    years = [
-        year for year in range(today().year, today().year + 3) if any(first <= year <= last for first, last in periods)
-    ]
-    plans = AnnualPlan.objects.filter(family_q(user), program__scope=Scope.NATIONAL, year__in=years)
-    put_up = plans.filter(status__in=(PlanStatus.SUBMITTED, *DECIDED_PLAN)).values_list("year", flat=True)
-    return sorted(set(years) - set(put_up)) if years else []
+    plans = AnnualPlan.objects.filter(family_q(user), program__scope=Scope.NATIONAL, year__in=coming)
+    found = together({
+        "programs": (programs, {"first": "period_start", "last": "period_end"}),
+        "put_up": (plans.filter(status__in=(PlanStatus.SUBMITTED, *DECIDED_PLAN)), {"year": "year"}),
+    })  # fmt: skip
+    put_up = {plan.year for plan in found["put_up"]}
+    covered = {year for year in coming for program in found["programs"] if program.first <= year <= program.last}
+    return sorted(covered - put_up)

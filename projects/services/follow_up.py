@@ -86,11 +86,16 @@ def follow_up_rules(deadlines=None) -> list:
 
 def due_by(projects, day, rules):
     """Those of `accepted_projects` with a round that is due by a day and not answered; in the database."""
+    return projects.filter(is_due_by(day, rules))
+
+
+def is_due_by(day, rules):
+    """The condition of `due_by`."""
     wanted = Q(pk__in=())
     for key in FollowUpRound.values:
         answered = FollowUp.objects.filter(project=OuterRef("pk"), round=key)
         wanted |= _due_q([rule for rule in rules if rule.key == key], day) & ~Exists(answered)
-    return projects.filter(wanted)
+    return wanted
 
 
 def _due_q(rules, day):

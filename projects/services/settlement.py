@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from khuyencong.audit import money_change, record
@@ -116,16 +116,15 @@ def open_money(plan) -> list[str]:
 
 def accounts_among(lines) -> list[Account]:
     """Those of a query of funding lines that contracts hold, by contract."""
-    rows = SettlementAmount.objects.filter(
-        project__in=lines.values("project"), settlement__contract=F("project__contract")
+    put_up = SettlementAmount.objects.filter(
+        project=OuterRef("project"), source=OuterRef("source"), settlement__contract=OuterRef("project__contract")
     )
-    put_up = {(row.project_id, row.source_id): row.amount for row in rows}
     lines = lines.select_related("project__contract__party_b", "source")
+    lines = lines.annotate(put_up=Subquery(put_up.values("amount")[:1]))
     return [
         Account(
             project=line.project, source=line.source, contracted=line.contracted_amount or 0, paid=line.paid_amount,
-            accepted=line.accepted_amount, put_up=put_up.get((line.project_id, line.source_id)),
-            settled=line.settled_amount,
+            accepted=line.accepted_amount, put_up=line.put_up, settled=line.settled_amount,
         )
         for line in lines.order_by(
             "project__contract__signed_on", "project__contract__pk", "project__code", "source__position"

@@ -3,7 +3,6 @@
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
-from khuyencong.dates import short_date
 from khuyencong.money import vnd
 from programs.models import SUPPORT_CATEGORIES, DeadlineKey
 from projects.models import (
@@ -16,7 +15,8 @@ from projects.models import (
     SettlementStatus,
 )
 from projects.services.settlement import accounts_among
-from reports.tasks.groups import SHOWN, Task, TaskGroup, group, group_of_dues
+from reports.tasks.groups import SHOWN, SUBMISSION, Asked, Task, TaskGroup, about, group_of_dues, submission
+from reports.tasks.named import CONTRACT, contract_of
 
 
 def to_settle(desk):
@@ -28,24 +28,27 @@ def to_settle(desk):
 def settlements_returned(desk):
     rows = desk.own(Settlement.objects).filter(status=SettlementStatus.RETURNED)
 
-    def task(settlement):
-        detail = f"Trả lại: “{settlement.return_reason}”"
-        return Task(str(settlement.contract), settlement.get_absolute_url(), "Sửa", detail, is_urgent=True)
+    def task(facts):
+        detail = f"Trả lại: “{facts.reason}”"
+        return Task(str(contract_of(facts)), _page_of(facts), "Sửa", detail, is_urgent=True)
 
-    return group("Quyết toán bị trả lại", rows.select_related("contract").order_by("updated_at", "pk"), task)
+    facts = {"reason": "return_reason", **about(CONTRACT, "contract")}
+    return Asked("Quyết toán bị trả lại", rows, ("updated_at", "pk"), task, facts)
 
 
 def settlements_to_decide(desk):
     rows = desk.own(Settlement.objects).filter(status=SettlementStatus.SUBMITTED)
     rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
 
-    def task(settlement):
-        detail = f"{settlement.submitted_by} trình ngày {short_date(settlement.submitted_at)}"
-        url = settlement.get_absolute_url()
-        return Task(str(settlement.contract), url, "Xem và duyệt", detail, is_urgent=True)
+    def task(facts):
+        return Task(str(contract_of(facts)), _page_of(facts), "Xem và duyệt", submission(facts), is_urgent=True)
 
-    rows = rows.select_related("contract", "submitted_by").order_by("submitted_at", "pk")
-    return group("Quyết toán chờ duyệt", rows, task)
+    facts = about(CONTRACT, "contract") | SUBMISSION
+    return Asked("Quyết toán chờ duyệt", rows, ("submitted_at", "pk"), task, facts)
+
+
+def _page_of(facts):
+    return reverse("projects:settlement_detail", args=[facts.contract])
 
 
 def _open_lines():
@@ -61,7 +64,10 @@ def _open_lines():
 
 
 def _accounts(desk):
-    return accounts_among(_open_lines().filter(project__in=desk.own()))
+    """Read once for both groups."""
+    if "accounts" not in desk.read:
+        desk.read["accounts"] = accounts_among(_open_lines().filter(project__in=desk.own().order_by().values("pk")))
+    return desk.read["accounts"]
 
 
 def to_pay(desk):
@@ -94,9 +100,8 @@ def to_liquidate(desk):
     rows = desk.own(Contract.objects).filter(~Exists(uneven), status=ContractStatus.SETTLED)
     days = {due.uid: due for due in desk.dues if due.key == DeadlineKey.LIQUIDATION}
 
-    def task(contract):
-        due = days.get(f"{DeadlineKey.LIQUIDATION}-contract-{contract.pk}")
-        url = reverse("projects:settlement_detail", args=[contract.pk])
-        return Task(str(contract), url, "Thanh lý", due.clause if due else "", due and due.on)
+    def task(facts):
+        due = days.get(f"{DeadlineKey.LIQUIDATION}-contract-{facts.contract}")
+        return Task(str(contract_of(facts)), _page_of(facts), "Thanh lý", due.clause if due else "", due and due.on)
 
-    return group("Hợp đồng chờ thanh lý", rows.order_by("plan__year", "pk"), task)
+    return Asked("Hợp đồng chờ thanh lý", rows, ("plan__year", "pk"), task, CONTRACT)

@@ -1,61 +1,92 @@
 """Groups of the year's work: contracts, reports, visits, changes, acceptance, handover, follow-up."""
 
+import json
 from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 
-from django.db.models import Q
+from django.db.models import CharField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from khuyencong.dates import month_label, short_date, today
+from khuyencong.models import Organisation
 from khuyencong.templatetags.vietnamese import percent
-from programs.deadlines import Deadlines
+from khuyencong.together import JSONList, day_of
 from programs.models import DeadlineKey, PlanStatus
 from projects.deadlines import DEMANDS, REGISTRATIONS
 from projects.models import (
     OPEN_AMENDMENT,
     Amendment,
     AmendmentStatus,
+    FollowUp,
+    FollowUpRound,
     HandoverEvent,
     ProgressReport,
     ProjectStatus,
 )
-from projects.services.follow_up import accepted_projects, due_by, follow_up_rules, rounds_of
+from projects.services.follow_up import SLUGS, accepted_projects, due_by, follow_up_rules, is_due_by
 from projects.services.progress_reports import REPORTED
 from projects.situation import page_of
 from projects.workflow import SIGN_CONTRACT
-from reports.tasks.groups import SHOWN, SOON, Task, TaskGroup, group, group_of_dues
+from reports.tasks.groups import (
+    PLAN,
+    PROJECT,
+    SOON,
+    SUBMISSION,
+    Asked,
+    Task,
+    about,
+    group_of_dues,
+    name_of,
+    projects_with,
+    submission,
+)
+from reports.tasks.named import CONTRACT, contract_of, plan_of, project_of
 
 
 def ending(desk):
     rows = desk.own().filter(status=ProjectStatus.IN_PROGRESS, ends_on__lte=today() + SOON)
 
-    def task(project):
-        return Task(str(project), project.get_absolute_url(), "Mở", "Đang thực hiện, cần nghiệm thu", project.ends_on)
+    def task(facts):
+        project = project_of(facts)
+        due_on = day_of(facts.ends_on)
+        return Task(str(project), project.get_absolute_url(), "Mở", "Đang thực hiện, cần nghiệm thu", due_on)
 
-    return group(
-        "Đến hạn hoàn thành", rows.order_by("ends_on", "pk"), task, status=ProjectStatus.IN_PROGRESS,
-        late=Q(ends_on__lt=today()),
+    return Asked(
+        "Đến hạn hoàn thành", rows, ("ends_on", "pk"), task, PROJECT | {"ends_on": "ends_on"},
+        late=Q(ends_on__lt=today()), more_url=projects_with(ProjectStatus.IN_PROGRESS),
     )  # fmt: skip
 
 
 def to_contract(desk):
-    rows = desk.own().filter(status=ProjectStatus.APPROVED, plan__status=PlanStatus.APPROVED).select_related("plan")
+    rows = desk.own().filter(status=ProjectStatus.APPROVED, plan__status=PlanStatus.APPROVED)
 
-    def task(project):
-        detail = f"Theo Quyết định số {project.plan.decision_number} ngày {short_date(project.plan.decision_on)}"
+    def task(facts):
+        project = project_of(facts, plan_id=facts.plan)
+        detail = f"Theo Quyết định số {facts.decision} ngày {short_date(day_of(facts.decided_on))}"
         return Task(str(project), page_of(SIGN_CONTRACT, project), "Ký hợp đồng", detail)
 
-    return group("Đã phê duyệt, chờ ký hợp đồng", rows.order_by("starts_on", "pk"), task, status=ProjectStatus.APPROVED)
+    decision = {"plan": "plan__pk", "decision": "plan__decision_number", "decided_on": "plan__decision_on"}
+    return Asked(
+        "Đã phê duyệt, chờ ký hợp đồng", rows, ("starts_on", "pk"), task, PROJECT | decision,
+        more_url=projects_with(ProjectStatus.APPROVED),
+    )  # fmt: skip
 
 
 def to_start(desk):
     rows = desk.own().filter(status=ProjectStatus.CONTRACTED, plan__status=PlanStatus.APPROVED)
-    rows = rows.select_related("plan", "contract").order_by("contract__signed_on", "pk")
 
-    def task(project):
-        detail = f"{project.contract} ký ngày {short_date(project.contract.signed_on)}"
+    def task(facts):
+        project = project_of(facts)
+        detail = f"{contract_of(facts)} ký ngày {short_date(day_of(facts.signed_on))}"
         return Task(str(project), project.get_absolute_url(), "Mở", detail)
 
-    return group("Đã ký hợp đồng, chưa bắt đầu", rows, task, status=ProjectStatus.CONTRACTED)
+    return Asked(
+        "Đã ký hợp đồng, chưa bắt đầu", rows, ("contract__signed_on", "pk"), task,
+        PROJECT | about(CONTRACT | {"signed_on": "signed_on"}, "contract"),
+        more_url=projects_with(ProjectStatus.CONTRACTED),
+    )  # fmt: skip
 
 
 def monthly_reports(desk):
@@ -65,90 +96,107 @@ def monthly_reports(desk):
 def reports_to_confirm(desk):
     rows = desk.own(ProgressReport.objects).filter(confirmed_at=None, project__status__in=REPORTED)
     rows = rows.exclude(created_by=desk.user).exclude(updated_by=desk.user)
+    facts = {"month": "month", "volume": Cast("volume_percent", CharField()), "author": name_of("created_by")}
 
-    def task(report):
-        detail = f"{month_label(report.month).capitalize()}: {percent(report.volume_percent)}% khối lượng"
-        url = reverse("projects:progress_detail", args=[report.pk])
-        return Task(str(report.project), url, "Xem và xác nhận", f"{detail}, {report.created_by} lập")
+    def task(facts):
+        month = month_label(day_of(facts.month)).capitalize()
+        detail = f"{month}: {percent(Decimal(facts.volume))}% khối lượng, {facts.author} lập"
+        url = reverse("projects:progress_detail", args=[facts.key])
+        return Task(str(project_of(facts)), url, "Xem và xác nhận", detail)
 
-    rows = rows.select_related("project", "created_by").order_by("month", "pk")
-    return group("Báo cáo tiến độ chờ xác nhận", rows, task)
+    return Asked("Báo cáo tiến độ chờ xác nhận", rows, ("month", "pk"), task, about(PROJECT, "project") | facts)
 
 
 def demands(desk):
     return group_of_dues("Yêu cầu kiểm tra chưa khắc phục", desk.due(DEMANDS), "Mở")
 
 
+AMENDMENT = {"number": "number", "kind": "kind", "status": "status", **about(PROJECT, "project")}
+
+
 def amendments_open(desk):
     """Changes that the person is writing, or that came back."""
     rows = desk.own(Amendment.objects).filter(status__in=OPEN_AMENDMENT, created_by=desk.user)
 
-    def task(amendment):
+    def task(facts):
+        amendment = Amendment(pk=facts.key, number=facts.number, kind=facts.kind, status=facts.status)
         is_returned = amendment.status == AmendmentStatus.RETURNED
         button = "Sửa" if is_returned else "Làm tiếp"
         detail = f"{amendment}. {amendment.get_status_display()}"
-        return Task(str(amendment.project), amendment.get_absolute_url(), button, detail, is_urgent=is_returned)
+        return Task(str(project_of(facts)), amendment.get_absolute_url(), button, detail, is_urgent=is_returned)
 
-    rows = rows.select_related("project").order_by("-status", "updated_at", "pk")
-    return group("Điều chỉnh đang lập, bị trả lại", rows, task)
+    return Asked("Điều chỉnh đang lập, bị trả lại", rows, ("-status", "updated_at", "pk"), task, AMENDMENT)
 
 
 def amendments_to_decide(desk):
     rows = desk.own(Amendment.objects).filter(status=AmendmentStatus.SUBMITTED)
     rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
 
-    def task(amendment):
-        sent = f"{amendment.submitted_by} trình ngày {short_date(amendment.submitted_at)}"
-        detail = f"{amendment.get_kind_display()}. {sent}"
+    def task(facts):
+        amendment = Amendment(pk=facts.key, kind=facts.kind)
+        detail = f"{amendment.get_kind_display()}. {submission(facts)}"
         url = amendment.get_absolute_url()
-        return Task(str(amendment.project), url, "Xem và quyết định", detail, is_urgent=True)
+        return Task(str(project_of(facts)), url, "Xem và quyết định", detail, is_urgent=True)
 
-    rows = rows.select_related("project", "submitted_by").order_by("submitted_at", "pk")
-    return group("Điều chỉnh chờ quyết định", rows, task)
+    return Asked("Điều chỉnh chờ quyết định", rows, ("submitted_at", "pk"), task, AMENDMENT | SUBMISSION)
 
 
 def to_hand_over(desk):
     """Accepted projects of plans still open that no handover names yet."""
     rows = desk.own().filter(status=ProjectStatus.ACCEPTED, plan__status=PlanStatus.APPROVED, handovers=None)
+    rows = rows.filter(acceptances__is_final=True, acceptances__voided_at=None)
 
-    def task(project):
-        accepted = project.acceptance
-        detail = f"Biên bản nghiệm thu {accepted.number} ngày {short_date(accepted.accepted_on)}"
+    def task(facts):
+        project = project_of(facts)
+        detail = f"Biên bản nghiệm thu {facts.number} ngày {short_date(day_of(facts.accepted_on))}"
         return Task(str(project), project.get_absolute_url(), "Mở", detail)
 
-    rows = rows.filter(acceptances__is_final=True, acceptances__voided_at=None)
-    rows = rows.prefetch_related("acceptances").order_by("acceptances__accepted_on", "pk")
-    return group("Đã nghiệm thu, chưa lập bàn giao", rows, task, status=ProjectStatus.ACCEPTED)
+    minutes = {"number": "acceptances__number", "accepted_on": "acceptances__accepted_on"}
+    return Asked(
+        "Đã nghiệm thu, chưa lập bàn giao", rows, ("acceptances__accepted_on", "pk"), task, PROJECT | minutes,
+        more_url=projects_with(ProjectStatus.ACCEPTED),
+    )  # fmt: skip
 
 
 def open_handovers(desk):
-    rows = desk.own(HandoverEvent.objects).filter(is_done=False).select_related("plan").order_by("held_on", "pk")
+    rows = desk.own(HandoverEvent.objects).filter(is_done=False)
 
-    def task(event):
-        return Task(str(event), event.get_absolute_url(), "Làm tiếp", str(event.plan), event.held_on)
+    def task(facts):
+        event = HandoverEvent(pk=facts.key, subject=facts.subject)
+        url, held_on = event.get_absolute_url(), day_of(facts.held_on)
+        return Task(str(event), url, "Làm tiếp", str(plan_of(facts)), held_on)
 
-    return group("Đợt bàn giao chưa hoàn tất", rows, task, late=Q(held_on__lt=today()))
+    return Asked(
+        "Đợt bàn giao chưa hoàn tất", rows, ("held_on", "pk"), task,
+        {"subject": "subject", "held_on": "held_on", **PLAN}, late=Q(held_on__lt=today()),
+    )  # fmt: skip
 
 
 def follow_ups(desk):
     """Accepted projects of which a round is due within a fortnight, the longest waiting first."""
-    deadlines = Deadlines()
-    rules = follow_up_rules(deadlines)
+    rules = follow_up_rules(desk.deadlines)
     accepted = accepted_projects(desk.own())
-    rows = due_by(accepted, today() + SOON, rules).select_related("plan__program", "owner")
-    rows = list(rows.prefetch_related("acceptances", "follow_ups").order_by("accepted_on", "pk")[: SHOWN + 1])
-    count = len(rows) if len(rows) <= SHOWN else due_by(accepted, today() + SOON, rules).count()
-    late = due_by(accepted, today() - timedelta(days=1), rules).count() if rows else 0
-    title = "Theo dõi kết quả sau nghiệm thu"
-    more = reverse("projects:follow_ups") if count > SHOWN else ""
-    return TaskGroup(title, [_follow_up(project, deadlines) for project in rows[:SHOWN]], count, late, more)
+    rows = due_by(accepted, today() + SOON, rules)
+    answers = FollowUp.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    facts = {
+        "accepted_on": "accepted_on", "scope": "plan__program__scope", "owner": "owner", "above": "owner__parent",
+        "rounds": Subquery(answers.annotate(all=JSONList("round")).values("all")),
+    }  # fmt: skip
+    return Asked(
+        "Theo dõi kết quả sau nghiệm thu", rows, ("accepted_on", "pk"), partial(_follow_up, deadlines=desk.deadlines),
+        PROJECT | facts, late=is_due_by(today() - timedelta(days=1), rules), more_url=reverse("projects:follow_ups"),
+    )  # fmt: skip
 
 
-def _follow_up(project, deadlines):
-    row = next(row for row in rounds_of(project, deadlines) if row.follow_up is None and row.due_on)
-    url = reverse("projects:follow_up", args=[project.pk, row.slug])
-    detail = f"{row.label}, nghiệm thu ngày {short_date(project.acceptance.accepted_on)}"
-    return Task(str(project), url, "Ghi số liệu", detail, row.due_on)
+def _follow_up(facts, deadlines):
+    """The first round that nobody answered and that a rule gives a day."""
+    accepted_on, owner = day_of(facts.accepted_on), Organisation(pk=facts.owner, parent_id=facts.above)
+    told = json.loads(facts.rounds) if isinstance(facts.rounds, str) else facts.rounds or ()
+    days = {key: deadlines.after(key.value, accepted_on, owner=owner, scope=facts.scope) for key in FollowUpRound}
+    first, due_on = next((key, given[1]) for key, given in days.items() if given and key not in told)
+    url = reverse("projects:follow_up", args=[facts.key, SLUGS[first]])
+    detail = f"{first.label}, nghiệm thu ngày {short_date(accepted_on)}"
+    return Task(str(project_of(facts)), url, "Ghi số liệu", detail, due_on)
 
 
 def other_deadlines(desk):

@@ -1,14 +1,21 @@
-"""What a group of “Việc của tôi” is made of: tasks, their number, how many are late; of rows or of deadlines."""
+"""What a group of “Việc của tôi” is made of: tasks, their number, how many are late; of rows or of deadlines.
 
-from dataclasses import dataclass
+Groups of rows are asked of the database in one statement, whatever their number (`answered`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Coalesce, NullIf, RowNumber
 from django.urls import reverse
 
-from khuyencong.dates import today
+from khuyencong.dates import short_date, today
 from khuyencong.permissions import family_q
+from khuyencong.together import moment_of, together
+from programs.deadlines import Deadlines
 from projects.deadlines import due_items
 from projects.models import Project
 
@@ -47,11 +54,84 @@ class TaskGroup:
     more_url: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A group that waits to be asked: `rows` in their `order`, of each the `facts` {name: path or expression}.
+
+    `make` turns the facts of a row, with its `key`, into a Task; `late` says which rows are past their day; `more_url`
+    is the list with the rest.
+    """
+
+    title: str
+    rows: QuerySet
+    order: tuple[str, ...]
+    make: Callable
+    facts: Mapping = field(default_factory=dict)
+    late: Q | None = None
+    more_url: str = ""
+
+    @property
+    def question(self):
+        """The first rows, each with the number of all and of the late ones."""
+        is_late = Q(pk=None) if self.late is None else self.late
+        order = [F(name[1:]).desc() if name.startswith("-") else F(name).asc() for name in self.order]
+        rows = self.rows.order_by().annotate(
+            row_count=Window(Count("pk")),
+            late_count=Window(Count("pk", filter=is_late)),
+            turn=Window(RowNumber(), order_by=order),
+        )
+        facts = {"key": "pk", "turn": "turn", "row_count": "row_count", "late_count": "late_count", **self.facts}
+        return rows.filter(turn__lte=SHOWN), facts
+
+    def answer(self, found) -> TaskGroup:
+        shown = sorted(found, key=lambda facts: facts.turn)
+        count, late = (shown[0].row_count, shown[0].late_count) if shown else (0, 0)
+        more = self.more_url if count > SHOWN else ""
+        return TaskGroup(self.title, [self.make(facts) for facts in shown], count, late, more)
+
+
+def answered(groups: list[Asked | TaskGroup]) -> list[TaskGroup]:
+    """All groups in their order; those of rows come with one statement."""
+    asked = {str(number): group for number, group in enumerate(groups) if isinstance(group, Asked)}
+    found = together({number: group.question for number, group in asked.items()})
+    return [
+        asked[str(number)].answer(found[str(number)]) if str(number) in asked else group
+        for number, group in enumerate(groups)
+    ]
+
+
+def projects_with(status):
+    """The list of projects of a state."""
+    return f"{reverse('projects:list')}?trang-thai={status}"
+
+
+def name_of(person):
+    """How `str(user)` names the person at a path, as an expression."""
+    return Coalesce(NullIf(F(f"{person}__full_name"), Value("")), F(f"{person}__username"))
+
+
+PROJECT = {"code": "code", "name": "name"}
+PLAN = {"plan": "plan__pk", "plan_name": "plan__name", "round": "plan__round_no", "plan_status": "plan__status"}
+SUBMISSION = {"submitter": name_of("submitted_by"), "submitted_at": "submitted_at"}
+
+
+def about(facts, path):
+    """Facts of what stands at a path: {"code": "project__code"}."""
+    return {name: f"{path}__{field}" for name, field in facts.items()}
+
+
+def submission(facts):
+    """“Lê Hoàng Phúc trình ngày 20/11/2026”, nothing where nobody did."""
+    return f"{facts.submitter} trình ngày {short_date(moment_of(facts.submitted_at))}" if facts.submitter else ""
+
+
 class Desk:
     """One person's desk: whose rows they are, and what is due of them, read once for all groups."""
 
     def __init__(self, user):
         self.user = user
+        # What groups have read and share.
+        self.read = {}
 
     def own(self, rows=None):
         """Rows that the person's own body keeps: what they may act on, not all that they may read."""
@@ -59,23 +139,17 @@ class Desk:
         return rows.visible_to(self.user).filter(family_q(self.user))
 
     @cached_property
+    def deadlines(self):
+        return Deadlines()
+
+    @cached_property
     def dues(self):
         """Everything that is due of the body's work, however far; follow-ups have a list of their own."""
-        return due_items(self.user, date.max, with_follow_ups=False)
+        return due_items(self.user, date.max, with_follow_ups=False, deadlines=self.deadlines)
 
     def due(self, *keys):
         """What is due of these acts within a fortnight, or late."""
         return [row for row in self.dues if row.key in keys and row.on <= today() + SOON]
-
-
-def group(title, rows, make, *, status="", late=None):
-    """The first rows as tasks, with the number of all and of the late ones; `status` names the list of the rest."""
-    is_late = Q(pk=None) if late is None else late
-    rows = rows.annotate(row_count=Window(Count("pk")), late_count=Window(Count("pk", filter=is_late)))
-    shown = list(rows[:SHOWN])
-    count, late_count = (shown[0].row_count, shown[0].late_count) if shown else (0, 0)
-    more = f"{reverse('projects:list')}?trang-thai={status}" if status and count > SHOWN else ""
-    return TaskGroup(title, [make(row) for row in shown], count, late_count, more)
 
 
 def group_of_dues(title, dues, button):

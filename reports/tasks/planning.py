@@ -1,96 +1,117 @@
 """Groups until the plan is approved: drafts, appraisal, plans."""
 
-from django.db.models import Prefetch, Q
+import json
+
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
 from khuyencong.dates import short_date
+from khuyencong.together import moment_of
 from programs.models import AnnualPlan, PlanStatus
 from projects.models import ProjectReturn, ProjectStatus
 from projects.progress import next_step
-from reports.tasks.groups import Task, group
+from reports.tasks.groups import PLAN, PROJECT, SUBMISSION, Asked, Task, name_of, projects_with, submission
+from reports.tasks.named import plan_of, project_of
 
 
 def returned(desk):
-    notes = Prefetch("returns", ProjectReturn.objects.select_related("returned_by").order_by("-pk"))
+    notes = ProjectReturn.objects.filter(project=OuterRef("pk")).order_by("-pk")
+    facts = {
+        "reason": Subquery(notes.values("reason")[:1]),
+        "returned_at": Subquery(notes.values("returned_at")[:1]),
+        "who": Subquery(notes.values(who=name_of("returned_by"))[:1]),
+        "items": Subquery(notes.values("items")[:1]),
+    }
     made_by_them = Q(created_by=desk.user) | Q(submitted_by=desk.user)
-    rows = desk.own().filter(made_by_them, status=ProjectStatus.RETURNED).prefetch_related(notes)
+    rows = desk.own().filter(made_by_them, status=ProjectStatus.RETURNED)
 
-    def task(project):
-        note = next(iter(project.returns.all()), None)
-        button = f"Sửa {len(note.items)} mục" if note and note.items else "Sửa"
-        detail = f"{note.returned_by}, {short_date(note.returned_at)}: “{note.reason}”" if note else ""
-        return Task(str(project), project.get_absolute_url(), button, detail, is_urgent=True)
+    def task(facts):
+        project = project_of(facts)
+        items = json.loads(facts.items) if isinstance(facts.items, str) else facts.items
+        button = f"Sửa {len(items)} mục" if items else "Sửa"
+        told = f"{facts.who}, {short_date(moment_of(facts.returned_at))}: “{facts.reason}”" if facts.who else ""
+        return Task(str(project), project.get_absolute_url(), button, told, is_urgent=True)
 
-    return group("Bị trả lại, cần sửa", rows.order_by("updated_at", "pk"), task, status=ProjectStatus.RETURNED)
+    return Asked(
+        "Bị trả lại, cần sửa", rows, ("updated_at", "pk"), task, PROJECT | facts,
+        more_url=projects_with(ProjectStatus.RETURNED),
+    )  # fmt: skip
 
 
 def drafts(desk):
-    rows = desk.own().filter(status=ProjectStatus.DRAFT, created_by=desk.user).select_related("plan")
+    rows = desk.own().filter(status=ProjectStatus.DRAFT, created_by=desk.user)
 
-    def task(project):
-        url = reverse("projects:edit", args=[project.pk, "kiem-tra"])
-        return Task(str(project), url, "Làm tiếp", str(project.plan))
+    def task(facts):
+        url = reverse("projects:edit", args=[facts.key, "kiem-tra"])
+        return Task(str(project_of(facts)), url, "Làm tiếp", str(plan_of(facts)))
 
-    return group("Đang lập dở", rows.order_by("updated_at", "pk"), task, status=ProjectStatus.DRAFT)
+    return Asked(
+        "Đang lập dở", rows, ("updated_at", "pk"), task, PROJECT | PLAN, more_url=projects_with(ProjectStatus.DRAFT)
+    )
 
 
 def to_appraise(desk):
     rows = desk.own().filter(Q(reviewer=None) | Q(reviewer=desk.user), status=ProjectStatus.SUBMITTED)
-    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user).select_related("submitted_by")
+    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
 
-    def task(project):
-        detail = f"{project.submitted_by} trình ngày {short_date(project.submitted_at)}"
-        return Task(str(project), reverse("projects:appraise", args=[project.pk]), "Thẩm định", detail)
+    def task(facts):
+        url = reverse("projects:appraise", args=[facts.key])
+        return Task(str(project_of(facts)), url, "Thẩm định", submission(facts))
 
-    return group("Chờ thẩm định", rows.order_by("submitted_at", "pk"), task, status=ProjectStatus.SUBMITTED)
+    return Asked(
+        "Chờ thẩm định", rows, ("submitted_at", "pk"), task, PROJECT | SUBMISSION,
+        more_url=projects_with(ProjectStatus.SUBMITTED),
+    )  # fmt: skip
 
 
 def to_place(desk):
-    rows = desk.own().filter(status=ProjectStatus.APPRAISED).select_related("plan").order_by("appraised_at", "pk")
+    rows = desk.own().filter(status=ProjectStatus.APPRAISED)
 
-    def task(project):
+    def task(facts):
+        plan = plan_of(facts)
+        project = project_of(facts, plan=plan, status=ProjectStatus.APPRAISED)
         _who, what = next_step(project)
-        detail = f"{project.plan}: {what}"
-        if project.plan.is_open:
-            return Task(str(project), project.plan.get_absolute_url(), "Xếp kế hoạch", detail)
+        detail = f"{plan}: {what}"
+        if plan.is_open:
+            return Task(str(project), plan.get_absolute_url(), "Xếp kế hoạch", detail)
         return Task(str(project), reverse("projects:move", args=[project.pk]), "Chuyển kế hoạch", detail)
 
-    return group("Đã thẩm định, chưa xếp vào kế hoạch", rows, task, status=ProjectStatus.APPRAISED)
+    return Asked(
+        "Đã thẩm định, chưa xếp vào kế hoạch", rows, ("appraised_at", "pk"), task, PROJECT | PLAN,
+        more_url=projects_with(ProjectStatus.APPRAISED),
+    )  # fmt: skip
 
 
-def _submission(plan):
-    return f"{plan.submitted_by} trình ngày {short_date(plan.submitted_at)}" if plan.submitted_by else ""
+# A plan tells of itself what a project tells of its plan.
+ITSELF = {name: path.removeprefix("plan__") for name, path in PLAN.items()}
 
 
 def plans_returned(desk):
-    rows = desk.own(AnnualPlan.objects).filter(status=PlanStatus.RETURNED).select_related("submitted_by")
+    rows = desk.own(AnnualPlan.objects).filter(status=PlanStatus.RETURNED)
 
-    def task(plan):
-        return Task(str(plan), plan.get_absolute_url(), "Sửa", _submission(plan), is_urgent=True)
+    def task(facts):
+        plan = plan_of(facts)
+        return Task(str(plan), plan.get_absolute_url(), "Sửa", submission(facts), is_urgent=True)
 
-    return group("Kế hoạch bị trả lại", rows.order_by("updated_at", "pk"), task)
+    return Asked("Kế hoạch bị trả lại", rows, ("updated_at", "pk"), task, ITSELF | SUBMISSION)
 
 
 def plans_in_draft(desk):
-    rows = desk.own(AnnualPlan.objects).filter(status=PlanStatus.DRAFT).select_related("program")
+    rows = desk.own(AnnualPlan.objects).filter(status=PlanStatus.DRAFT)
 
-    def task(plan):
-        return Task(str(plan), plan.get_absolute_url(), "Xếp đề án", str(plan.program))
+    def task(facts):
+        plan = plan_of(facts)
+        return Task(str(plan), plan.get_absolute_url(), "Xếp đề án", facts.program)
 
-    return group("Kế hoạch đang lập", rows.order_by("year", "round_no", "pk"), task)
+    return Asked("Kế hoạch đang lập", rows, ("year", "round_no", "pk"), task, ITSELF | {"program": "program__name"})
 
 
 def plans_to_decide(desk):
-    rows = (
-        desk.own(AnnualPlan.objects)
-        .filter(status=PlanStatus.SUBMITTED)
-        .exclude(created_by=desk.user)
-        .exclude(submitted_by=desk.user)
-    )
+    rows = desk.own(AnnualPlan.objects).filter(status=PlanStatus.SUBMITTED)
+    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
 
-    def task(plan):
-        url = reverse("projects:plan_approve", args=[plan.pk])
-        return Task(str(plan), url, "Xem và quyết định", _submission(plan), is_urgent=True)
+    def task(facts):
+        url = reverse("projects:plan_approve", args=[facts.key])
+        return Task(str(plan_of(facts)), url, "Xem và quyết định", submission(facts), is_urgent=True)
 
-    rows = rows.select_related("submitted_by").order_by("submitted_at", "pk")
-    return group("Kế hoạch chờ phê duyệt", rows, task)
+    return Asked("Kế hoạch chờ phê duyệt", rows, ("submitted_at", "pk"), task, ITSELF | SUBMISSION)

@@ -1,8 +1,9 @@
 """“Việc của tôi”: what waits for one person, by role, grouped by act, oldest and nearest first. Reads only."""
 
+from khuyencong.delegations import DEPUTIES
 from khuyencong.models import Role
 from reports.tasks import accounts, execution, planning
-from reports.tasks.groups import Desk
+from reports.tasks.groups import Desk, answered
 
 # The groups of a role, in the order in which they stand.
 GROUPS = {
@@ -31,7 +32,7 @@ def task_groups(user):
     """The groups that hold anything, of the person's role and of the director whom the person stands in for."""
     desk = Desk(user)
     makers = GROUPS.get(user.role, ())
-    if makers and user.standing_in:
+    if user.role in DEPUTIES and user.standing_in:
         makers = (*(maker for maker in GROUPS[Role.DIRECTOR] if maker not in makers), *makers)
-    groups = [maker(desk) for maker in makers]
+    groups = answered([maker(desk) for maker in makers])
     return [found for found in groups if found.count]

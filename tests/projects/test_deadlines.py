@@ -209,8 +209,8 @@ def test_deadlines_ask_a_fixed_number_of_queries(house, django_assert_num_querie
     for number, project in enumerate(rows[:count]):
         services.accept_project(project, by=house.director, number=f"{number}/BB", accepted_on=date(2026, 11, 1))
     person = type(house.officer).objects.get(pk=house.officer.pk)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(7):
         found = deadlines.due_items(person, date(2027, 12, 1))
     assert len([due for due in found if due.key == "settlement"]) == count
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(3):
         deadlines.deadlines_of(rows[0])

@@ -1,0 +1,67 @@
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.db.models import Count, F, OuterRef, Subquery, Sum, Window
+from django.db.models.functions import RowNumber
+
+from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation
+from khuyencong.together import JSONList, day_of, moment_of, together
+from tests import stories
+from tests.factories import OrganisationFactory
+
+
+@pytest.fixture
+def house(db):
+    return stories.make_house()
+
+
+def test_questions_of_different_tables_are_one_statement(django_assert_num_queries, house):
+    OrganisationFactory(name="Sở A", parent=house.department)
+    assert connection.features.supports_json_field  # asked of SQLite once
+    turn = Window(RowNumber(), order_by=F("name").asc())
+    with django_assert_num_queries(1):
+        found = together(
+            {
+                "bodies": (Organisation.objects.filter(parent=house.department), {"name": "name", "key": "pk"}),
+                "first": (Organisation.objects.annotate(turn=turn).filter(turn__lte=2), {"name": "name"}),
+                "sums": (
+                    AdministrativeUnit.objects.values("level").annotate(count=Count("pk"), last=Sum("pk")),
+                    {"level": "level", "count": "count"},
+                ),
+                "none": (Organisation.objects.filter(name="?"), {"name": "name"}),
+            }
+        )
+    assert {row.name for row in found["bodies"]} == {"Sở A", house.centre.name}
+    assert {row.name for row in found["first"]} == set(
+        Organisation.objects.order_by("name").values_list("name", flat=True)[:2]
+    )
+    assert {row.level: row.count for row in found["sums"]} == dict(
+        AdministrativeUnit.objects.order_by().values_list("level").annotate(Count("pk"))
+    )
+    assert found["none"] == []
+
+
+def test_one_question_and_none_need_no_union(django_assert_num_queries, house):
+    with django_assert_num_queries(1):
+        found = together({"body": (Organisation.objects.filter(pk=house.centre.pk), {"name": "name"})})
+    assert [row.name for row in found["body"]] == [house.centre.name]
+    with django_assert_num_queries(0):
+        assert together({}) == {}
+
+
+def test_child_rows_come_as_a_list(house):
+    children = Organisation.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
+    bodies = Organisation.objects.filter(pk__in=[house.department.pk, house.centre.pk])
+    bodies = bodies.annotate(held=Subquery(children.annotate(all=JSONList("name")).values("all")))
+    assert {body.pk: body.held for body in bodies} == {house.department.pk: [house.centre.name], house.centre.pk: None}
+
+
+def test_days_moments_and_large_numbers_come_back_as_they_were(house):
+    stories.draft_plan(house)
+    entry = AuditEntry.objects.order_by("pk").last()
+    facts = {"at": "at", "year": "pk", "amount": F("pk") + 9_007_199_254_740_993}
+    [row] = together({"entry": (AuditEntry.objects.filter(pk=entry.pk), facts)})["entry"]
+    assert moment_of(row.at) == entry.at
+    assert row.amount == entry.pk + 9_007_199_254_740_993
+    assert (day_of("2026-11-22"), day_of(None), moment_of(None)) == (date(2026, 11, 22), None, None)
