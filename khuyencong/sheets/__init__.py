@@ -5,7 +5,8 @@ Knows no models and no database. An import goes `open_workbook` -> a `Sheet` -> 
 Rows are numbered as the sheet shows them, from 1; columns are counted from 0 and named by their letter.
 """
 
-from khuyencong.sheets.reading import Field, Line, Reading, SheetColumn, recognise
+from khuyencong.sheets.reading import Field, Line, Reading, SheetColumn
+from khuyencong.sheets.recognition import recognise
 from khuyencong.sheets.totals import SheetTotal, own_totals
 from khuyencong.sheets.workbook import Merged, Sheet, Workbook, open_workbook
 

@@ -299,7 +299,8 @@ def _typed_money(cell, unit, style):
             return Decimal(parse_vnd(cell))
         except ValidationError as refusal:
             raise ValueError(refusal.messages[0]) from None
-    bare = _MONEY_NAME.sub("", nfc(cell))
+    bare, named = _MONEY_NAME.subn("", nfc(cell))
+    unit = 1 if named else unit  # "300.000.000 đồng" in a column of triệu
     return _number(bare, style, cell, whole=unit == 1) * unit
 
 

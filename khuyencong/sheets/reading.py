@@ -1,10 +1,9 @@
-"""What a sheet holds: where its table stands, which column is what, which rows are data and which are not."""
+"""What a sheet holds, once recognised: its head, its columns, its lines."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from khuyencong.sheets.workbook import Cell, Sheet
-from khuyencong.text import fold
+from khuyencong.sheets.workbook import Cell
 
 Kind = Literal["text", "code", "tax_code", "money", "date", "year", "count", "decimal", "choice"]
 Certainty = Literal["sure", "likely", "unknown"]
@@ -16,7 +15,7 @@ class Field:
     """A column that an import can take.
 
     `names`: other headings that people write for it. `spans`: a date that may be written as a month, a quarter
-    or a year: "begin" takes its first day, "end" its last, "" refuses it. `choices`: what cells of a choice say.
+    or a year: "begin" takes its first day, "end" its last, "" refuses it.
     """
 
     key: str
@@ -24,7 +23,6 @@ class Field:
     kind: Kind = "text"
     names: tuple[str, ...] = ()
     spans: Literal["", "begin", "end"] = ""
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class SheetColumn:
 class Line:
     """A row of the sheet. `cells` reach over the whole width of the table, merged ones filled in.
 
-    `level`: of a group or a data row, how many groups it stands under. `reason`: why it is not data, a
-    Vietnamese sentence; "" for data. A group's own words are in `reason`'s sentence and in its cells.
+    `level`: how many groups the line stands under. `reason`: why it is not data, a Vietnamese sentence; "" for
+    data. `under`: the words of the groups above it, outermost first.
     """
 
     number: int
@@ -60,6 +58,7 @@ class Line:
     level: int
     cells: tuple[Cell, ...]
     reason: str = ""
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,40 +87,13 @@ class Reading:
     def column_of(self, key: str) -> SheetColumn | None:
         return next((column for column in self.columns if column.field_key == key), None)
 
-    def assigned(self, fields_by_index: dict[int, str | None]) -> "Reading":
-        """The reading with the person's own choice of fields: {column index: field key or None}."""
+    def assigned(self, keys: dict[int, str | None]) -> "Reading":
+        """The reading with the person's own choice: {column index: field key, or None to leave it out}."""
         columns = (
-            replace(column, field_key=fields_by_index[column.index], certainty="sure")
-            if column.index in fields_by_index
-            else column
+            replace(column, field_key=keys[column.index], certainty="sure") if column.index in keys else column
             for column in self.columns
         )
         return replace(self, columns=tuple(columns))
-
-
-def recognise(
-    sheet: Sheet, fields: tuple[Field, ...], remembered: dict[str, str] | None = None, head_row: int | None = None
-) -> Reading:
-    """Find the table of a sheet, its head, and what each column and row is.
-
-    `remembered`: {folded heading: field key} of earlier imports, which count before every guess. `head_row`:
-    the first row of the head, where the person chose another table of the sheet.
-    Never raises for odd content: what cannot be told is "unknown" and named in `remarks`.
-    """
-    at = next((at for at, row in enumerate(sheet.rows) if sum(isinstance(cell, str) for cell in row) > 1), None)
-    if at is None:
-        return Reading((), (), 1, (), ("Không tìm thấy dòng tiêu đề của bảng.",))
-    width = max(map(len, sheet.rows))
-    rows = [row + (None,) * (width - len(row)) for row in sheet.rows]
-    names = {fold(name): field.key for field in fields for name in (field.label, *field.names)}
-    names |= remembered or {}
-    columns = []
-    for index, cell in enumerate(rows[at]):
-        heading = "" if cell is None else str(cell)
-        key = names.get(fold(heading))
-        columns.append(SheetColumn(index, letter_of(index), heading, key, "sure" if key else "unknown"))
-    lines = [Line(number, "data", 0, row) for number, row in enumerate(rows[at + 1 :], start=at + 2) if any(row)]
-    return Reading((at + 1,), tuple(columns), 1, tuple(lines), tables=(at + 1,))
 
 
 def letter_of(index: int) -> str:

@@ -67,15 +67,20 @@ def open_workbook(stream, name: str) -> Workbook:
             f"Tệp {quoted(name)} hỏng hoặc không phải bảng tính. Mở bằng Excel, lưu lại thành .xlsx rồi tải lại.",
             code="damaged",
         ) from None
-    sheets = tuple(
-        Sheet(
-            name=nfc(about.name),
-            is_hidden=about.visible != SheetVisibleEnum.Visible,
-            rows=[tuple(map(_plain, row)) for row in book.get_sheet_by_name(about.name).to_python(False)],
-        )
-        for about in book.sheets_metadata
-    )
+    sheets = tuple(_sheet(book, about) for about in book.sheets_metadata)
     return Workbook(ending_of(name), "UTF-8", sheets)
+
+
+def _sheet(book, about):
+    sheet = book.get_sheet_by_name(about.name)
+    return Sheet(
+        name=nfc(about.name),
+        is_hidden=about.visible != SheetVisibleEnum.Visible,
+        rows=[tuple(map(_plain, row)) for row in sheet.to_python(False)],
+        merged=tuple(
+            Merged(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        ),
+    )
 
 
 def _plain(value):
