@@ -9,6 +9,8 @@ from django.contrib.auth.forms import (
     UserChangeForm,
 )
 from django.core.exceptions import ValidationError
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from khuyencong import accounts
 from khuyencong.models import (
@@ -25,6 +27,10 @@ from khuyencong.models import (
     Wording,
 )
 from khuyencong.text import fold
+
+# Their pages would show the secrets of everyone's second factor; ours resets one without showing it.
+for model in (TOTPDevice, StaticDevice):
+    admin.site.unregister(model)
 
 admin.site.site_header = "Quản trị Khuyến công"
 admin.site.site_title = "Quản trị Khuyến công"

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from khuyencong.dates import short_date
-from khuyencong.models import AuditEntry
+from khuyencong.models import AuditEntry, User
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import nfc
@@ -17,10 +19,24 @@ FIRST_HASH = "0" * 64
 CHAIN_LOCK = 45_2012
 
 
+@dataclass(frozen=True)
+class Viewing:
+    """An administrator who looks at pages as somebody else; what is told is the administrator's doing."""
+
+    administrator: User
+    person: User
+
+
+VIEWING = ContextVar("viewing", default=None)
+# Acts told during this request, so that an answer that is a file is told once.
+TOLD = ContextVar("told", default=None)
+
+
 def record(by, action, label, subject, *, before="", after="", reason="", changes=()):
     """Append one entry to the chain, inside the caller's transaction.
 
-    `changes` is a list of (field label, old text, new text), see `field_changes`.
+    `changes` is a list of (field label, old text, new text), see `field_changes`. `subject` is None for an act
+    on no record, such as taking a list away.
     """
     entry = _entry(by, action, label, subject, before, after, reason, changes)
     with transaction.atomic():
@@ -45,16 +61,20 @@ def record_many(by, action, label, subjects, *, reason=""):
 
 
 def _entry(by, action, label, subject, before, after, reason, changes):
+    if (told := TOLD.get()) is not None:
+        told.append(action)
+    if (viewing := VIEWING.get()) and by is not None:
+        by, reason = viewing.administrator, f"Xem với quyền của {viewing.person}. {reason}"
     return AuditEntry(
         at=timezone.now(),
         actor=by,
         action=action,
         label=label,
-        subject_type=subject._meta.label_lower,
-        subject_id=subject.pk,
-        subject_name=str(subject)[:300],
+        subject_type=subject._meta.label_lower if subject else "",
+        subject_id=subject.pk if subject else None,
+        subject_name=str(subject)[:300] if subject else "",
         province_id=getattr(subject, "province_id", None),
-        owner_id=getattr(subject, "owner_id", None),
+        owner_id=_owner_id(subject, by),
         before=before,
         after=after,
         before_label=_state_label(subject, before),
@@ -62,6 +82,12 @@ def _entry(by, action, label, subject, before, after, reason, changes):
         reason=nfc(reason),
         changes=[list(change) for change in changes],
     )
+
+
+def _owner_id(subject, by):
+    """The body that a record belongs to; an account, or an act on no record, belongs to the person's."""
+    person = by if subject is None else subject
+    return person.organisation_id if isinstance(person, User) else getattr(subject, "owner_id", None)
 
 
 def _last_hash():

@@ -1,6 +1,7 @@
 """Settings: environment only, one file. `.env.example` documents each variable."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -39,6 +40,9 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 # Where people reach the portal from outside; printed in the QR of every page of an issued paper.
 PUBLIC_ADDRESS = (os.environ.get("PUBLIC_ADDRESS") or "http://localhost:8000").strip().rstrip("/")
 
+# 1 behind a TLS proxy: secure cookies and HSTS; the demo on loopback runs without.
+HTTPS = env_bool("HTTPS", False)
+
 # State of one installation: database, uploads, collected static files, benchmark results.
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -52,6 +56,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 INSTALLED_APPS = [
+    # Before ours, whose admin takes theirs away: secrets of second factors are shown to nobody.
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "khuyencong",
     "programs",
     "beneficiaries",
@@ -83,8 +92,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "khuyencong.session_guard.SessionGuardMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "khuyencong.urls"
@@ -136,6 +147,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "khuyencong.passwords.Uncommon"},
     {"NAME": "khuyencong.passwords.NotGuessable"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five wrong passwords for an account from one address, or ten times as many from anywhere (khuyencong.lockout), shut
+# the account for that address, or for all, until fifteen minutes have gone or an administrator opens it.
+AXES_HANDLER = "khuyencong.lockout.Handler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "khuyencong.lockout.locked_page"
+AXES_CLIENT_IP_CALLABLE = "khuyencong.visits.caller_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Who needs a code from the telephone beside the password: by default where others are served, so not in the demo.
+SECOND_FACTOR = env_bool("SECOND_FACTOR", HTTPS or bool(set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS)))
+SECOND_FACTOR_ROLES = env_list("SECOND_FACTOR_ROLES", "director,accountant,admin")
+OTP_TOTP_ISSUER = "Khuyến công"
+OTP_TOTP_SYNC = False
+# Without a click for so long, a sign-in ends; in any case after SESSION_COOKIE_AGE.
+SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES") or 120)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -166,8 +200,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2 * SCAN_MOST_FILES
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-# HTTPS=1 behind a TLS proxy: secure cookies and HSTS; the demo on loopback runs without.
-HTTPS = env_bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

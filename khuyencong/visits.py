@@ -42,10 +42,13 @@ def caller_of(request):
 
 
 @transaction.atomic
-def count_visit(address):
-    """One more question of an address in this minute; how many that makes, on every server of the portal."""
+def count_visit(address, what="visits"):
+    """One more question of an address in this minute; how many that makes, on every server of the portal.
+
+    `what` is asked: each kind of question is counted by itself.
+    """
     minute = timezone.now().replace(second=0, microsecond=0)
-    key = salted_hmac("khuyencong.visits", _network(address), algorithm="sha256").hexdigest()
+    key = salted_hmac(f"khuyencong.{what}", _network(address), algorithm="sha256").hexdigest()
     row, is_new = VisitCount.objects.get_or_create(address=key, minute=minute)
     VisitCount.objects.filter(pk=row.pk).update(count=F("count") + 1)
     if is_new:

@@ -9,6 +9,7 @@ from khuyencong.settings import DATABASES, STORAGES
 
 SECRET_KEY = "tests-only"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False  # tests of the lockout switch it on; the others sign in as often as they like
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "khuyencong-test-media"
 WHITENOISE_AUTOREFRESH = True

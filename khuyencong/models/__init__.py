@@ -17,6 +17,7 @@ from khuyencong.models.documents import (
     Wording,
     WordingStatus,
 )
+from khuyencong.models.exports import ColumnChoice, FormTemplate, ReturnedSheet, ReturnStatus
 from khuyencong.models.files import StoredFile
 from khuyencong.models.imports import (
     ColumnMemory,
@@ -39,6 +40,7 @@ from khuyencong.models.scans import (
     ScanPage,
     SignedCopy,
 )
+from khuyencong.models.sign_ins import AuditCheck, SignIn, SignInEnd
 from khuyencong.models.units import (
     AdministrativeUnit,
     Division,
@@ -53,12 +55,14 @@ __all__ = [
     "FOR_ANOTHER",
     "FOR_A_PERSON",
     "AdministrativeUnit",
+    "AuditCheck",
     "AuditEntry",
     "BackupKind",
     "BackupRun",
     "Batch",
     "BatchItem",
     "CalendarLink",
+    "ColumnChoice",
     "ColumnMemory",
     "CopyOrigin",
     "Counter",
@@ -67,6 +71,7 @@ __all__ = [
     "Division",
     "DocumentLink",
     "DocumentStatus",
+    "FormTemplate",
     "ImportLine",
     "ImportMode",
     "ImportStatus",
@@ -81,6 +86,8 @@ __all__ = [
     "PageStatus",
     "Record",
     "ReturnNote",
+    "ReturnStatus",
+    "ReturnedSheet",
     "Role",
     "ScanBatch",
     "ScanFile",
@@ -88,6 +95,8 @@ __all__ = [
     "ScopedQuerySet",
     "SheetImport",
     "SignedCopy",
+    "SignIn",
+    "SignInEnd",
     "Signer",
     "SigningCapacity",
     "SigningMode",
