@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from khuyencong import (
     batch_views,
@@ -12,6 +13,8 @@ from khuyencong import (
     operations_views,
     print_setting_views,
     scan_views,
+    second_factor_views,
+    sign_in_views,
     signed_views,
     specimen_views,
     unit_views,
@@ -83,9 +86,28 @@ urlpatterns = [
     path("tro-giup/trinh-bay-van-ban/trang-mau/pdf/", specimen_views.specimen_file, name="paper_specimen_pdf"),
     path("van-hanh/", operations_views.overview, name="operations"),
     path("healthz", login_not_required(views.healthz), name="healthz"),
-    path("dang-nhap/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("dang-xuat/", auth_views.LogoutView.as_view(), name="logout"),
-    path("doi-mat-khau/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("dang-nhap/", sign_in_views.LoginView.as_view(), name="login"),
+    path(
+        "dang-nhap/ma-xac-thuc/",
+        login_not_required(second_factor_views.CodeView.as_view()),
+        name="second_factor_code",
+    ),
+    path(
+        "dang-nhap/bat-xac-thuc/",
+        login_not_required(second_factor_views.FirstSetUpView.as_view()),
+        name="second_factor_first",
+    ),
+    path("dang-xuat/", sign_in_views.LogoutView.as_view(), name="logout"),
+    path("phien-dang-nhap/", sign_in_views.session_list, name="sessions"),
+    path("phien-dang-nhap/<int:pk>/ket-thuc/", sign_in_views.session_end, name="session_end"),
+    path("phien-dang-nhap/ket-thuc-het/", sign_in_views.sessions_end_others, name="sessions_end_others"),
+    path("xac-thuc-hai-lop/", second_factor_views.second_factor_page, name="second_factor"),
+    path("xac-thuc-hai-lop/cai-dat/", second_factor_views.SetUpView.as_view(), name="second_factor_set_up"),
+    path("xac-thuc-hai-lop/ma-du-phong/", second_factor_views.recovery_codes_renew, name="recovery_codes"),
+    path("xac-thuc-hai-lop/tat/", second_factor_views.second_factor_off, name="second_factor_off"),
+    path("doi-mat-khau/", sign_in_views.PasswordChangeView.as_view(), name="password_change"),
     path("doi-mat-khau/xong/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    # One door, with the lockout and the second factor; the admin's own would have neither.
+    path("quan-tri/login/", RedirectView.as_view(pattern_name="login", query_string=True), name="admin_login"),
     path("quan-tri/", admin.site.urls),
 ]
