@@ -11,7 +11,7 @@ def facility_list(user, query):
     facilities = form.filter(Facility.objects.visible_to(user))
     described = "; ".join(words for _name, words in form.describe())
     exporter = FacilityListExporter(
-        facilities.select_related("unit", "industry"),
+        facilities.select_related("unit", "cluster", "industry", "updated_by"),
         subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
         organisation=str(user.organisation or ""),
         printed_by=str(user),

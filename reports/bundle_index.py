@@ -13,7 +13,7 @@ from khuyencong.money import format_vnd
 from projects.figures import funding_table
 from projects.models import FundingLine, Project, Stage
 from projects.services.plan import budget_position
-from reports.bundle_sheets import changes_in_words
+from reports.exporters import changes_in_words
 
 # Longer lists are for muc-luc.xlsx and dien-bien.xlsx: nobody reads them on paper, and setting them takes minutes.
 MOST_FILES_PRINTED = 400

@@ -8,7 +8,7 @@ from programs.models import FundingSource
 from projects.final_accounts import reconciliation
 from projects.models import PlanSnapshotAmount, Project, Stage, SupportContract, Voucher
 from projects.services.plan import is_intact
-from reports.exporters import ProjectListExporter
+from reports.exporters import ProjectListExporter, TimelineSheet
 from reports.lists import for_export
 
 UNIT = "Đơn vị tính: đồng"
@@ -92,27 +92,6 @@ class VoucherSheet(SheetExporter):
         Column("Số tiền", lambda row: row.amount, "vnd", total=True),
         Column("Ghi chú", lambda row: row.note),
     )
-
-
-class TimelineSheet(SheetExporter):
-    title = "Diễn biến"
-    filename = "dien-bien"
-    columns = (
-        Column("Lúc", lambda entry: entry.at, "datetime"),
-        Column("Người thực hiện", lambda entry: str(entry.actor or "Hệ thống")),
-        Column("Việc", lambda entry: entry.label),
-        Column("Hồ sơ", lambda entry: entry.subject_name),
-        Column("Từ", lambda entry: entry.before_label),
-        Column("Sang", lambda entry: entry.after_label),
-        Column("Lý do", lambda entry: entry.reason),
-        Column("Thay đổi", lambda entry: changes_in_words(entry)),
-    )
-
-
-def changes_in_words(entry):
-    """“Quy mô: 2 máy → 3 máy; …”."""
-    return "; ".join(f"{label}: {old} → {new or 'để trống'}" if old else f"{label}: {new}" for label, old, new in
-                     entry.changes)  # fmt: skip
 
 
 class FileSheet(SheetExporter):

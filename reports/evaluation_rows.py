@@ -1,17 +1,16 @@
 """The page with the rows behind a figure of an evaluation report, and its Excel file."""
 
-from django.conf import settings
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from khuyencong.lists import PER_PAGE, ListPaginator
-from reports import jobs
 from reports.evaluation.behind import asked, behind
 from reports.evaluation.content import selection_of
 from reports.evaluation.lines import lines_of
 from reports.evaluation.selection import Selection
 from reports.evaluation.words import narrowing_of, title_of
+from reports.export_views import export
 from reports.models import Evaluation
 
 
@@ -65,9 +64,4 @@ def evaluation_rows_export(request, pk):
     """As the page, all rows; a long file is left to the worker."""
     query = request.GET.copy()
     query["bao-cao"] = str(pk)
-    exporter, count = jobs.EXPORTS["figure_rows"](request.user, query)
-    if request.method == "POST":
-        return redirect(jobs.start_export("figure_rows", by=request.user, query=query.urlencode()))
-    if count <= settings.EXPORT_ROWS_AT_ONCE:
-        return exporter.as_response()
-    return render(request, "reports/export_long.html", {"title": exporter.title, "count": count})
+    return export(request, "figure_rows", query)

@@ -41,6 +41,21 @@ class ProjectListExporter(SheetExporter):
         Column("Bắt đầu", lambda project: project.starts_on, "date"),
         Column("Hoàn thành", lambda project: project.ends_on, "date"),
         *_money_columns("Kinh phí"),
+        Column("Năm kế hoạch", lambda project: project.plan.year, "year", is_default=False),
+        Column("Nhóm đề án", lambda project: project.group and str(project.group), is_default=False),
+        Column("Ngành, nghề", lambda project: project.industry and project.industry.short_name, is_default=False),
+        Column("Điểm, nhóm, cụ thể", form_of, is_default=False),
+        Column("Đơn vị phối hợp", lambda project: project.coordinating_units, is_default=False),
+        Column("Địa điểm", lambda project: project.place_note, is_default=False),
+        Column("Tiêu chí ưu tiên", priorities, is_default=False),
+        Column("Tổng dự toán", lambda project: project.total_cost, "vnd", total=True, is_default=False),
+        Column("Sự cần thiết", lambda project: project.necessity, is_default=False),
+        Column("Mục tiêu, quy mô, nội dung chính", aims, is_default=False),
+        Column("Hiệu quả dự kiến", effect, is_default=False),
+        Column("Kết quả thẩm định", lambda project: project.appraisal_opinion, is_default=False),
+        Column("Trình lúc", lambda project: project.submitted_at, "datetime", is_default=False),
+        Column("Nguồn số liệu", lambda project: project.source_note, is_default=False),
+        Column("Sửa cuối lúc", lambda project: project.updated_at, "datetime", is_default=False),
     )
 
 
@@ -78,6 +93,48 @@ class PlanListExporter(SheetExporter):
         Column("Tất cả", lambda plan: plan.project_count, "integer", total=True, group="Số đề án, nhiệm vụ"),
         Column("Xếp, được duyệt", lambda plan: plan.line_count, "integer", total=True, group="Số đề án, nhiệm vụ"),
         Column("Hỗ trợ xếp, được duyệt", lambda plan: plan.line_support, "vnd", total=True),
+    )
+
+
+class ContractListExporter(SheetExporter):
+    title = "Danh mục hợp đồng"
+    filename = "danh-muc-hop-dong"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Số", lambda contract: contract.number),
+        Column("Loại", lambda contract: contract.get_kind_display()),
+        Column("Ngày ký", lambda contract: contract.signed_on, "date"),
+        Column("Thực hiện từ", lambda contract: contract.starts_on, "date"),
+        Column("Đến hết ngày", lambda contract: contract.ends_on, "date"),
+        Column("Trạng thái", lambda contract: contract.get_status_display()),
+        Column("Bên A", lambda contract: str(contract.party_a)),
+        Column("Người ký bên A", lambda contract: contract.party_a_signer, is_default=False),
+        Column("Bên B (đơn vị thực hiện)", lambda contract: str(contract.party_b)),
+        Column("Người ký bên B", lambda contract: contract.party_b_signer, is_default=False),
+        Column("Kế hoạch", lambda contract: str(contract.plan)),
+        Column("Đề án", lambda contract: ", ".join(project.code for project in contract.projects.all())),
+        Column("Số đề án", lambda contract: contract.project_count, "integer", total=True),
+        Column("Theo hợp đồng", lambda contract: contract.contracted_total, "vnd", total=True, group="Hỗ trợ"),
+        Column("Đã chi", lambda contract: contract.paid_total, "vnd", total=True, group="Hỗ trợ"),
+        Column("Còn lại", lambda contract: contract.contracted_total - contract.paid_total, "vnd", total=True,
+               group="Hỗ trợ"),
+        Column("Ghi chú", lambda contract: contract.note, is_default=False),
+    )  # fmt: skip
+
+
+class EvaluationListExporter(SheetExporter):
+    title = "Danh mục báo cáo đánh giá"
+    filename = "danh-muc-bao-cao-danh-gia"
+    columns = (
+        Column("Chương trình", lambda report: str(report.program)),
+        Column("Loại", lambda report: report.get_kind_display()),
+        Column("Thời gian", lambda report: report.period),
+        Column("Từ ngày", lambda report: report.starts_on, "date"),
+        Column("Đến ngày", lambda report: report.ends_on, "date"),
+        Column("Địa bàn", lambda report: report.place and str(report.place)),
+        Column("Tính theo", lambda report: report.get_basis_display()),
+        Column("Số liệu đến", lambda report: report.until, "date"),
+        Column("Cơ quan", lambda report: str(report.owner)),
     )
 
 
@@ -146,6 +203,27 @@ class PlanExporter(SheetExporter):
         Column("Kết quả thẩm định", lambda project: project.appraisal_opinion),
         Column("Vượt mức hỗ trợ, lý do", lambda project: over_norm_words(project.over_norm)),
     )
+
+
+class TimelineSheet(SheetExporter):
+    title = "Diễn biến"
+    filename = "dien-bien"
+    columns = (
+        Column("Lúc", lambda entry: entry.at, "datetime"),
+        Column("Người thực hiện", lambda entry: str(entry.actor or "Hệ thống")),
+        Column("Việc", lambda entry: entry.label),
+        Column("Hồ sơ", lambda entry: entry.subject_name),
+        Column("Từ", lambda entry: entry.before_label),
+        Column("Sang", lambda entry: entry.after_label),
+        Column("Lý do", lambda entry: entry.reason),
+        Column("Thay đổi", lambda entry: changes_in_words(entry)),
+    )
+
+
+def changes_in_words(entry):
+    """“Quy mô: 2 máy → 3 máy; …”."""
+    return "; ".join(f"{label}: {old} → {new or 'để trống'}" if old else f"{label}: {new}" for label, old, new in
+                     entry.changes)  # fmt: skip
 
 
 class FigureRowsExporter(SheetExporter):

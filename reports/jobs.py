@@ -11,11 +11,22 @@ from django_tasks import task
 from beneficiaries.lists import facility_list
 from khuyencong.claims import offer
 from khuyencong.dates import today
+from khuyencong.exports import columns
 from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
 from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
 from reports.evaluation import workbook
-from reports.lists import figure_rows, handover_list, plan_list, program_list, project_list, register_list
+from reports.lists import (
+    contract_list,
+    evaluation_list,
+    figure_rows,
+    handover_list,
+    plan_list,
+    program_list,
+    project_list,
+    register_list,
+    timeline,
+)
 from reports.models import Evaluation
 
 PROGRESS_EVERY = 500
@@ -27,14 +38,31 @@ EXPORTS = {
     "programs": program_list,
     "plans": plan_list,
     "handovers": handover_list,
+    "contracts": contract_list,
+    "evaluations": evaluation_list,
+    "timeline": timeline,
     "register": register_list,
     "figure_rows": figure_rows,
 }
 
 
+def exporter_of(kind, user, query):
+    """(exporter, number of rows) of a list as `query`, a QueryDict, filters it, in the columns that it or the person
+    asks for."""
+    exporter, count = EXPORTS[kind](user, query)
+    exporter.take(columns.keys_for(user, kind, exporter.known, query))
+    return exporter, count
+
+
 def start_export(kind, *, by, query):
-    """Queue a list for the worker and return its Job; the query string is the list's own, filters and order."""
-    exporter, count = EXPORTS[kind](by, QueryDict(query))
+    """Queue a list for the worker and return its Job; the query string is the list's own, filters and order.
+
+    The columns are those of now, whatever the person chooses while the file waits.
+    """
+    asked = QueryDict(query, mutable=True)
+    exporter, count = exporter_of(kind, by, asked)
+    asked[columns.PARAMETER] = ",".join(column.key for column in exporter.columns)
+    query = asked.urlencode()
     return queue(
         run_export, kind, title=f"Xuất Excel: {exporter.title}", params={"query": query}, by=by, count=count
     )  # fmt: skip
@@ -46,7 +74,7 @@ def run_export(job_pk):
 
 
 def _write(job, stream):
-    exporter, _count = EXPORTS[job.kind](job.requested_by, QueryDict(job.params["query"]))
+    exporter, _count = exporter_of(job.kind, job.requested_by, QueryDict(job.params["query"]))
     rows = exporter.rows.iterator(chunk_size=PROGRESS_EVERY)
     exporter.rows = counted(rows, job, every=PROGRESS_EVERY)
     exporter.write(stream)

@@ -6,28 +6,34 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from khuyencong.document_forms import RegisterFilterForm
-from khuyencong.models import IssuedDocument
+from khuyencong.models import AuditEntry, IssuedDocument
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
 from programs.forms import ProgramFilterForm
 from programs.models import Program
 from projects.figures import kinds_in_words
+from projects.forms.contracts import ContractFilterForm
 from projects.forms.filters import ProjectFilterForm
 from projects.forms.handover import HandoverFilterForm
 from projects.forms.plans import PlanFilterForm
-from projects.models import HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
+from projects.models import Contract, HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
 from projects.plan_lines import with_sums
+from reports import records
 from reports.evaluation.behind import asked, behind
 from reports.evaluation.lines import lines_of
 from reports.evaluation.selection import Selection
 from reports.evaluation.words import narrowing_of, title_of
+from reports.evaluation_forms import EvaluationFilterForm
 from reports.exporters import (
+    ContractListExporter,
+    EvaluationListExporter,
     FigureRowsExporter,
     HandoverListExporter,
     PlanListExporter,
     ProgramListExporter,
     ProjectListExporter,
     RegisterExporter,
+    TimelineSheet,
 )
 from reports.models import Evaluation
 
@@ -91,6 +97,40 @@ def register_list(user, query):
     found = f"{format_vnd(totals['count'])} văn bản, {format_vnd(totals['issued'])} đang hiệu lực"
     rows = documents.select_related("issued_by").defer("data", "search_key")
     return _exporter(RegisterExporter, rows, form=form, found=found, user=user), totals["count"]
+
+
+def contract_list(user, query):
+    form = ContractFilterForm(query, user=user)
+    filtered = form.filter(Contract.objects.visible_to(user))
+    rows = form.ordered(filtered.with_amounts()).select_related("plan", "party_a", "party_b")
+    totals = filtered.totals()
+    found = f"{format_vnd(totals['count'])} hợp đồng"
+    rows = rows.prefetch_related("projects")
+    return _exporter(ContractListExporter, rows, form=form, found=found, user=user), totals["count"]
+
+
+def evaluation_list(user, query):
+    form = EvaluationFilterForm(query, evaluations=Evaluation.objects.visible_to(user))
+    rows = form.rows().select_related("program", "owner", "place")
+    count = rows.count()
+    found = f"{format_vnd(count)} báo cáo"
+    return _exporter(EvaluationListExporter, rows, form=form, found=found, user=user), count
+
+
+def timeline(user, query):
+    """`ho-so` is the kind of record and `so` its key, as in the address of its timeline."""
+    kind = records.KINDS.get(query.get("ho-so", ""))
+    if kind is None:
+        raise Http404
+    record = get_object_or_404(kind.model.objects.visible_to(user), pk=query.get("so"))
+    entries = AuditEntry.objects.about(record).select_related("actor")
+    exporter = TimelineSheet(
+        entries,
+        subtitle_lines=[f"{kind.noun.capitalize()}: {record}"],
+        organisation=str(user.organisation or ""),
+        printed_by=str(user),
+    )
+    return exporter, entries.count()
 
 
 def _with_values(events):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, views
+from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, export_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,12 +12,16 @@ urlpatterns = [
     path("lich/<str:secret>.ics", calendar_views.calendar_feed, name="calendar_feed"),
     path("tim-kiem/", views.search, name="search"),
     path("lich-su/<slug:kind>/<int:pk>/", views.history, name="history"),
-    path("de-an/xuat-excel/", views.projects_export, name="projects_export"),
-    path("co-so/xuat-excel/", views.facilities_export, name="facilities_export"),
-    path("chuong-trinh/xuat-excel/", views.programs_export, name="programs_export"),
-    path("ke-hoach/xuat-excel/", views.plans_export, name="plans_export"),
-    path("ban-giao/xuat-excel/", views.handovers_export, name="handovers_export"),
-    path("van-ban/xuat-excel/", views.register_export, name="register_export"),
+    path("de-an/xuat-excel/", export_views.projects_export, name="projects_export"),
+    path("co-so/xuat-excel/", export_views.facilities_export, name="facilities_export"),
+    path("chuong-trinh/xuat-excel/", export_views.programs_export, name="programs_export"),
+    path("ke-hoach/xuat-excel/", export_views.plans_export, name="plans_export"),
+    path("ban-giao/xuat-excel/", export_views.handovers_export, name="handovers_export"),
+    path("van-ban/xuat-excel/", export_views.register_export, name="register_export"),
+    path("hop-dong/xuat-excel/", export_views.contracts_export, name="contracts_export"),
+    path("danh-gia/xuat-excel/", export_views.evaluations_export, name="evaluations_export"),
+    path("lich-su/<slug:kind>/<int:pk>/xuat-excel/", export_views.history_export, name="history_export"),
+    path("xuat-excel/chon-cot/<slug:kind>/", export_views.export_columns, name="export_columns"),
     path("de-an/<int:pk>/bo-ho-so/", views.project_bundle, name="project_bundle"),
     path("ke-hoach/<int:pk>/bo-ho-so/", views.plan_bundle, name="plan_bundle"),
     path("viec-nen/<int:pk>/", views.job, name="job"),

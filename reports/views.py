@@ -1,12 +1,11 @@
 """First page, search, help, timelines and Excel files."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import today
 from khuyencong.documents.kinds import KINDS
@@ -102,11 +101,11 @@ def history(request, kind, pk):
     """The whole timeline of one record, for those who see the record."""
     if kind not in records.KINDS:
         raise Http404
-    kind = records.KINDS[kind]
+    word, kind = kind, records.KINDS[kind]
     record = get_object_or_404(kind.model.objects.visible_to(request.user), pk=pk)
     entries = AuditEntry.objects.about(record).select_related("actor")
     page = ListPaginator(entries, HISTORY_PAGE).get_page(request.GET.get("trang"))
-    return render(request, "reports/history.html", {"record": record, "kind": kind, "page_obj": page})
+    return render(request, "reports/history.html", {"record": record, "kind": kind, "word": word, "page_obj": page})
 
 
 @require_GET
@@ -155,49 +154,6 @@ def help_page(request):
 @require_GET
 def changelog(request):
     return render(request, "reports/guide.html", {"title": "Có gì mới", "html": guide.page("CHANGELOG.md")})
-
-
-def export(request, kind):
-    """A list with the filters and the order of the page it was called from; a long one is left to the worker.
-
-    Reading never writes, so that a long list asks for a word first.
-    """
-    exporter, count = jobs.EXPORTS[kind](request.user, request.GET)
-    if request.method == "POST":
-        return redirect(jobs.start_export(kind, by=request.user, query=request.GET.urlencode()))
-    if count <= settings.EXPORT_ROWS_AT_ONCE:
-        return exporter.as_response()
-    return render(request, "reports/export_long.html", {"title": exporter.title, "count": count})
-
-
-@require_http_methods(["GET", "POST"])
-def projects_export(request):
-    return export(request, "projects")
-
-
-@require_http_methods(["GET", "POST"])
-def facilities_export(request):
-    return export(request, "facilities")
-
-
-@require_http_methods(["GET", "POST"])
-def programs_export(request):
-    return export(request, "programs")
-
-
-@require_http_methods(["GET", "POST"])
-def plans_export(request):
-    return export(request, "plans")
-
-
-@require_http_methods(["GET", "POST"])
-def handovers_export(request):
-    return export(request, "handovers")
-
-
-@require_http_methods(["GET", "POST"])
-def register_export(request):
-    return export(request, "register")
 
 
 def _bundle(request, model, kind, pk):

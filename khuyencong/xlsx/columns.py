@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils import timezone
+from django.utils.text import slugify
 
+from khuyencong.text import fold
 from khuyencong.xlsx.cells import clean
 
 MAX_NUMBER = 999_999_999_999_999
@@ -98,7 +100,8 @@ class Column:
     `kind`: "text"; "vnd" (whole đồng); "integer"; "year" (digits not grouped); "decimal" (two decimals at
     most); "percent" (72.5 is shown as 72,5: the head says %); "date"; "datetime" (in local time). `width` in
     digits replaces the estimate. `total` adds the column up in group rows and in the last row. Neighbours
-    with the same `group` stand under one merged head cell.
+    with the same `group` stand under one merged head cell. `key` names the column in saved choices and links; it
+    is made of group and head unless given. What is not `is_default` comes only when somebody asks for it.
     """
 
     header: str
@@ -107,8 +110,12 @@ class Column:
     width: float | None = None
     total: bool = False
     group: str | None = None
+    key: str = ""
+    is_default: bool = True
 
     def __post_init__(self):
+        if not self.key:
+            object.__setattr__(self, "key", slugify(fold(f"{self.group or ''} {self.header}")))
         if self.kind not in KINDS:
             raise ValueError(f"Column “{self.header}”: no kind {self.kind!r}; choose from {', '.join(KINDS)}.")
         if self.total and self.kind not in SUMMABLE:

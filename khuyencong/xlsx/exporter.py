@@ -27,7 +27,8 @@ class SheetExporter:
     Subclasses set the class attributes; `filename` is an ASCII slug. `rows` is read once, a queryset in
     portions. With `numbered` an STT column comes first, which starts at 1 again in every group. `printed_at`
     (aware; now, if left out) and `printed_by` stand above the head. A closing line is a text across the
-    sheet, or a tuple of texts that stand side by side as signatures do; an empty text leaves room.
+    sheet, or a tuple of texts that stand side by side as signatures do; an empty text leaves room. A sheet comes
+    with the columns that are there by default; `take` asks for others.
     """
 
     title: str
@@ -40,6 +41,8 @@ class SheetExporter:
     organisation = ""
 
     def __init__(self, rows, *, subtitle_lines=(), organisation="", printed_at=None, printed_by="", closing_lines=()):
+        self.known = self.columns
+        self.columns = tuple(column for column in self.columns if column.is_default)
         if self.columns[0].total and not self.numbered:
             raise ValueError("The first column holds the words of group and total rows, so it cannot be a sum.")
         self.rows = rows
@@ -48,6 +51,11 @@ class SheetExporter:
         self.printed_at = timezone.localtime(printed_at)
         self.printed_by = printed_by
         self.closing_lines = closing_lines
+
+    def take(self, keys: Iterable[str]):
+        """Hold the columns of these keys, in this order, of all that are `known`."""
+        columns = {column.key: column for column in self.known}
+        self.columns = tuple(columns[key] for key in keys)
 
     def write(self, stream: BinaryIO):
         """Write a workbook of this one sheet to a binary stream. Raises as `write_workbook` does."""
