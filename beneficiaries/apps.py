@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class BeneficiariesConfig(AppConfig):
     name = "beneficiaries"
     verbose_name = "Cơ sở công nghiệp nông thôn"
+
+    def ready(self):
+        from beneficiaries import imports  # noqa: F401, PLC0415 -- registers its kinds; it needs the models

@@ -42,6 +42,20 @@ class FacilityField(LookupField):
         super().__init__(search_url="beneficiaries:options", label_of=facility_label, **kwargs)
 
 
+def check_facility_name(name):
+    if not any(letter.isalnum() for letter in name):
+        raise forms.ValidationError("Nhập tên cơ sở đúng như giấy đăng ký.")
+
+
+def code_is_taken(facility):
+    """Who has a tax code already; None for a facility that the person does not see."""
+    where = f"cơ sở “{facility}”" if facility else "một cơ sở ngoài địa bàn của ông/bà"
+    return f"Mã số thuế này đã có ở {where}; so lại với giấy đăng ký."
+
+
+NEEDS_TAX_CODE = "Nhập mã số thuế: doanh nghiệp, hợp tác xã phải có."
+
+
 class FacilityFilterForm(FilterForm):
     q = forms.CharField(
         label="Tìm", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}),
@@ -132,10 +146,8 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
             self.fields[name].widget = forms.TextInput(attrs={"class": "input input--short", "inputmode": "numeric"})
 
     def clean_name(self):
-        name = self.cleaned_data["name"]
-        if not any(letter.isalnum() for letter in name):
-            raise forms.ValidationError("Nhập tên cơ sở đúng như giấy đăng ký.")
-        return name
+        check_facility_name(self.cleaned_data["name"])
+        return self.cleaned_data["name"]
 
     def clean_tax_code(self):
         if not self.cleaned_data["tax_code"]:
@@ -144,8 +156,7 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         others = Facility.objects.filter(tax_code=tax_code).exclude(pk=self.instance.pk)
         if others.exists():
             self.same_code = others.visible_to(self.user).select_related("unit").first()
-            where = f"cơ sở “{self.same_code}”" if self.same_code else "một cơ sở ngoài địa bàn của ông/bà"
-            raise forms.ValidationError(f"Mã số thuế này đã có ở {where}; so lại với giấy đăng ký.", code="unique")
+            raise forms.ValidationError(code_is_taken(self.same_code), code="unique")
         return tax_code
 
     def clean(self):
@@ -157,7 +168,7 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
     def _ask_for_tax_code(self):
         legal_form = self.cleaned_data.get("legal_form")
         if legal_form and legal_form not in MAY_LACK_TAX_CODE and self.cleaned_data.get("tax_code", "") is None:
-            self.add_error("tax_code", "Nhập mã số thuế: doanh nghiệp, hợp tác xã phải có.")
+            self.add_error("tax_code", NEEDS_TAX_CODE)
 
     def _ask_about_look_alikes(self):
         """A name that is there already needs a word, unless the facility has been kept under it before."""

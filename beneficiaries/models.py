@@ -186,6 +186,11 @@ class Facility(Record):
                 raise ValidationError({"tax_code": refusal}) from refusal
 
     def save(self, *args, **kwargs):
+        self.derive()
+        super().save(*args, **kwargs)
+
+    def derive(self):
+        """Set the columns that follow from others: the province and the keys for searching and sorting."""
         self.name = nfc(self.name)
         self.tax_code = self.tax_code or None
         self.province_id = self.unit.province_id
@@ -194,7 +199,6 @@ class Facility(Record):
         places = f"{self.unit.label} {self.unit.related_names}"
         words = (self.name, self.short_name, self.tax_code, self.license_number, self.products, places)
         self.search_key = fold(" ".join(word for word in words if word))
-        super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("projects:facility_detail", args=[self.pk])

@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from khuyencong.models.claims import ClaimQuerySet, LongWork
 from khuyencong.models.organisations import Organisation
 
 
@@ -23,7 +24,7 @@ class ImportMode(models.TextChoices):
     ALL = "all", "Chỉ ghi khi mọi dòng đều được"
 
 
-class SheetImportQuerySet(models.QuerySet):
+class SheetImportQuerySet(ClaimQuerySet):
     def visible_to(self, user):
         """A person sees only what they brought themselves: the lines hold what that person may see."""
         return self.filter(requested_by=user)
@@ -36,8 +37,10 @@ class SheetImportQuerySet(models.QuerySet):
         return self.filter(expires_at__lte=timezone.now()).exclude(status=ImportStatus.EXPIRED)
 
 
-class SheetImport(models.Model):
+class SheetImport(LongWork):
     """One file on its way in. Nothing of it counts before the person confirms what the preview shows."""
+
+    task = "khuyencong.imports.work.run_import"
 
     kind = models.CharField("loại dữ liệu", max_length=40)
     requested_by = models.ForeignKey(
@@ -60,8 +63,6 @@ class SheetImport(models.Model):
     done_count = models.PositiveIntegerField("đã làm", default=0)
     total_count = models.PositiveIntegerField("tổng số", default=0)
     error = models.CharField("lỗi", max_length=600, blank=True)
-    # Whoever reads or writes holds the import until then; nobody else does it meanwhile.
-    claimed_until = models.DateTimeField("đang làm đến", null=True)
     created_at = models.DateTimeField("tải lên lúc", auto_now_add=True)
     finished_at = models.DateTimeField("xong lúc", null=True)
     expires_at = models.DateTimeField("giữ đến")
@@ -77,6 +78,10 @@ class SheetImport(models.Model):
 
     def get_absolute_url(self):
         return reverse("import_detail", args=[self.pk])
+
+    def give_up(self):
+        self.status = ImportStatus.REFUSED
+        self.error = "Tiến trình nền dừng nhiều lần khi làm việc này. Báo người quản trị kèm thời điểm này."
 
     @property
     def is_working(self):
