@@ -34,6 +34,7 @@ ROLES = ("officer", "reviewer", "director", "accountant", "viewer", "admin")
 TABLE = """
 address                         object          off rev dir acc vie adm  POST
 home                            -               200 200 200 200 200 200  none
+money                           -               200 200 200 200 200 200  none
 calendar                        -               200 200 200 200 200 200  none
 calendar_renew                  -               405 405 405 405 405 405  all
 calendar_revoke                 -               405 405 405 405 405 405  all
