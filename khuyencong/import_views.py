@@ -64,7 +64,7 @@ def upload(request, kind):
         except ValidationError as refusal:
             form.add_error("file", refusal)
         else:
-            return redirect(_next_step(taken))
+            return redirect(*_next_step(taken))
     return render(request, "imports/upload.html", {"kind": kind, "form": form})
 
 

@@ -46,6 +46,7 @@ from khuyencong.models.units import (
     Division,
     UnitAlias,
     UnitLevel,
+    UnitPart,
     UnitSuccession,
 )
 from khuyencong.models.users import Role, User
@@ -103,6 +104,7 @@ __all__ = [
     "StoredFile",
     "UnitAlias",
     "UnitLevel",
+    "UnitPart",
     "UnitSuccession",
     "User",
     "Verdict",
