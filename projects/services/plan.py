@@ -295,7 +295,7 @@ def take_snapshot(plan, purpose, *, by, decision=None):
         budgets=dict(plan.budgets.values_list("source__code", "amount")),
     )  # fmt: skip
     rows = [(_snapshot_line(project), _snapshot_amounts(project)) for project in projects]
-    snapshot.sha256 = _digest(snapshot, rows)
+    snapshot.sha256 = digest_of_snapshot(snapshot, rows)
     snapshot.save(force_insert=True)
     for line, amounts in rows:
         line.snapshot = snapshot
@@ -339,10 +339,10 @@ def _snapshot_amounts(project):
 def is_intact(snapshot) -> bool:
     """Whether the snapshot still reads as it did when it was taken."""
     lines = snapshot.lines.prefetch_related("amounts__source")
-    return snapshot.sha256 == _digest(snapshot, [(line, line.amounts.all()) for line in lines])
+    return snapshot.sha256 == digest_of_snapshot(snapshot, [(line, line.amounts.all()) for line in lines])
 
 
-def _digest(snapshot, rows):
+def digest_of_snapshot(snapshot, rows) -> str:
     """SHA-256 over everything that the snapshot and its lines say, in a canonical form."""
     content = [snapshot.purpose, snapshot.number, snapshot.decision_number, str(snapshot.decision_on), snapshot.budgets]
     for line, amounts in rows:
