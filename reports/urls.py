@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, export_views, views
+from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, export_views, home_views, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home_views.home, name="home"),
+    path("kinh-phi/", home_views.money_rows, name="money"),
     path("lich/", calendar_views.calendar_page, name="calendar"),
     path("lich/lien-ket-moi/", calendar_views.calendar_renew, name="calendar_renew"),
     path("lich/thu-hoi/", calendar_views.calendar_revoke, name="calendar_revoke"),

@@ -1,4 +1,4 @@
-"""First page, search, help, timelines and Excel files."""
+"""Search, help, timelines, packed records and the work of the worker."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -7,7 +7,6 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from khuyencong.dates import today
 from khuyencong.documents.kinds import KINDS
 from khuyencong.forms import LONGEST_SEARCH
 from khuyencong.lists import ListPaginator
@@ -15,68 +14,15 @@ from khuyencong.models import AdministrativeUnit, AuditEntry, Job, JobStatus, Ro
 from khuyencong.text import search_words
 from khuyencong.units import describe_today, own_provinces
 from programs.models import AnnualPlan
-from programs.permissions import can_create_plan
 from projects import workflow
 from projects.models import Amendment, Project, Settlement
-from projects.permissions import can_create_project
 from projects.plan_lines import mark_norms
 from projects.services.plan import COUNTED, PLAN_ORDER
-from reports import exporters, guide, jobs, records, statistics, tasks
+from reports import exporters, guide, jobs, records
 from reports.lists import for_export
 
-RECENT = 6
-RECENT_READ = 40
 HISTORY_PAGE = 100
 UNITS_FOUND = 3
-
-
-@require_GET
-def home(request):
-    """“Việc của tôi”: what waits for this person, then the state of the plan year."""
-    user = request.user
-    year = _chosen_year(request)
-    by_status = statistics.projects_by_status(Project.objects.visible_to(user).in_year(year))
-    money = statistics.money_by_source(user, year)
-    groups = tasks.task_groups(user)
-    context = {
-        "groups": groups,
-        "waiting": sum(group.count for group in groups),
-        "late": sum(group.late for group in groups),
-        "year": year,
-        "years": _plan_years(user) or [year],
-        "by_status": by_status,
-        "project_count": sum(count for _status, _label, count in by_status),
-        "money": money,
-        "money_total": statistics.source_total(money),
-        "recent": _recent(user),
-        "can_create_project": can_create_project(user),
-        "can_create_plan": can_create_plan(user),
-        "is_admin": user.role == Role.ADMIN,
-        "today": today(),
-    }
-    return render(request, "reports/home.html", context)
-
-
-def _plan_years(user):
-    return list(AnnualPlan.objects.visible_to(user).order_by("-year").values_list("year", flat=True).distinct())
-
-
-def _chosen_year(request):
-    text = request.GET.get("nam", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else today().year
-
-
-def _recent(user):
-    """[(entry, address of its record)] of the last acts that the person may see; the same act again is one."""
-    entries = AuditEntry.objects.of_changes().select_related("actor").order_by("-pk")
-    if not user.sees_all_provinces:
-        entries = entries.filter(province__in=user.province_ids) | entries.filter(owner=user.organisation_id)
-    entries = list(entries[:RECENT_READ])
-    pages = records.pages_of(entries)
-    acts = {}
-    for entry in entries:
-        acts.setdefault((entry.actor_id, entry.label, entry.subject_type, entry.subject_id), entry)
-    return [(entry, pages.get(entry, "")) for entry in list(acts.values())[:RECENT]]
 
 
 @require_GET

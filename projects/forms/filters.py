@@ -10,7 +10,7 @@ from khuyencong.units import own_provinces
 from programs.forms import year_field
 from programs.models import ActivityContent, AnnualPlan, Scope, SourceCategory
 from projects.forms.handover import organisation_field, own_house_first
-from projects.models import APPROVED_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
+from projects.models import APPROVED_PROJECT, DONE_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
 
 ALL = ("", "Tất cả")
 # States that people ask for together: word in the address, label, states.
@@ -22,6 +22,7 @@ STATUS_GROUPS = {
     ),
     "trong-ke-hoach": ("Trong kế hoạch, trình và đã duyệt", (ProjectStatus.IN_PLAN, *APPROVED_PROJECT)),
     "da-duyet": ("Đã phê duyệt trở đi", APPROVED_PROJECT),
+    "hoan-thanh": ("Đã nghiệm thu trở đi", DONE_PROJECT),
 }
 SAMPLES = {"that": ("Không lấy dữ liệu mẫu", False), "mau": ("Chỉ dữ liệu mẫu", True)}
 

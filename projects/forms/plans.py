@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from khuyencong.dates import today
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
-from programs.models import AnnualPlan, PlanStatus, Program
+from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
 from projects.services.plan import submitted_anew
 
 APPROVE, RETURN = "approve", "return"
@@ -17,6 +17,10 @@ PARTS = {
 }
 
 
+# Plans with a decision, whatever came after.
+DECIDED = "da-quyet-dinh"
+
+
 class PlanFilterForm(FilterForm):
     q = forms.CharField(
         label="Tìm", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}),
@@ -26,7 +30,10 @@ class PlanFilterForm(FilterForm):
     chuong_trinh = forms.ModelChoiceField(
         label="Chương trình", required=False, queryset=Program.objects.none(), empty_label="Tất cả"
     )
-    trang_thai = forms.ChoiceField(label="Trạng thái", required=False, choices=[("", "Tất cả"), *PlanStatus.choices])
+    trang_thai = forms.ChoiceField(
+        label="Trạng thái", required=False,
+        choices=[("", "Tất cả"), (DECIDED, "Đã phê duyệt hoặc đã kết thúc"), *PlanStatus.choices],
+    )  # fmt: skip
 
     SORTS = {
         "nam": ("year", "round_no", "pk"),
@@ -62,8 +69,8 @@ class PlanFilterForm(FilterForm):
             plans = plans.in_year(asked["nam"])
         if asked["chuong_trinh"]:
             plans = plans.filter(program=asked["chuong_trinh"])
-        if asked["trang_thai"]:
-            plans = plans.filter(status=asked["trang_thai"])
+        if status := asked["trang_thai"]:
+            plans = plans.filter(status__in=DECIDED_PLAN if status == DECIDED else [status])
         return plans
 
 

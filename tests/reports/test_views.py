@@ -1,139 +1,16 @@
 import re
 
 import pytest
-from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from khuyencong.dates import today
 from khuyencong.documents.kinds import KINDS
 from khuyencong.models import AuditEntry, Role
 from projects import services, workflow
-from projects.models import Project
 from reports import guide
 from tests import stories
-from tests.factories import FacilityFactory, UserFactory, thai_nguyen
+from tests.factories import FacilityFactory, thai_nguyen
 
 WHO_MAY = "/tro-giup/ai-duoc-lam-gi/"
-
-
-@pytest.fixture
-def admin(db):
-    return UserFactory(role=Role.ADMIN, organisation=None, is_staff=True, is_superuser=True)
-
-
-def many_tasks(house, plan, count):
-    for _number in range(count):
-        returned = stories.submitted_project(house, plan, facility=FacilityFactory(created_by=house.officer))
-        services.return_project(returned, by=house.reviewer, reason="Thiếu báo giá.")
-        stories.appraised_project(house, plan, facility=FacilityFactory(created_by=house.officer))
-        stories.draft_project(house, plan)
-
-
-# First page
-
-
-def test_home_greets_and_counts_what_waits(client, house, plan):
-    many_tasks(house, plan, 1)
-    type(house.officer).objects.filter(pk=house.officer.pk).update(salutation="Bà", full_name="Đỗ Thị Bích Ngân")
-    client.force_login(house.officer)
-    response = client.get("/")
-    assertContains(response, "Có <strong>2 việc</strong> chờ bà Ngân.")
-    assertContains(response, "Bị trả lại, cần sửa (1)")
-    assertContains(response, "“Thiếu báo giá.”")
-    assertContains(response, "Đang lập dở (1)")
-
-
-def test_home_says_how_many_are_late(client, house, plan):
-    project = services.start_project(stories.approved_project(house, plan), by=house.officer)
-    Project.objects.filter(pk=project.pk).update(starts_on="2026-01-04", ends_on="2026-01-05")
-    client.force_login(house.officer)
-    # The work itself and its monthly report.
-    assertContains(client.get("/"), "chờ ông/bà, <strong>2 việc quá hạn</strong>.")
-
-
-@pytest.mark.parametrize("who", ["officer", "reviewer", "director", "accountant", "viewer"])
-def test_home_without_anything_says_where_to_look(client, house, who):
-    client.force_login(getattr(house, who))
-    response = client.get("/")
-    assertContains(response, "Không có việc nào đang chờ ông/bà.")
-    assertContains(response, f'href="{reverse("projects:list")}"')
-    assertContains(response, f"Chưa có đề án nào của kế hoạch {today().year}.")
-
-
-def test_home_of_the_administrator_leads_to_the_admin(client, admin, house, plan):
-    stories.draft_project(house, plan)
-    client.force_login(admin)
-    response = client.get("/")
-    assertContains(response, "Quản trị người dùng, cơ quan, danh mục; không quyết định đề án, kế hoạch.")
-    assertContains(response, "Mở trang quản trị")
-    assertNotContains(response, "Đề án mới")
-
-
-@pytest.mark.parametrize(
-    ("who", "buttons"),
-    [
-        ("officer", {"Cơ sở mới", "Đề án mới"}),
-        ("reviewer", {"Chương trình, kế hoạch", "Cơ sở mới", "Đề án mới"}),
-        ("director", set()),
-        ("viewer", set()),
-    ],
-)
-def test_home_offers_the_acts_of_the_role(client, house, who, buttons):
-    client.force_login(getattr(house, who))
-    html = client.get("/").text.split('class="columns')[0]
-    assert {text for text in ("Chương trình, kế hoạch", "Cơ sở mới", "Đề án mới") if f"{text}</a>" in html} == buttons
-
-
-def test_home_shows_the_money_of_decided_plans_and_opens_the_rows_behind(client, house, plan):
-    stories.approved_project(house, plan)
-    client.force_login(house.viewer)
-    response = client.get("/?nam=2026")
-    assertContains(response, '<td class="number" data-label="Dự toán">1.000.000.000</td>', html=True)
-    link = "/de-an/?nam=2026&amp;nguon=local&amp;trang-thai=da-duyet"
-    assertContains(response, f'<a href="{link}">300.000.000</a>', html=True)
-    listed = client.get(link.replace("&amp;", "&"))
-    assertContains(listed, "300.000.000")
-    assert listed.context["totals"]["local_amount"] == 300_000_000
-
-
-@pytest.mark.parametrize("year", ["", "abc", "99999", "-1", "0000", "2020", "２０２６"])
-def test_home_stands_whatever_year_is_asked(client, house, plan, year):
-    stories.approved_project(house, plan)
-    client.force_login(house.viewer)
-    assert client.get("/", {"nam": year}).status_code == 200
-
-
-def test_home_shows_each_act_once_with_a_link(client, house, plan):
-    project = stories.draft_project(house, plan)
-    for turn in range(3):
-        project.name = f"Tên {turn}"
-        services.save_project(project, by=house.officer)
-    client.force_login(house.viewer)
-    recent = client.get("/").context["recent"]
-    assert [(entry.label, page) for entry, page in recent][:2] == [
-        ("Sửa đề án", project.get_absolute_url()),
-        ("Lập đề án", project.get_absolute_url()),
-    ]
-
-
-def test_home_shows_nothing_of_other_provinces(client, house, plan):
-    stories.approved_project(house, plan)
-    stranger = stories.make_house(thai_nguyen(), "Thái Nguyên").officer
-    client.force_login(stranger)
-    context = client.get("/?nam=2026").context
-    assert (context["recent"], context["by_status"], context["money"]) == ([], [], [])
-
-
-@pytest.mark.parametrize(("who", "most"), [("officer", 26), ("reviewer", 22), ("director", 14), ("viewer", 10)])
-def test_home_asks_the_same_number_of_queries(client, house, plan, django_assert_max_num_queries, who, most):
-    client.force_login(getattr(house, who))
-    asked = []
-    for _turn in range(2):
-        many_tasks(house, plan, 1)
-        with django_assert_max_num_queries(most) as captured:
-            client.get("/?nam=2026")
-        asked.append(len(captured))
-    assert asked[0] == asked[1]
 
 
 # Search

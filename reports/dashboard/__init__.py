@@ -1,0 +1,1 @@
+"""The first page: the figures of one plan year, each with the list behind it."""

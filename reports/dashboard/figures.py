@@ -1,0 +1,304 @@
+"""All figures of the first page in one statement, whoever asks and however much there is."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from khuyencong.dates import today
+from khuyencong.models import AuditEntry, Job, JobStatus, Role, User
+from khuyencong.together import moment_of, together
+from programs.models import DECIDED_PLAN, SUPPORT_CATEGORIES, AnnualPlan, PlanBudget, SourceCategory
+from projects.models import APPROVED_PROJECT, DONE_PROJECT, FundingLine, Project, ProjectStatus
+from projects.progress import AT_WORK
+from reports.dashboard import places
+from reports.dashboard.unspent import REASONS, lines_of_year
+from reports.records import pages_of
+
+RECENT, RECENT_READ = 6, 40
+NEAR = timedelta(days=30)
+FAILED_SINCE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One category of sources in a plan year, in đồng: the envelopes of decided plans, and money of approved projects.
+
+    `accepted` is what acceptance minutes hold; the facility's own money counts only once accepted.
+    """
+
+    category: SourceCategory | None
+    budget: int = 0
+    approved: int = 0
+    contracted: int = 0
+    paid: int = 0
+    accepted: int = 0
+
+    @property
+    def left(self):
+        """Envelope not yet approved to projects; None for money that has no envelope."""
+        return self.budget - self.approved if self.budget else None
+
+    @property
+    def whole(self):
+        """What a bar of this row is drawn on: the envelope, or what is more than it."""
+        return max(self.budget, self.approved, self.paid)
+
+    @property
+    def unpaid(self):
+        """Approved to projects and not paid yet."""
+        return max(self.approved - self.paid, 0)
+
+    @property
+    def paid_in_approved(self):
+        """Percent of the approved money that was paid; None when nothing is approved."""
+        return Decimal(self.paid * 100) / self.approved if self.approved else None
+
+
+def total_of(rows):
+    """The sums over rows, as a row of no category."""
+    names = ("budget", "approved", "contracted", "paid", "accepted")
+    return SourceRow(None, **{name: sum(getattr(row, name) for row in rows) for name in names})
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Money at risk at the year's end of projects in one state, and why."""
+
+    status: str
+    reason: str
+    projects: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class ContentRow:
+    """A content of Điều 4 with its projects: planned are those approved, done those accepted."""
+
+    code: str
+    name: str
+    planned: int
+    done: int
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that somebody did; the same act again is told once."""
+
+    entry: AuditEntry
+    actor: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Figures of one plan year in what the person sees; money in đồng."""
+
+    years: list
+    by_status: list
+    contents: list
+    money: list
+    places: list
+    by_province: bool
+    acts: list
+    risk: list
+    late_count: int
+    near_count: int
+    users: dict | None
+
+    @property
+    def project_count(self):
+        return sum(count for _status, _label, count in self.by_status)
+
+    @property
+    def planned(self):
+        return sum(count for status, _label, count in self.by_status if status in APPROVED_PROJECT)
+
+    @property
+    def done(self):
+        return sum(count for status, _label, count in self.by_status if status in DONE_PROJECT)
+
+    @property
+    def most_in_place(self):
+        return max((place.planned for place in self.places), default=0)
+
+    @property
+    def money_total(self):
+        return total_of(self.money)
+
+    @property
+    def support(self):
+        """The sums of khuyến công money, national and local."""
+        return total_of([row for row in self.money if row.category in SUPPORT_CATEGORIES])
+
+    @property
+    def risk_total(self):
+        return sum(row.amount for row in self.risk)
+
+    @property
+    def risk_count(self):
+        return sum(row.projects for row in self.risk)
+
+
+def dashboard_of(user: User, year: int) -> Dashboard:
+    projects = Project.objects.visible_to(user).in_year(year).order_by()
+    approved = projects.filter(status__in=APPROVED_PROJECT)
+    spans = user.sees_all_provinces or len(user.province_ids) != 1
+    by_place = places.province_questions(approved) if spans else places.commune_questions(approved)
+    asked = _plans(user, year) | _projects(projects) | _money(user, year, approved) | by_place | _acts(user)
+    if user.role == Role.ADMIN:
+        asked |= _users()
+    found = together(asked)
+    by_status = _by_status(found["states"])
+    counts = {status: count for status, _label, count in by_status}
+    planned = sum(counts.get(status, 0) for status in APPROVED_PROJECT)
+    done = sum(counts.get(status, 0) for status in DONE_PROJECT)
+    located = {name: found[name] for name in by_place}
+    days = next(iter(found["days"]), None)
+    return Dashboard(
+        years=sorted({row.year for row in found["years"]}, reverse=True),
+        by_status=by_status,
+        contents=_contents(found["states"]),
+        money=_sources(found["budgets"], found["lines"]),
+        places=places.provinces(located) if spans else places.communes(located, planned, done),
+        by_province=spans,
+        acts=_told(found["acts"]),
+        risk=[
+            Risk(status.value, REASONS[status], row.projects, row.amount)
+            for status in REASONS
+            for row in found["risk"]
+            if row.status == status
+        ],
+        late_count=days.late if days else 0,
+        near_count=days.near if days else 0,
+        users=_people(found) if user.role == Role.ADMIN else None,
+    )
+
+
+# What is asked
+
+
+def _plans(user, year):
+    plans = AnnualPlan.objects.visible_to(user).order_by()
+    decided = plans.in_year(year).filter(status__in=DECIDED_PLAN)
+    budgets = PlanBudget.objects.filter(plan__in=decided.values("pk")).order_by().values("source__category")
+    return {
+        "years": (plans.values("year").distinct(), {"year": "year"}),
+        "budgets": (
+            budgets.annotate(budget_sum=Sum("amount")), {"category": "source__category", "budget": "budget_sum"}
+        ),
+    }  # fmt: skip
+
+
+def _projects(projects):
+    heading = {name: Coalesce(f"content__parent__{name}", f"content__{name}") for name in ("code", "position")}
+    heading["label"] = Coalesce(
+        NullIf("content__parent__short_name", Value("")), "content__parent__name",
+        NullIf("content__short_name", Value("")), "content__name",
+    )  # fmt: skip
+    states = projects.annotate(**{f"heading_{name}": path for name, path in heading.items()})
+    states = states.values("status", *(f"heading_{name}" for name in heading)).annotate(project_count=Count("pk"))
+    facts = {"status": "status", "count": "project_count", **{name: f"heading_{name}" for name in heading}}
+    at_work = projects.filter(status__in=AT_WORK, ends_on__lte=today() + NEAR).values("plan__year")
+    at_work = at_work.annotate(
+        late_count=Count("pk", filter=Q(ends_on__lt=today())), near_count=Count("pk", filter=Q(ends_on__gte=today()))
+    )
+    return {"states": (states, facts), "days": (at_work, {"late": "late_count", "near": "near_count"})}
+
+
+def _money(user, year, approved):
+    names = ("approved", "contracted", "paid", "accepted")
+    lines = FundingLine.objects.filter(project__in=approved.values("pk")).order_by().values("source__category")
+    lines = lines.annotate(**{f"{name}_sum": Sum(f"{name}_amount") for name in names})
+    facts = {"category": "source__category", **{name: f"{name}_sum" for name in names}}
+    risk = lines_of_year(user, year).filter(at_risk__gt=0).values("project__status")
+    risk = risk.annotate(risk_sum=Sum("at_risk"), project_count=Count("project", distinct=True))
+    return {
+        "lines": (lines, facts),
+        "risk": (risk, {"status": "project__status", "amount": "risk_sum", "projects": "project_count"}),
+    }
+
+
+def _acts(user):
+    entries = AuditEntry.objects.of_changes().order_by("-pk")
+    if not user.sees_all_provinces:
+        entries = entries.filter(province__in=user.province_ids) | entries.filter(owner=user.organisation_id)
+    last = AuditEntry.objects.filter(pk__in=entries.values("pk")[:RECENT_READ])
+    names = ("pk", "at", "action", "label", "subject_type", "subject_id", "subject_name", "after", "actor_id")
+    facts = {name: F(name) for name in names} | {"full_name": "actor__full_name", "username": "actor__username"}
+    return {"acts": (last, facts)}
+
+
+def _users():
+    people = User.objects.filter(is_active=True).values("is_active")
+    people = people.annotate(
+        all_count=Count("pk"), loose_count=Count("pk", filter=Q(organisation=None, is_superuser=False))
+    )
+    failed = Job.objects.filter(status=JobStatus.FAILED, created_at__date__gte=today() - FAILED_SINCE)
+    failed = failed.values("status").annotate(failed_count=Count("pk"))
+    return {
+        "people": (people, {"all": "all_count", "loose": "loose_count"}),
+        "failed": (failed, {"count": "failed_count"}),
+    }
+
+
+# What is told
+
+
+def _by_status(states):
+    counts = defaultdict(int)
+    for row in states:
+        counts[row.status] += row.count
+    return [(status.value, status.label, counts[status]) for status in ProjectStatus if status in counts]
+
+
+def _contents(states):
+    planned, done, names = defaultdict(int), defaultdict(int), {}
+    for row in states:
+        if row.status in APPROVED_PROJECT and row.code:
+            names[row.code] = (row.position, row.label)
+            planned[row.code] += row.count
+            done[row.code] += row.count if row.status in DONE_PROJECT else 0
+    codes = sorted(names, key=lambda code: names[code])
+    return [ContentRow(code, names[code][1], planned[code], done[code]) for code in codes]
+
+
+def _sources(budgets, lines):
+    given = {row.category: row.budget for row in budgets}
+    sums = {row.category: row for row in lines}
+    rows = []
+    for category in SourceCategory:
+        if category in given or category in sums:
+            of_it = sums.get(category)
+            amounts = {name: getattr(of_it, name, None) or 0 for name in ("approved", "contracted", "paid", "accepted")}
+            rows.append(SourceRow(category, given.get(category, 0), **amounts))
+    return rows
+
+
+def _told(rows):
+    acts = {}
+    for row in sorted(rows, key=lambda row: -row.pk):
+        acts.setdefault((row.actor_id, row.label, row.subject_type, row.subject_id), row)
+    shown = []
+    names = ("pk", "action", "label", "subject_type", "subject_id", "subject_name", "after")
+    for row in list(acts.values())[:RECENT]:
+        entry = AuditEntry(**{name: getattr(row, name) for name in names}, at=moment_of(row.at))
+        shown.append((entry, row.full_name or row.username or ""))
+    # A draft deleted since has no page: its end is among what was read.
+    ends = [AuditEntry(pk=row.pk, action=row.action, subject_type=row.subject_type, subject_id=row.subject_id)
+            for row in rows]  # fmt: skip
+    pages = pages_of([*ends, *(entry for entry, _actor in shown)])
+    return [Act(entry, actor, pages.get(entry, "")) for entry, actor in shown]
+
+
+def _people(found):
+    people = next(iter(found["people"]), None)
+    failed = next(iter(found["failed"]), None)
+    return {
+        "all": people.all if people else 0,
+        "loose": people.loose if people else 0,
+        "failed": failed.count if failed else 0,
+    }

@@ -1,0 +1,118 @@
+"""How many approved projects of a year lie where: in the communes of a province, or in provinces.
+
+A project lies where the list filtered by that place finds it: by its own place or that of a facility, old or new
+(`Project.objects.in_place`); one with facilities in several places counts in each.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from khuyencong.models import Division, UnitLevel, UnitPart
+from projects.models import DONE_PROJECT, Beneficiary
+
+
+@dataclass(frozen=True)
+class Place:
+    """`key` is None for projects whose place is not known so far down."""
+
+    key: int | None
+    name: str
+    label: str
+    planned: int
+    done: int
+
+    @property
+    def open(self):
+        return self.planned - self.done
+
+
+def commune_questions(projects: QuerySet) -> dict:
+    """Pairs of a project and a commune of today, for `together`; the same pair may come twice."""
+    return {
+        "own_today": _in_today(projects, "unit"),
+        "own_before": _in_heirs(projects, "unit"),
+        "held_today": _in_today(projects, "beneficiaries__facility__unit"),
+        "held_before": _in_heirs(projects, "beneficiaries__facility__unit"),
+    }
+
+
+def _in_today(projects, unit):
+    rows = projects.filter(**{f"{unit}__division": Division.NEW, f"{unit}__level": UnitLevel.COMMUNE})
+    return _pairs(rows, unit)
+
+
+def _in_heirs(projects, unit):
+    links = f"{unit}__later_links"
+    on_its_ground = Q(**{f"{unit}__level": UnitLevel.COMMUNE}) | Q(**{f"{links}__part": UnitPart.WHOLE})
+    rows = projects.filter(on_its_ground, **{f"{links}__successor__level": UnitLevel.COMMUNE})
+    return _pairs(rows, f"{links}__successor")
+
+
+def _pairs(rows, unit):
+    return rows, {"project": "pk", "status": "status", **_named(unit)}
+
+
+def _named(unit):
+    paths = {"place": unit, "name": f"{unit}__name", "label": f"{unit}__label", "order": f"{unit}__sort_key"}
+    return {name: F(path) for name, path in paths.items()}
+
+
+def communes(found: dict, planned: int, done: int) -> list[Place]:
+    """Of the answers of `commune_questions`, most projects first; the last is what is not known by commune."""
+    holds, names, known = defaultdict(dict), {}, {}
+    for rows in found.values():
+        for row in rows:
+            names[row.place] = row
+            holds[row.place][row.project] = known[row.project] = row.status in DONE_PROJECT
+    places = [_place(names[key], len(held), sum(held.values())) for key, held in holds.items()]
+    return _with_rest(_sorted(places, names), planned - len(known), done - sum(known.values()))
+
+
+def province_questions(projects: QuerySet) -> dict:
+    """Numbers by province of today: of projects with a facility there, and of the others that lie there themselves."""
+    held = Beneficiary.objects.filter(project__in=projects.values("pk"))
+    same = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province=OuterRef("unit__province"))
+    alone = projects.filter(~Exists(same), unit__isnull=False)
+    somewhere = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province__isnull=False)
+    nowhere = projects.filter(~Exists(somewhere), unit=None)
+    return {
+        "held": _by_province(held, "facility__unit__province", "project"),
+        "alone": _by_province(alone, "unit__province", ""),
+        "nowhere": _by_province(nowhere, "unit__province", ""),
+    }
+
+
+def _by_province(rows, province, project):
+    status = f"{project}__status" if project else "status"
+    what = project or "pk"
+    rows = rows.order_by().values(*(path.name for path in _named(province).values())).annotate(
+        planned_count=Count(what, distinct=True),
+        done_count=Count(what, distinct=True, filter=Q(**{f"{status}__in": DONE_PROJECT})),
+    )  # fmt: skip
+    return rows, {"planned": F("planned_count"), "done": F("done_count"), **_named(province)}
+
+
+def provinces(found: dict) -> list[Place]:
+    """Of the answers of `province_questions`, most projects first."""
+    planned, done, names = defaultdict(int), defaultdict(int), {}
+    for row in (*found["held"], *found["alone"]):
+        planned[row.place] += row.planned
+        done[row.place] += row.done
+        names[row.place] = row
+    places = [_place(names[key], planned[key], done[key]) for key in planned]
+    rest = found["nowhere"]
+    return _with_rest(_sorted(places, names), sum(row.planned for row in rest), sum(row.done for row in rest))
+
+
+def _place(row, planned, done):
+    return Place(row.place, row.name, row.label, planned, done)
+
+
+def _sorted(places, names):
+    return sorted(places, key=lambda place: (-place.planned, names[place.key].order, place.key))
+
+
+def _with_rest(places, planned, done):
+    return [*places, Place(None, "Không ghi địa bàn", "", planned, done)] if planned else places

@@ -1,0 +1,70 @@
+"""The first page, and the list behind its money."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from khuyencong.dates import today
+from khuyencong.lists import PER_PAGE, ListPaginator
+from khuyencong.models import Role
+from programs.permissions import can_create_plan
+from projects.models import ProjectStatus
+from projects.permissions import can_create_project
+from reports import tasks
+from reports.dashboard import money, unspent
+from reports.dashboard.figures import dashboard_of
+from reports.dashboard.plan_chart import plan_chart
+
+PLACES_SHOWN = 10
+
+
+@require_GET
+def home(request):
+    """“Việc của tôi”: what waits for this person, then the plan year in figures."""
+    user = request.user
+    year = _chosen_year(request)
+    board = dashboard_of(user, year)
+    groups = tasks.task_groups(user)
+    context = {
+        "groups": groups,
+        "waiting": sum(group.count for group in groups),
+        "late": sum(group.late for group in groups),
+        "year": year,
+        "years": board.years if year in board.years else [year, *board.years],
+        "board": board,
+        "chart": plan_chart(board.contents, year),
+        "places": board.places[:PLACES_SHOWN],
+        "other_places": board.places[PLACES_SHOWN:],
+        "rule": unspent.RULE,
+        "counted_at": timezone.localtime(),
+        "can_create_project": can_create_project(user),
+        "can_create_plan": can_create_plan(user),
+        "is_admin": user.role == Role.ADMIN,
+        "today": today(),
+    }
+    return render(request, "reports/home.html", context)
+
+
+def _chosen_year(request):
+    text = request.GET.get("nam", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else today().year
+
+
+@require_GET
+def money_rows(request):
+    """Approved projects of a year with their money: what is paid, what is not, what may be lost at the year's end."""
+    form = money.MoneyFilterForm(request.GET, user=request.user)
+    lines = form.lines()
+    page = ListPaginator(form.ordered(money.rows_of(lines)), PER_PAGE).get_page(request.GET.get("trang"))
+    for row in page.object_list:
+        row["label"], row["reason"] = ProjectStatus(row["status"]).label, money.reason_of(row["status"])
+    context = {
+        "filter_form": form,
+        "chips": form.chips(),
+        "page_obj": page,
+        "totals": money.totals_of(lines),
+        "year": form.year,
+        "rule": unspent.RULE,
+        "default_sort": form.default_sort,
+    }
+    return render(request, "reports/money_rows.html", context)
