@@ -3,8 +3,9 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from khuyencong import sign_ins
 from khuyencong.audit import field_changes, record
-from khuyencong.models import Role, User
+from khuyencong.models import Role, SignInEnd, User
 from khuyencong.permissions import require
 
 ACCOUNT_FIELDS = (
@@ -45,6 +46,8 @@ def save_user(user, *, by):
     user.is_staff = user.is_superuser or (user.is_staff and not steps_down)
     user.save()
     changes = field_changes(stored, user, ACCOUNT_FIELDS)
+    if stored and (stored.role, stored.is_active) != (user.role, user.is_active):
+        sign_ins.end_all(user, SignInEnd.ACCOUNT)
     if changes:
         label = "Sửa tài khoản" if stored else "Lập tài khoản"
         record(by, "user.edit" if stored else "user.create", label, user, changes=changes)

@@ -47,8 +47,12 @@ def locked_names() -> set[str]:
 def unlock(user, *, by):
     """Forget the wrong passwords for an account, at every address."""
     require(by.is_superuser, "Chỉ quản trị hệ thống được mở khóa đăng nhập.")
-    AccessAttempt.objects.filter(username=user.username).delete()
+    forget(user)
     record(by, "user.unlock", "Mở khóa đăng nhập", user)
+
+
+def forget(user):
+    AccessAttempt.objects.filter(username=user.username).delete()
 
 
 def forget_old():

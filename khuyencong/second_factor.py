@@ -180,7 +180,7 @@ def codes_left(user) -> int:
 def turn_off(user):
     """Without a second factor again; not for roles that need one."""
     require(not is_forced(user), "Vai trò của ông/bà bắt buộc xác thực hai lớp, không tắt được.")
-    _forget(user)
+    forget(user)
     record(user, "user.second_factor_off", "Tắt xác thực hai lớp", user)
 
 
@@ -189,11 +189,12 @@ def reset(user, *, by):
     """Take a lost telephone out of use: another administrator does it, the person sets up anew at the next sign-in."""
     require(by.is_superuser, "Chỉ quản trị hệ thống được đặt lại xác thực hai lớp.")
     require(by != user, "Không tự đặt lại xác thực hai lớp của mình: nhờ quản trị khác.")
-    _forget(user)
+    forget(user)
     record(by, "user.second_factor_reset", "Đặt lại xác thực hai lớp", user)
 
 
-def _forget(user):
+def forget(user):
+    """No app, no recovery codes."""
     TOTPDevice.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
 

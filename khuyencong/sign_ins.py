@@ -74,10 +74,15 @@ def seen(request, state):
 
 
 def open_of(user):
-    """Sign-ins of a person that still hold: not ended, and not run out by themselves."""
+    """Sign-ins of a person that still hold."""
+    return open_rows().filter(user=user)
+
+
+def open_rows():
+    """Sign-ins that still hold: not ended, and not run out by themselves."""
     since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     idle = timezone.now() - timedelta(minutes=settings.SESSION_IDLE_MINUTES, seconds=SEEN_EVERY)
-    return user.sign_ins.open().filter(started_at__gt=since, seen_at__gt=idle)
+    return SignIn.objects.open().filter(started_at__gt=since, seen_at__gt=idle)
 
 
 def end_one(row, *, by):

@@ -118,6 +118,10 @@ urlpatterns = [
     path("doi-mat-khau/", sign_in_views.PasswordChangeView.as_view(), name="password_change"),
     path("doi-mat-khau/xong/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     # One door, with the lockout and the second factor; the admin's own would have neither.
-    path("quan-tri/login/", RedirectView.as_view(pattern_name="login", query_string=True), name="admin_login"),
+    path(
+        "quan-tri/login/",
+        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
+        name="admin_login",
+    ),
     path("quan-tri/", admin.site.urls),
 ]
