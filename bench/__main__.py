@@ -1,7 +1,8 @@
-"""Measure what people wait for, each figure beside its peer and its limit; writes var/bench.json.
+"""Measure what people wait for, each figure beside its peer and its limit; writes var/bench.json and docs/toc-do.md.
 
-The data is the demo, loaded once into var/bench. Seconds depend on the machine and on what else it does; the
-ratios are taken in one run, ours and the peer in turn, so that both see the same weather.
+The data is the demo, loaded once into var/bench; for lists, pages and reports the made-up country (`sets`). Seconds
+depend on the machine and on what else it does; the ratios are taken in one run, ours and the peer in turn, so that both
+see the same weather.
 """
 
 import json
@@ -67,22 +68,35 @@ def measure(name):
 
 def main():
     prepare()
-    from bench import measures  # noqa: PLC0415 -- models load only after prepare()
+    from bench import away, history, measures  # noqa: PLC0415 -- models load only after prepare()
 
-    names = sys.argv[1:] or list(measures.MEASURES)
-    if unknown := [name for name in names if name not in measures.MEASURES]:
-        raise SystemExit(f"Unknown: {', '.join(unknown)}. Known: {', '.join(measures.MEASURES)}")
+    known = [*measures.MEASURES, *away.NAMES]
+    names = sys.argv[1:] or known
+    if unknown := [name for name in names if name not in known]:
+        raise SystemExit(f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}")
     rows = []
-    for name in names:
+    for name in (name for name in names if name not in away.NAMES):
         try:
             rows.append(measure(name))
         except measures.Unavailable as reason:
             print(f"-    {name:14} not measured: {reason}")
+    if asked := [name for name in names if name in away.NAMES]:
+        rows += away.measured(asked)
     for row in rows:
         mark = "ok  " if row["within"] else "OVER"
         print(f"{mark} {row['name']:17} {row['ours']:8.4f} {row['unit']:2}  {row['ratio_to_peer']:6.2f} ×"
               f" {row['peer_name']}  (limit {row['limit']:.2f} ×)")  # fmt: skip
-    (ROOT / "var" / "bench.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    keep(rows)
+    history.write(rows)
+
+
+def keep(rows):
+    """What this run did not measure stays as it was."""
+    path = ROOT / "var" / "bench.json"
+    measured = {row["name"] for row in rows}
+    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    kept = [row for row in earlier if row["name"] not in measured]
+    path.write_text(json.dumps(kept + rows, indent=1), encoding="utf-8")
 
 
 main()

@@ -11,8 +11,6 @@ from tempfile import TemporaryDirectory
 
 import xlsxwriter
 from django.contrib.staticfiles import finders
-from django.test import Client
-from django.urls import reverse
 from weasyprint import CSS, HTML
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
@@ -26,7 +24,7 @@ from projects import documents
 from projects.documents import plan as plan_papers
 from projects.documents import plan_rows
 from projects.documents.plan_annex import plan_annex
-from projects.models import HandoverMinutes, Project
+from projects.models import HandoverMinutes
 
 XLSX_ROWS = 20_000
 # Each is two rows of the table: 1,500 rows.
@@ -111,29 +109,6 @@ def _report_pdf():
     return Measure(ours, peer, f"one WeasyPrint file, {ANNEX_LINES} lines", 1 / 3, rounds=1)
 
 
-def _client(username):
-    client = Client(headers={"Host": "127.0.0.1"})
-    client.force_login(User.objects.get(username=username))
-    return client
-
-
-def _list_page():
-    admin = _client("quantri")
-    ours, peer = reverse("projects:list"), reverse("admin:projects_project_changelist")
-    return Measure(lambda: admin.get(ours), lambda: admin.get(peer), "admin changelist of the same rows", 1.5)
-
-
-def _search():
-    leader = User.objects.get(username="lanhdao")
-    projects = Project.objects.visible_to(leader)
-    return Measure(
-        lambda: list(projects.matching("may say")[:50]),
-        lambda: list(projects.filter(name__icontains="máy sấy")[:50]),
-        "icontains on the name",
-        8,
-    )
-
-
 def _xlsx_export():
     rows = [
         [f"Tên đề án số {number}"] * (XLSX_COLUMNS // 2) + [number * 1_000_000] * (XLSX_COLUMNS // 2)
@@ -180,8 +155,6 @@ MAKERS = {
         unit="MB",
     ),
     "report_pdf": _report_pdf,
-    "list_page": _list_page,
-    "search": _search,
     "xlsx_export": _xlsx_export,
 }
 

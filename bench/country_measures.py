@@ -1,0 +1,250 @@
+"""What is measured on the made-up country, each page and figure beside its peer."""
+
+import io
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Count
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bench import tables_sql
+from bench.crowd import Crowd
+from beneficiaries.models import Facility
+from khuyencong.models import Organisation, User
+from programs.models import AnnualPlan, Program
+from projects.models import Project
+from projects.resources import ProjectResource
+from reports.evaluation.selection import Selection
+from reports.evaluation.tables import TABLES, all_tables, table_of
+from reports.lists import project_list
+from reports.models import Basis, Evaluation
+
+ROUNDS = 5
+# Budgets of a page: questions, seconds with a crowd, growth from 1,000 projects to 100,000.
+QUERIES, P95, GROWTH = 12, 0.1, 1.3
+P95_OF_FIRST_PAGE = 0.15
+REPORT = 1.0
+SEARCHED = "may say my tho"
+SEARCH = 0.05
+FIRST_YEAR, LAST_YEAR = 2021, 2025
+MEGABYTES = 80
+
+
+@dataclass(frozen=True)
+class Page:
+    """`peer` is the page of Django's admin beside it; `address` is worked out from what the set holds."""
+
+    name: str
+    username: str
+    address: Callable[[], str]
+    peer: Callable[[], str] | None = None
+
+
+def _largest(model, path):
+    return model.objects.annotate(size=Count(path)).order_by("-size", "pk").first()
+
+
+def _done_project():
+    return Project.objects.filter(status="liquidated", plan__year=LAST_YEAR).order_by("pk").first()
+
+
+def _last_page():
+    return f"{reverse('projects:list')}?trang={Project.objects.count() // 50}"
+
+
+ADMIN_LIST = lambda: reverse("admin:projects_project_changelist")  # noqa: E731
+PAGES = {
+    "list_page": (
+        Page("list_page", "lanhdao", lambda: reverse("projects:list"), ADMIN_LIST),
+        Page("list_page_last", "lanhdao", _last_page),
+        Page("list_page_officer", "chuyenvien.38", lambda: reverse("projects:list"), ADMIN_LIST),
+        Page("facility_list", "lanhdao", lambda: reverse("beneficiaries:list")),
+        Page("plan_list", "lanhdao", lambda: reverse("projects:plan_list")),
+        Page("contract_list", "lanhdao", lambda: reverse("projects:contract_list")),
+        Page("handover_list", "lanhdao", lambda: reverse("projects:handover_list")),
+        Page("register_list", "lanhdao", lambda: reverse("document_register")),
+    ),
+    "detail_page": (
+        Page(
+            "detail_page", "chuyenvien.38", lambda: _done_project_of("38").get_absolute_url(),
+            lambda: reverse("admin:projects_project_change", args=[_done_project_of("38").pk]),
+        ),
+        Page("facility_page", "lanhdao", lambda: _largest(Facility, "supports").get_absolute_url()),
+        Page("plan_page", "lanhdao", lambda: _largest(AnnualPlan, "projects").get_absolute_url()),
+        Page("plan_desk", "giamdoc.38", lambda: _waiting_plan("38")),
+    ),
+    "search": (Page("search_page", "lanhdao", lambda: f"{reverse('search')}?q=may+say+my+tho"),),
+    "dashboard": (
+        Page("dashboard", "chuyenvien.38", lambda: reverse("home")),
+        Page("dashboard_all", "lanhdao", lambda: reverse("home")),
+    ),
+}  # fmt: skip
+
+
+def _done_project_of(code):
+    done = Project.objects.filter(status="liquidated", province__code=code, province__division="new")
+    return done.order_by("-plan__year", "pk").first()
+
+
+def _waiting_plan(code):
+    plans = AnnualPlan.objects.filter(province__code=code, province__division="new")
+    plan = plans.filter(status="submitted").first() or plans.filter(status="draft").first()
+    return reverse("projects:plan_approve", args=[plan.pk]) if plan.status == "submitted" else plan.get_absolute_url()
+
+
+def row(name, ours, peer, peer_name, limit, *, unit="s"):
+    ratio = ours / peer
+    return {
+        "name": name, "unit": unit, "ours": round(ours, 4), "peer": round(peer, 4), "peer_name": peer_name,
+        "limit": limit, "ratio_to_peer": round(ratio, 3), "ratio_to_limit": round(ratio / limit, 3),
+        "budget": f"at most {limit} × {peer_name}", "within": ratio <= limit,
+    }  # fmt: skip
+
+
+def timed(act):
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def in_turn(ours, peer, rounds=ROUNDS):
+    """Median seconds of both, measured alternately, warm."""
+    ours(), peer()
+    pairs = [(timed(ours), timed(peer)) for _round in range(rounds)]
+    return statistics.median(one for one, _other in pairs), statistics.median(other for _one, other in pairs)
+
+
+def client_of(username):
+    client = Client(headers={"Host": "127.0.0.1"})
+    client.force_login(User.objects.get(username=username))
+    return client
+
+
+def reading(page, address):
+    client = client_of(page.username)
+
+    def read():
+        answer = client.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{page.name} {address}: {answer.status_code}")
+
+    return read
+
+
+def seconds_of(page):
+    read = reading(page, page.address())
+    read()
+    return statistics.median(timed(read) for _round in range(ROUNDS))
+
+
+def pages_of(name):
+    return PAGES.get(name, ())
+
+
+def of_pages(name):
+    """Rows of each page: beside the admin's, its questions, its growth, and with a crowd that of the first."""
+
+    def measure(grown):
+        for page in PAGES[name]:
+            read = reading(page, page.address())
+            if page.peer:
+                admin = reading(Page("admin", "quantri", page.peer), page.peer())
+                yield row(page.name, *in_turn(read, admin), "admin page of the same rows", 1.5)
+            seconds = seconds_of(page)
+            if page.name in grown:
+                yield row(f"{page.name}_growth", seconds, grown[page.name], "the same page at 1,000 projects", GROWTH)
+            with CaptureQueriesContext(connection) as queries:
+                read()
+            yield row(f"{page.name}_queries", len(queries), QUERIES, "queries", 1, unit="")
+        limit = P95_OF_FIRST_PAGE if name == "dashboard" else P95
+        with Crowd() as crowd:
+            for page in PAGES[name]:
+                session = client_of(page.username).cookies["sessionid"].value
+                slow = crowd.p95(page.address(), session)
+                yield row(f"{page.name}_p95", slow, limit, "s, 95 of 100 answers to 20 people", 1)
+
+    return measure
+
+
+def search(grown):
+    """The box itself beside a bare LIKE, and within its 50 ms."""
+    projects = Project.objects.visible_to(User.objects.get(username="lanhdao"))
+    ours, peer = in_turn(
+        lambda: list(projects.matching(SEARCHED)[:50]), lambda: list(projects.filter(name__icontains="máy sấy")[:50])
+    )
+    yield row("search", ours, SEARCH, "s", 1)
+    yield row("search_beside_like", ours, peer, "icontains on the name", 8)
+    yield from of_pages("search")(grown)
+
+
+def _evaluation():
+    """A report of the whole country over five years, made once."""
+    user = User.objects.get(username="lanhdao")
+    first, *others = Program.objects.filter(period_start=FIRST_YEAR).order_by("pk")
+    fields = {"program": first, "starts_on": date(FIRST_YEAR, 1, 1), "ends_on": date(LAST_YEAR, 12, 31)}
+    report = Evaluation.objects.filter(**fields).first()
+    if report is None:
+        owner = Organisation.objects.get(kind="ministry_dept")
+        report = Evaluation.objects.create(
+            **fields, owner=owner, basis=Basis.PLAN_YEAR, created_by=user, updated_by=user, title="Đo tốc độ"
+        )
+        report.counted_with.set(others)
+    return report, user
+
+
+def evaluation(grown):
+    report, user = _evaluation()
+    selection = Selection.of(report, user)
+    programs = [program.pk for program in selection.programs]
+    for key in TABLES:
+        statements = tables_sql.statements(key, programs, FIRST_YEAR, LAST_YEAR, selection.until)
+        ours, peer = in_turn(lambda key=key: table_of(selection, key), lambda asked=statements: _ask(asked), rounds=3)
+        yield row(f"evaluation_{key}", ours, peer, "SQL by hand", 2)
+    everything = [
+        statement
+        for key in TABLES
+        for statement in tables_sql.statements(key, programs, FIRST_YEAR, LAST_YEAR, selection.until)
+    ]
+    yield row(
+        "evaluation", *in_turn(lambda: all_tables(selection), lambda: _ask(everything), rounds=3), "SQL by hand", 2
+    )
+    page = Page("evaluation_page", "lanhdao", report.get_absolute_url)
+    read = reading(page, page.address())
+    yield row("evaluation_page_first", timed(read), REPORT, "s", 1)
+    yield row("evaluation_page", seconds_of(page), REPORT, "s", 1)
+
+
+def _ask(statements):
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            cursor.fetchall()
+
+
+def xlsx_export(grown):
+    """All projects as the portal writes them, beside the stock export of the same rows; and its memory."""
+    user = User.objects.get(username="lanhdao")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    exporter, _count = project_list(user, {})
+    ours = timed(lambda: exporter.write(io.BytesIO()))
+    grown_by = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    yield row("xlsx_memory", max(grown_by, 1), MEGABYTES, "MB", 1, unit="MB")
+    peer = timed(lambda: ProjectResource(user=user).export(Project.objects.all()).export("xlsx"))
+    yield row("xlsx_export_all", ours, peer, "django-import-export's own export", 1.5)
+
+
+MEASURES = {
+    "list_page": of_pages("list_page"),
+    "detail_page": of_pages("detail_page"),
+    "search": search,
+    "dashboard": of_pages("dashboard"),
+    "evaluation": evaluation,
+    "xlsx_export_all": xlsx_export,
+}
