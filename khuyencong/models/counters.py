@@ -22,10 +22,13 @@ class Counter(models.Model):
         return cls.objects.select_for_update().get(key=key)
 
     @classmethod
-    def take(cls, key):
-        """The next number of the series, from 1; holds the row until the caller's transaction ends."""
+    def take(cls, key, count=1):
+        """The next number of the series, from 1; holds the row until the caller's transaction ends.
+
+        With `count` that many numbers are taken, of which it is the last.
+        """
         with transaction.atomic():
             counter = cls.locked(key)
-            counter.value += 1
+            counter.value += count
             counter.save(update_fields=["value"])
             return counter.value

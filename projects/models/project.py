@@ -276,13 +276,17 @@ class Project(Record):
         return f"{self.code} {self.name}"
 
     def save(self, *args, **kwargs):
+        self.fill_keys()
+        super().save(*args, **kwargs)
+
+    def fill_keys(self):
+        """What follows from the other fields: whose it is, where, and the keys by which it is found and sorted."""
         self.name = nfc(self.name)
         self.owner_id = self.plan.owner_id
         self.province_id = self.plan.province_id
         place = f"{self.unit.label} {self.unit.related_names}" if self.unit else ""
         self.search_key = fold(f"{self.code} {self.name} {place} {self.place_note} {self.plan.decision_number}")
         self.sort_key = sort_key(self.name)[:450]
-        super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("projects:detail", args=[self.pk])

@@ -51,10 +51,15 @@ class Missing:
 
 def take_code(plan) -> str:
     """The next code of the owner's series for the plan year: KC26-014, KCQG26-003 for national money."""
+    return take_codes(plan, 1)[0]
+
+
+def take_codes(plan, count) -> list[str]:
+    """The next `count` codes of the series."""
     prefix = "KCQG" if plan.scope == Scope.NATIONAL else "KC"
     year = plan.year % 100
-    number = Counter.take(f"project:{plan.owner_id}:{prefix}{plan.year}")
-    return f"{prefix}{year:02d}-{number:03d}"
+    last = Counter.take(f"project:{plan.owner_id}:{prefix}{plan.year}", count)
+    return [f"{prefix}{year:02d}-{number:03d}" for number in range(last - count + 1, last + 1)]
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from khuyencong.permissions import belongs_to, require
 from programs.models import FundingSource
 from projects import permissions
 from projects.models import Beneficiary, GridRow, Project
-from projects.services.entry import create_project, delete_draft, save_project, set_beneficiaries, set_funding
+from projects.services.drafts import Draft, create_drafts
+from projects.services.entry import delete_draft, save_project, set_beneficiaries, set_funding
 from projects.services.locking import locked_plan
 from projects.services.plan import place_project
 
@@ -25,7 +26,7 @@ BEYOND_THE_SHEET = (
     "necessity", "objective", "scale", "activities", "arrangement", "economic_effect", "social_effect",
     "environmental_effect", "lasting_effect", "place_note", "coordinating_units", "investor", "priority_note",
 )  # fmt: skip
-LONGEST_KEY = 40
+LONGEST_KEY = 40  # of GridRow
 
 
 class PlanClosedError(ValidationError):
@@ -91,40 +92,39 @@ def save_rows(plan, *, by, rows: list[TypedRow], texts_of: Callable[[Project], d
     """
     require(by.role in permissions.DRAFTERS, "Chỉ chuyên viên, lãnh đạo phòng được sửa bảng kế hoạch.")
     require(belongs_to(by, plan), f"Kế hoạch do {plan.owner} quản lý; ông/bà chỉ được xem.")
-    return [_save_row(plan, by, row, texts_of) for row in rows]
+    if not plan.is_open:
+        raise PlanClosedError(closed_words(plan))
+    known, created = {}, {}
+    if any(row.pk is None for row in rows):
+        known, created = _create(plan, by, [row for row in rows if row.pk is None])
+    return [created.get(row.key) or _save_row(plan, by, row, known.get(row.key), texts_of) for row in rows]
 
 
 @transaction.atomic
-def _save_row(plan, by, row, texts_of):
-    plan = locked_plan(plan)
-    if not plan.is_open:
-        raise PlanClosedError(closed_words(plan))
-    told = SavedRow(row.key, row.pk)
-    project = _stored(plan, row)
-    if project is None and row.pk is not None:
+def _save_row(plan, by, row, known, texts_of):
+    plan = _open(plan)
+    told = SavedRow(row.key, row.pk or known)
+    rows = Project.objects.select_related("plan__program", "owner", "unit", "group", "content", "implementing_unit")
+    project = rows.filter(plan=plan, pk=told.pk).first()
+    if project is None:
         told.is_gone = True
         told.errors[""] = "Dòng này đã bị xóa hoặc chuyển sang kế hoạch khác."
         return told
     if row.is_dropped:
         return _drop(project, by, row, told)
     _start(told, row)
-    if project is None:
-        return _create(plan, by, row, told)
-    told.pk = project.pk
     return _change(project, by, row, told, texts_of)
+
+
+def _open(plan):
+    plan = locked_plan(plan)
+    if not plan.is_open:
+        raise PlanClosedError(closed_words(plan))
+    return plan
 
 
 def closed_words(plan) -> str:
     return f"{plan} đang “{plan.get_status_display().lower()}”, không sửa trong bảng được nữa."
-
-
-def _stored(plan, row):
-    """The project of the line; a new line that came before is found by its key."""
-    rows = Project.objects.select_related("plan__program", "owner", "unit", "group", "content", "implementing_unit")
-    if row.pk is not None:
-        return rows.filter(plan=plan, pk=row.pk).first()
-    known = GridRow.objects.filter(plan=plan, key=row.key[:LONGEST_KEY]).values("project")
-    return rows.filter(plan=plan, pk__in=known).first()
 
 
 def _start(told, row):
@@ -132,25 +132,49 @@ def _start(told, row):
     told.errors = {name: cell.error for name, cell in row.cells.items() if cell.error}
 
 
-def _create(plan, by, row, told):
-    good = {name: row.cells[name] for name in told.saved}
-    # Without a name there is no project; what else was typed stays in the sheet.
-    if "name" not in good or not good["name"].value:
-        told.saved = []
-        told.errors.setdefault("name", "Nhập tên đề án, rồi dòng này mới lưu được.")
-        return told
-    values = {name: good[name].value for name in FIELDS if name in good}
+@transaction.atomic
+def _create(plan, by, rows):
+    """New lines, all at once: ({key: project pk} of those that came before, {key: SavedRow} of the others).
+
+    A line sent again after its answer was lost is found by its key. What cannot stand in a new line is refused at
+    its cell.
+    """
+    plan = _open(plan)
+    sent = GridRow.objects.filter(plan=plan, key__in=[row.key for row in rows])
+    known = dict(sent.values_list("key", "project"))
+    sources = {source_column(source): source for source in FundingSource.objects.all()}
+    results, drafts = {}, {}
+    for row in rows:
+        if row.key in known or row.is_dropped:
+            continue
+        told = results[row.key] = SavedRow(row.key)
+        _start(told, row)
+        if PLACE in told.saved:
+            told.refuse([PLACE], ValidationError("Đề án mới chưa xếp được: trình và thẩm định trước."))
+        good = {name: row.cells[name].value for name in told.saved}
+        if good.get("name"):
+            drafts[row.key] = told, _draft(told, good, sources)
+        else:
+            # Without a name there is no project; what else was typed stays in the sheet.
+            told.saved = []
+            told.errors.setdefault("name", "Nhập tên đề án, rồi dòng này mới lưu được.")
+    create_drafts(plan, by=by, drafts=[draft for _told, draft in drafts.values()])
+    for told, draft in drafts.values():
+        if draft.refusal:
+            told.refuse(told.saved, draft.refusal)
+            told.saved = []
+        else:
+            told.pk = draft.project.pk
+    started = [(key, draft.project) for key, (_told, draft) in drafts.items() if draft.project]
+    GridRow.objects.bulk_create([GridRow(plan=plan, key=key, project=project) for key, project in started])
+    return known, results
+
+
+def _draft(told, good, sources):
+    values = {name: good[name] for name in FIELDS if name in good}
     _check_dates(told, values, None)
-    try:
-        with transaction.atomic():
-            project = create_project(plan, by=by, **values)
-            GridRow.objects.create(plan=plan, key=row.key[:LONGEST_KEY], project=project)
-    except (PermissionDenied, ValidationError) as refusal:
-        told.refuse(list(values), refusal)
-        told.saved = []
-        return told
-    told.pk = project.pk
-    return _write(project, by, good, told, done=FIELDS)
+    amounts = {sources[name]: value for name, value in good.items() if name in sources}
+    return Draft(values | {TOTAL: good.get(TOTAL)}, amounts, good.get(FACILITY))
 
 
 def _change(project, by, row, told, texts_of):
@@ -179,12 +203,12 @@ def _check_dates(told, values, project):
         del values[name]
 
 
-def _write(project, by, good, told, done=()):
+def _write(project, by, good, told):
     """Each kind of cells through its own service: what one refuses does not undo the others."""
     steps = ((FIELDS, _write_fields), (None, _write_money), ((FACILITY,), _write_facility), ((PLACE,), _write_place))
     for names, write in steps:
         mine = [name for name in good if (_is_money(name) if names is None else name in names)]
-        if names == done or not mine:
+        if not mine:
             continue
         try:
             with transaction.atomic():
@@ -248,10 +272,6 @@ def _write_place(project, by, values, told):
 
 def _drop(project, by, row, told):
     """Delete a draft that the sheet shows whole, so that taking it back brings everything back."""
-    if project is None:
-        told.is_gone = True
-        return told
-    told.pk = project.pk
     try:
         if row.version not in (None, project.version):
             raise ValidationError(f"{project.updated_by} vừa sửa dòng này; xem lại rồi xóa.")
