@@ -94,13 +94,3 @@ class Reading:
             for column in self.columns
         )
         return replace(self, columns=tuple(columns))
-
-
-def letter_of(index: int) -> str:
-    """The letter of a column as a spreadsheet shows it: 0 -> "A", 26 -> "AA"."""
-    letters = ""
-    while index >= 0:
-        index, rest = divmod(index, 26)
-        letters = chr(ord("A") + rest) + letters
-        index -= 1
-    return letters

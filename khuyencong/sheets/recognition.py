@@ -2,11 +2,12 @@
 
 from khuyencong.money import format_vnd
 from khuyencong.sheets import cells
+from khuyencong.sheets.archives import column_letter
 from khuyencong.sheets.grid import Grid
 from khuyencong.sheets.heads import ROWS_SEARCHED, head_at
 from khuyencong.sheets.lines import REASONS, Roles, body_lines, is_number
 from khuyencong.sheets.matching import number_style, propose, strength
-from khuyencong.sheets.reading import Field, Line, Reading, SheetColumn, letter_of
+from khuyencong.sheets.reading import Field, Line, Reading, SheetColumn
 from khuyencong.sheets.words import is_serial_heading, marker_class, money_unit, sum_kind, unit_of_heading, unit_of_note
 from khuyencong.sheets.workbook import Sheet
 from khuyencong.text import quoted
@@ -138,7 +139,9 @@ class _Table:
                 certainty = "likely"
             samples = tuple(dict.fromkeys(map(cells.shown, values)))[:SAMPLES_SHOWN]
             unit, style = unit_of_heading(heading), number_style(values)
-            found.append(SheetColumn(index, letter_of(index), heading, key, certainty, samples, unit, style, is_hidden))
+            found.append(
+                SheetColumn(index, column_letter(index), heading, key, certainty, samples, unit, style, is_hidden)
+            )
         return tuple(found)
 
     def _unit(self, columns, lines):
@@ -164,7 +167,7 @@ class _Table:
         for at in (*range(self.head.top - 1, -1, -1), *below):
             for index, cell in enumerate(self.grid.rows[at]):
                 if isinstance(cell, str) and len(cell) < 200 and (unit := unit_of_note(cell)):
-                    return unit, "sure", f"ô {letter_of(index)}{at + 1}: {quoted(cell)}"
+                    return unit, "sure", f"ô {column_letter(index)}{at + 1}: {quoted(cell)}"
         heading = next(filter(None, (money_unit(heading) for heading in self.head.headings if heading)), None)
         return (heading, "likely", "tiêu đề bảng") if heading else None
 
@@ -192,7 +195,7 @@ class _Table:
     def _shared_amounts(self):
         for part in self.sheet.merged:
             if part.bottom > part.top > self.head.bottom + 1 and part.left in self.roles.amounts:
-                letter = letter_of(part.left)
+                letter = column_letter(part.left)
                 yield (
                     f"Ô gộp {letter}{part.top}:{letter}{part.bottom} có một số cho nhiều dòng; "
                     f"chỉ tính ở dòng {part.top}."

@@ -1,18 +1,42 @@
 """A spreadsheet file as plain rows: what every format comes down to."""
 
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from khuyencong.file_kinds import ending_of
+from khuyencong.file_kinds import CONTENT_TYPES, ending_of
+from khuyencong.sheets import calamine_reader, compound, opendocument
+from khuyencong.sheets.archives import WORKBOOK, Looks, looks_of_xlsx, opened
+from khuyencong.sheets.delimited import read_delimited
+from khuyencong.sheets.encodings import NAMES, converted, old_encoding
+from khuyencong.sheets.refusals import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_MEGABYTES,
+    MOST_ROWS,
+    MOST_SHEETS,
+    SENTENCES,
+    refusal,
+)
 from khuyencong.text import nfc, quoted
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
+
+ENDINGS = {"xlsx": ("xlsx",), "xls": ("xls",), "ods": ("ods",), "csv": ("csv", "txt", "tsv")}
+# Sheets of so much XML are read by a process of their own: it takes 200 MB for a moment.
+LARGE_XML = 12 * 1024 * 1024
+COPIED = 1024 * 1024
 
 
 class Merged(NamedTuple):
@@ -46,46 +70,268 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """An opened file. `kind`: "xlsx", "xls", "ods" or "csv"; `encoding`: of its text, as one tells a person."""
+    """An opened file. `kind`: "xlsx", "xls", "ods" or "csv"; `encoding`: of its text ("Unicode", "TCVN3 (ABC)",
+    "VNI", "UTF-8" …). `remarks`: what a person should know of the file, Vietnamese sentences."""
 
     kind: str
     encoding: str
     sheets: tuple[Sheet, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def open_workbook(stream, name: str) -> Workbook:
-    """The sheets of an open binary file; `name` is what the person called it.
+    """The sheets of an open binary file; `name` is what the person called it. The stream is left anywhere.
 
-    Raises ValidationError, in Vietnamese, saying what to do: not a spreadsheet, damaged, locked by a password,
-    carrying macros, too large.
+    Raises ValidationError, in Vietnamese, saying what to do; its code is one of `refusals.SENTENCES`, or "ending".
     """
-    stream.seek(0)
     try:
-        book = CalamineWorkbook.from_filelike(stream)
-    except CalamineError:
-        raise ValidationError(
-            f"Tệp {quoted(name)} hỏng hoặc không phải bảng tính. Mở bằng Excel, lưu lại thành .xlsx rồi tải lại.",
-            code="damaged",
-        ) from None
-    sheets = tuple(_sheet(book, about) for about in book.sheets_metadata)
-    return Workbook(ending_of(name), "UTF-8", sheets)
+        kind = _kind_of(stream)
+        ending = ending_of(name)
+        if ending and ending not in ENDINGS[kind]:
+            raise refusal("ending", _wrong_ending(ending, kind))
+        workbook = _READERS[kind](stream)
+        if not any(sheet.rows for sheet in workbook.sheets):
+            raise refusal("empty")
+    except ValidationError as error:
+        raise ValidationError(f"Tệp {quoted(name)} {error.messages[0]}", code=error.code) from None
+    return workbook
 
 
-def _sheet(book, about):
-    sheet = book.get_sheet_by_name(about.name)
-    return Sheet(
-        name=nfc(about.name),
-        is_hidden=about.visible != SheetVisibleEnum.Visible,
-        rows=[tuple(map(_plain, row)) for row in sheet.to_python(False)],
-        merged=tuple(
-            Merged(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-        ),
+def _wrong_ending(ending, kind):
+    if ending in ("xlsm", "xltm", "xlam", "xlsb", "xltx"):
+        return SENTENCES["binary" if ending == "xlsb" else "macro"]
+    return (
+        f"mang đuôi “.{ending}” nhưng nội dung là .{ENDINGS[kind][0]}: kiểm tra có đúng tệp cần tải, "
+        f"đổi đuôi thành “.{ENDINGS[kind][0]}” rồi tải lại."
     )
 
 
-def _plain(value):
-    if isinstance(value, str):
-        return nfc(value) or None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+def _kind_of(stream):
+    """The kind by the content; raises ValidationError for what is no spreadsheet."""
+    size = stream.seek(0, 2)
+    if size == 0:
+        raise refusal("empty")
+    if size > MOST_MEGABYTES * 1024 * 1024:
+        raise refusal("size")
+    stream.seek(0)
+    head = stream.read(4096)
+    if head.startswith(b"PK"):
+        return _kind_of_archive(stream)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xls"
+    if head.startswith((b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"GIF8")):
+        raise refusal("kind")
+    return "csv"
+
+
+def _kind_of_archive(stream):
+    names = opened(stream).namelist()
+    if CONTENT_TYPES in names and WORKBOOK in names:
+        return "xlsx"
+    if opendocument.CONTENT in names and opendocument.MIME in names:
+        return "ods"
+    raise refusal("binary" if "xl/workbook.bin" in names else "kind")
+
+
+def _read_xlsx(stream):
+    archive = opened(stream)
+    looks, since_1904, links = looks_of_xlsx(archive)
+    for look in looks.values():
+        if look.far and look.far[0] > MOST_CELLS:
+            raise refusal("large", _far_cell(look.far[1]))
+    is_large = sum(look.size for look in looks.values()) > LARGE_XML or any(look.far for look in looks.values())
+    found = [
+        (name, is_shown, rows, [_merged(*first, *last) for first, last in merged], looks.get(name, Looks()))
+        for name, is_shown, rows, merged in _sheets(stream, apart=is_large)
+    ]
+    remarks = (
+        f"Tệp lấy số liệu từ {links} tệp khác; cổng đọc số đã lưu trong tệp này. "
+        "Mở bằng Excel, cập nhật liên kết trước khi tải nếu số liệu kia đã đổi.",
+    )
+    return _workbook("xlsx", found, since_1904, remarks if links else ())
+
+
+def _read_xls(stream):
+    stream.seek(0)
+    looks, since_1904 = compound.looks_of_xls(stream.read())
+    found = [
+        (name, is_shown, rows, [_merged(*first, *last) for first, last in merged], looks.get(name, Looks()))
+        for name, is_shown, rows, merged in _sheets(stream, apart=True)
+    ]
+    return _workbook("xls", found, since_1904)
+
+
+def _read_ods(stream):
+    looks = {name: (look, merged) for name, look, merged in opendocument.looks_of_ods(opened(stream))}
+    for look, _merged_ranges in looks.values():
+        if look.far:
+            raise refusal("large", _far_cell(look.far[1]))
+    found = []
+    for name, is_shown, rows, _none in _sheets(stream, apart=True):
+        look, merged = looks.get(name, (Looks(), []))
+        found.append((name, is_shown, rows, [_merged(*part) for part in merged], look))
+    return _workbook("ods", found)
+
+
+def _read_csv(stream):
+    stream.seek(0)
+    rows, encoding = read_delimited(stream.read())
+    return Workbook("csv", encoding, (Sheet("", False, rows),))
+
+
+_READERS = {"xlsx": _read_xlsx, "xls": _read_xls, "ods": _read_ods, "csv": _read_csv}
+
+
+def _workbook(kind, found, since_1904=False, remarks=()):
+    encodings = {intake.encoding for _name, _shown, intake, _merged_ranges, _look in found if intake.encoding}
+    sheets = []
+    for name, is_shown, intake, merged, look in found:
+        sheets.append(
+            Sheet(
+                name=nfc(name),
+                is_hidden=not is_shown,
+                rows=_with_errors(intake.trimmed(), look.errors),
+                hidden_rows=frozenset(look.hidden_rows),
+                merged=tuple(merged),
+                hidden_columns=frozenset(look.hidden_columns),
+                since_1904=since_1904,
+                uncalculated=look.uncalculated,
+            )
+        )
+    encoding = ", ".join(NAMES[encoding] for encoding in sorted(encodings)) or "Unicode"
+    return Workbook(kind, encoding, tuple(sheets), tuple(remarks))
+
+
+def _sheets(stream, *, apart):
+    """(name, is shown, Intake, merged ranges) of every sheet. Raises ValidationError."""
+    read = _parts_apart if apart else calamine_reader.parts
+    stream.seek(0)
+    found, names, cells = [], iter(()), 0
+    try:
+        for what, content in read(stream, MOST_CELLS):
+            if what == "refused":
+                raise refusal(content)
+            if what == "sheets":
+                if len(content) > MOST_SHEETS:
+                    raise refusal("sheets")
+                names = iter(content)
+            elif what == "sheet":
+                found.append((*next(names), Intake(), content))
+            else:
+                cells += found[-1][2].take(content)
+                if cells > MOST_CELLS:
+                    raise refusal("large")
+    except BaseException as error:
+        # A panic of the reader is no Exception; what it stumbled over is a damaged file.
+        if type(error).__name__ == "PanicException":
+            raise refusal("damaged") from None
+        raise
+    return found
+
+
+def _parts_apart(stream, most_cells):
+    """The parts of `calamine_reader.parts`, read by a process of its own with limits on memory and time."""
+    with tempfile.TemporaryFile() as copy:
+        while piece := stream.read(COPIED):
+            copy.write(piece)
+        copy.flush()
+        os.lseek(copy.fileno(), 0, os.SEEK_SET)
+        command = [sys.executable, "-I", str(Path(calamine_reader.__file__)), str(most_cells)]
+        with subprocess.Popen(command, stdin=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            try:
+                with contextlib.suppress(EOFError):
+                    while True:
+                        yield pickle.load(child.stdout)
+            except GeneratorExit:  # refused meanwhile
+                child.kill()
+                raise
+            if child.wait() != 0:
+                raise refusal("damaged")
+
+
+class Intake:
+    """Rows of one sheet while they come in: values made plain, equal ones kept once, blank tails left out."""
+
+    def __init__(self):
+        self.rows, self.filled, self.encoding, self._seen = [], 0, "", {}
+
+    def take(self, rows):
+        """Take rows of calamine; the number of filled cells among them."""
+        if not self.encoding:
+            self.encoding = old_encoding(
+                {cell for row in rows for cell in row if type(cell) is str and not cell.isascii()}
+            )
+            if self.encoding:
+                self._seen = {}
+        cells = 0
+        for row in rows:
+            values = self._values(row)
+            if len(values) > MOST_COLUMNS:
+                raise refusal("large")
+            if not values and len(self.rows) - self.filled > MOST_ROWS:
+                continue  # a long blank tail
+            self.rows.append(values)
+            if values:
+                self.filled = len(self.rows)
+                cells += len(values)
+        if self.filled > MOST_ROWS:
+            raise refusal("large")
+        return cells
+
+    def trimmed(self):
+        self._seen = {}
+        del self.rows[self.filled :]
+        return self.rows
+
+    def _values(self, row):
+        end = len(row)
+        while end and (row[end - 1] == "" or row[end - 1] is None):
+            end -= 1
+        values = tuple(self._plain(row[index]) for index in range(end))
+        while values and values[-1] is None:
+            values = values[:-1]
+        return values
+
+    def _plain(self, value):
+        if value == "" or value is None:
+            return None
+        kind = type(value)
+        if kind is float:
+            return int(value) if value.is_integer() and abs(value) < 1e15 else value
+        if kind is int or kind is bool:
+            return value
+        if value not in self._seen:
+            self._seen[value] = self._cleaned(value, kind)
+        return self._seen[value]
+
+    def _cleaned(self, value, kind):
+        if kind is str:
+            text = nfc(converted(value, self.encoding) if self.encoding else value)
+            return value if text == value else text or None
+        if kind is datetime:
+            return value.date() if value.time() == time() else value
+        if kind is time:
+            return f"{value:%H:%M}"
+        if kind is timedelta:
+            minutes = int(value.total_seconds()) // 60
+            return f"{minutes // 60}:{minutes % 60:02d}"
+        return value
+
+
+def _with_errors(rows, errors):
+    """Rows with the errors of formulas, which calamine leaves out, as text: "#REF!"."""
+    for (number, index), text in errors.items():
+        if number > len(rows):
+            rows.extend([()] * (number - len(rows)))
+        row = rows[number - 1]
+        row += (None,) * (index + 1 - len(row))
+        rows[number - 1] = (*row[:index], text, *row[index + 1 :])
+    return rows
+
+
+def _merged(top, left, bottom, right):
+    return Merged(top + 1, left, bottom + 1, right)
+
+
+def _far_cell(cell):
+    return f"có ô nằm rất xa bảng (đến {cell}). Chọn các dòng, cột thừa ngoài bảng, xóa hẳn (Delete), lưu rồi tải lại."
