@@ -93,11 +93,12 @@ class Paper:
 
     def annex_urls(self):
         """Where the annexes of many rows that the draft has beside it are looked at."""
-        if not (self.is_there and self.kind.has_annexes):
+        if not self.is_there:
             return []
         address = self.url("document_draft_pdf")
         sign = "&" if self.variant else "?"
-        return [f"{address}{sign}phu-luc={number}" for number, _annex in enumerate(self.draft().annexes, 1)]
+        count = self.kind.annex_count(self.record, Imprint(variant=self.variant))
+        return [f"{address}{sign}phu-luc={number}" for number in range(1, count + 1)]
 
     def draft(self):
         """The Document with its mark; 404 while there is nothing to print."""

@@ -71,6 +71,10 @@ def no_day(record) -> date | None:
     return None
 
 
+def no_annexes(record, imprint) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of paper.
@@ -93,7 +97,8 @@ class Kind:
     variants(record)          [(key, label)]: the papers of this kind that the record has beside each other, such as one
                               a month; [("", "")] for a single one, [] while there is nothing to print
     file_code                 in file names: 2026_BBNT_DA-014_ten
-    has_annexes               long ones have annexes as files of their own (`Document.annexes`)
+    annex_count(record, imprint)  how many annexes a long one has as files of its own (`Document.annexes`), told
+                              without building it
     slots, placeholders       parts that staff may word
     """
 
@@ -118,7 +123,7 @@ class Kind:
     day: Callable[[Model], date | None] = no_day
     by_day: str = ""
     issuer_name: Callable[[Model], str] | None = None
-    has_annexes: bool = False
+    annex_count: Callable[[Model, Imprint], int] = no_annexes
     slots: tuple[Slot, ...] = ()
     placeholders: tuple[Placeholder, ...] = field(default=())
 

@@ -16,7 +16,7 @@ class PanelPaper:
     """One paper of a record.
 
     `document` is the one in force, or the last one when none is; `is_open` says whether the person may issue it,
-    `gaps` what is missing before that, empty for someone who may not.
+    `gaps` what is missing before that: empty for someone who may not, and of a paper in force.
     """
 
     kind: Kind
@@ -76,8 +76,10 @@ def _papers_of(record, user, issued, kinds):
     for kind in kinds:
         is_open = kind.refusal(user, record) is None
         for variant, label in kind.variants(record):
-            gaps = kind.gaps(record, Imprint(variant=variant)) if is_open else []
-            yield PanelPaper(kind, record, variant, label, issued.get((kind.key, record.pk, variant)), is_open, gaps)
+            paper = PanelPaper(kind, record, variant, label, issued.get((kind.key, record.pk, variant)), is_open, [])
+            if is_open and not paper.is_issued:
+                paper.gaps.extend(kind.gaps(record, Imprint(variant=variant)))
+            yield paper
 
 
 def _last_issued(records):

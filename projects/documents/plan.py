@@ -39,6 +39,7 @@ from projects.documents.plan_rows import (
     PlanLine,
     annex_rows,
     approved_snapshot,
+    count_decided_or_today,
     decided_or_today,
     lines_of_today,
     sums_by_source,
@@ -371,7 +372,7 @@ PLAN_DECISION = register(
         own_number=lambda plan: plan.decision_number,
         symbol=lambda plan: decision_symbol(body_name(plan), decision_body(plan)),
         day=lambda plan: plan.decision_on,
-        has_annexes=True,
+        annex_count=lambda plan, imprint: int(count_decided_or_today(plan) > LINES_IN_DECISION),
         slots=(
             Slot("authority", "Dòng thẩm quyền", "{tham_quyen}", "In hoa, ở giữa, trước các căn cứ."),
             Slot(

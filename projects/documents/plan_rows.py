@@ -232,3 +232,9 @@ def decided_or_today(plan) -> list[PlanLine]:
     """The lines of the plan's decision; before it, those that are to be decided on."""
     snapshot = approved_snapshot(plan) if plan.is_approved else None
     return lines_as_decided(snapshot) if snapshot else lines_of_today(plan)
+
+
+def count_decided_or_today(plan) -> int:
+    """How many lines `decided_or_today` has, in two queries."""
+    snapshot = approved_snapshot(plan) if plan.is_approved else None
+    return snapshot.lines.count() if snapshot else plan.projects.filter(status__in=COUNTED).count()

@@ -6,6 +6,7 @@ names the forms and what they are for, not their layout.
 
 from functools import partial
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.text import slugify
 
 from khuyencong.dates import DOTS, short_date
@@ -13,7 +14,6 @@ from khuyencong.documents import Document
 from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
 from khuyencong.documents.letterheads import BLANK_SIGNATURE, signature_of, signer_of
-from khuyencong.models import Organisation
 from khuyencong.money import format_vnd, vnd, vnd_words
 from khuyencong.permissions import belongs_to
 from khuyencong.text import fold
@@ -449,23 +449,30 @@ def _year_filename(plan, body):
     return f"{plan.year}_DCKP_{_slug(body.short_name or body.name) if body else 'moi-don-vi'}"
 
 
+def _contracts(plan):
+    """Binding contracts of a plan, the latest first, asked once for all its papers."""
+    binding = Contract.objects.binding().select_related("party_a", "party_b")
+    prefetch_related_objects([plan], Prefetch("contracts", binding, to_attr="binding_contracts"))
+    return plan.binding_contracts
+
+
 def _principal(plan):
     """Party A of the plan's contracts, where there are several the one of the latest; without any the plan's body."""
-    contract = plan.contracts.binding().select_related("party_a").first()
-    return contract.party_a if contract else plan.owner
+    return next((contract.party_a for contract in _contracts(plan)), plan.owner)
 
 
 def _year_variants(plan):
-    held = Organisation.objects.filter(pk__in=plan.contracts.binding().values("party_b"))
+    held = {contract.party_b for contract in _contracts(plan)}
     bodies = [(str(body.pk), body.name) for body in sorted(held, key=str)]
     return [*bodies, ("", "Mọi đơn vị thực hiện")] if len(bodies) > 1 else bodies
 
 
 def _year_gaps(plan, imprint):
     """Reconciled at the last liquidation of the year: nothing may still be on the way."""
-    under_way = plan.contracts.binding().exclude(status__in=DONE_CONTRACT).order_by("signed_on", "pk")
+    under_way = [row for row in _contracts(plan) if row.status not in DONE_CONTRACT]
     if imprint.variant:
-        under_way = under_way.filter(party_b=_implementer(imprint.variant))
+        under_way = [row for row in under_way if row.party_b_id == _implementer(imprint.variant)]
+    under_way.sort(key=lambda row: (row.signed_on, row.pk))
     return [f"{row} đang “{row.get_status_display()}”: duyệt quyết toán rồi đối chiếu." for row in under_way]
 
 

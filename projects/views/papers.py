@@ -43,7 +43,7 @@ def papers(request, pk):
         "photos": pictured(photos),
         "removed": list(rows.exclude(removed_at=None).order_by("-removed_at")),
         "can_edit": permissions.paper_refusal(request.user, project) is None,
-        "panel": [paper for paper in panel_of(project, request.user) if paper.kind in LETTERS],
+        "panel": panel_of(project, request.user, *LETTERS),
         "count": sum(len(step.extra) + sum(len(need.papers) for need in step.needs) for step in steps),
     }
     return render(request, "projects/papers.html", context)

@@ -243,7 +243,7 @@ def decision_panel(snapshot, user):
     """The decision stands beside what it approved; other versions of the plan have no paper of their own."""
     if snapshot.purpose != SnapshotPurpose.APPROVED:
         return []
-    return [paper for paper in panel_of(snapshot.plan, user) if paper.kind is PLAN_DECISION]
+    return panel_of(snapshot.plan, user, PLAN_DECISION)
 
 
 @require_GET

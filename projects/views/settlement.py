@@ -356,6 +356,6 @@ def plan_reconciliation(request, pk):
         "filter_form": form,
         "chips": form.chips(),
         "year": whole.of(chosen),
-        "panel": [paper for paper in panel_of(plan, request.user) if paper.kind is RECONCILIATION],
+        "panel": panel_of(plan, request.user, RECONCILIATION),
     }
     return render(request, "projects/reconciliation.html", context)

@@ -12,7 +12,7 @@ from khuyencong.documents.issuing import gaps_of
 from khuyencong.documents.kinds import DRAFT, Imprint, kinds_of
 from khuyencong.models import Role, Signer
 from khuyencong.money import format_vnd
-from programs.models import Norm
+from programs.models import AnnualPlan, Norm
 from projects import services
 from projects.documents import (
     PAYMENT_REQUEST,
@@ -317,7 +317,7 @@ def test_the_reconciliation_prints_the_figures_of_the_screen(client, house):
     ]  # fmt: skip
 
 
-def test_each_implementer_reconciles_its_own_contracts(house, contract):
+def test_each_implementer_reconciles_its_own_contracts(house, contract, django_assert_num_queries):
     plan, other = contract.plan, OrganisationFactory(name="Công ty Tư vấn Cửu Long")
     contract.pk, contract.number, contract.party_b = None, "06/HĐ-SCT", other
     contract.save()
@@ -330,6 +330,8 @@ def test_each_implementer_reconciles_its_own_contracts(house, contract):
     )  # fmt: skip
 
     keys = dict(RECONCILIATION.variants(plan))
+    with django_assert_num_queries(0):
+        assert [len(RECONCILIATION.gaps(plan, Imprint(variant=key))) for key in keys] == [1, 1, 2]
     assert list(keys) == [str(other.pk), str(house.centre.pk), ""]
     own = reconciliation_table(plan, Imprint(variant=str(other.pk))).context
     both = reconciliation_table(plan, Imprint(variant="")).context
@@ -344,6 +346,7 @@ def test_a_year_is_reconciled_once_everything_is_settled(house, contract):
         "Hợp đồng 05/HĐ-SCT đang “Đang thực hiện”: duyệt quyết toán rồi đối chiếu."
     ]
     approved(contract, house)
+    plan = AnnualPlan.objects.get(pk=plan.pk)
     assert gaps_of(RECONCILIATION, plan, imprint) == []
     assert RECONCILIATION.variants(draft_plan(house, year=2027)) == []
 
