@@ -2,10 +2,22 @@
 
 from django.urls import path
 
-from reports import calendar_views, evaluation_excel, evaluation_rows, evaluation_views, export_views, home_views, views
+from reports import (
+    calendar_views,
+    evaluation_excel,
+    evaluation_rows,
+    evaluation_views,
+    export_views,
+    health_views,
+    home_views,
+    round_trip_views,
+    views,
+)
 
 urlpatterns = [
     path("", home_views.home, name="home"),
+    path("du-lieu/", health_views.health, name="health"),
+    path("du-lieu/xuat-excel/", health_views.health_export, name="health_export"),
     path("kinh-phi/", home_views.money_rows, name="money"),
     path("lich/", calendar_views.calendar_page, name="calendar"),
     path("lich/lien-ket-moi/", calendar_views.calendar_renew, name="calendar_renew"),
@@ -23,6 +35,9 @@ urlpatterns = [
     path("danh-gia/xuat-excel/", export_views.evaluations_export, name="evaluations_export"),
     path("lich-su/<slug:kind>/<int:pk>/xuat-excel/", export_views.history_export, name="history_export"),
     path("xuat-excel/chon-cot/<slug:kind>/", export_views.export_columns, name="export_columns"),
+    path("sua-ngoai-may/<slug:kind>/", round_trip_views.round_trip, name="round_trip"),
+    path("sua-ngoai-may/<slug:kind>/tep/", round_trip_views.round_trip_file, name="round_trip_file"),
+    path("sua-ngoai-may/tep-da-sua/<int:pk>/", round_trip_views.returned_sheet, name="returned_sheet"),
     path("de-an/<int:pk>/bo-ho-so/", views.project_bundle, name="project_bundle"),
     path("ke-hoach/<int:pk>/bo-ho-so/", views.plan_bundle, name="plan_bundle"),
     path("viec-nen/<int:pk>/", views.job, name="job"),
