@@ -86,7 +86,7 @@ def _describe(row, own, roles):
     row.has_amounts = any(_is_amount(own[index]) for index in roles.amounts)
     row.details = sum(row.cells[index] is not None for index in roles.details)
     words = [cell for cell in own if isinstance(cell, str)]
-    beginning = [cell for cell in words[:3] if not marker_class(cell)]
+    beginning = [cell for cell in words[:3] if not marker_class(cell) and any(map(str.isalpha, cell))]
     row.text = next(iter(beginning), next(iter(words), ""))
     if not row.mark and not row.details and not row.has_amounts:
         row.mark = leading_marker(row.text)

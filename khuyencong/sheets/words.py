@@ -115,6 +115,7 @@ _SUBTOTAL = re.compile(
     rf"|{_SUM} (?:\(?[ivx]+\)?|\(?[a-d]\)?|\d{{1,2}}(?:\.\d+)*))"
     r"(?: \([^)]*\))?"
 )
+_SUM_OF_GROUPS = re.compile(rf"{_SUM} ?(?:cac muc )?\(?[ivxa-e0-9]+(?: ?\+ ?[ivxa-e0-9]+)+\)?")
 _CARRIED = re.compile(r"(?:cong )?(?:mang sang|chuyen sang|chuyen trang|cong chuyen|trang truoc chuyen sang).{0,30}")
 
 _NOTE = re.compile(
@@ -192,9 +193,9 @@ def sum_kind(text: str) -> str:
         return ""
     if _CARRIED.fullmatch(folded):
         return "carried"
-    if _SUBTOTAL.fullmatch(folded):
+    if _SUBTOTAL.fullmatch(folded) and not _SUM_OF_GROUPS.fullmatch(folded):
         return "subtotal"
-    return "total" if _TOTAL.fullmatch(folded) else ""
+    return "total" if _TOTAL.fullmatch(folded) or _SUM_OF_GROUPS.fullmatch(folded) else ""
 
 
 def is_note(text: str) -> bool:
