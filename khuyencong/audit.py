@@ -73,8 +73,7 @@ def _entry(by, action, label, subject, before, after, reason, changes):
         subject_type=subject._meta.label_lower if subject else "",
         subject_id=subject.pk if subject else None,
         subject_name=str(subject)[:300] if subject else "",
-        province_id=getattr(subject, "province_id", None),
-        owner_id=_owner_id(subject, by),
+        **_scope(subject, by),
         before=before,
         after=after,
         before_label=_state_label(subject, before),
@@ -84,10 +83,13 @@ def _entry(by, action, label, subject, before, after, reason, changes):
     )
 
 
-def _owner_id(subject, by):
-    """The body that a record belongs to; an account, or an act on no record, belongs to the person's."""
+def _scope(subject, by):
+    """Province and body that a record belongs to; an account, or an act on no record, belongs to the person's."""
     person = by if subject is None else subject
-    return person.organisation_id if isinstance(person, User) else getattr(subject, "owner_id", None)
+    if not isinstance(person, User):
+        return {"province_id": getattr(subject, "province_id", None), "owner_id": getattr(subject, "owner_id", None)}
+    provinces = person.province_ids
+    return {"province_id": next(iter(provinces)) if len(provinces) == 1 else None, "owner_id": person.organisation_id}
 
 
 def _last_hash():

@@ -42,6 +42,7 @@ def portal(request):
             "organisation": user.organisation,
             "navigation": items,
             "is_demo": user.is_demo,
+            "viewed_by": getattr(request, "viewed_by", None),
             "plan_year": today().year,
         }
     }

@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from khuyencong import (
+    account_views,
     batch_views,
     delegation_views,
     document_views,
@@ -18,6 +19,7 @@ from khuyencong import (
     sign_in_views,
     signed_views,
     specimen_views,
+    trail_views,
     unit_views,
     verify_views,
     views,
@@ -115,6 +117,18 @@ urlpatterns = [
     path("xac-thuc-hai-lop/cai-dat/", second_factor_views.SetUpView.as_view(), name="second_factor_set_up"),
     path("xac-thuc-hai-lop/ma-du-phong/", second_factor_views.recovery_codes_renew, name="recovery_codes"),
     path("xac-thuc-hai-lop/tat/", second_factor_views.second_factor_off, name="second_factor_off"),
+    path("tai-khoan/", account_views.AccountListView.as_view(), name="accounts"),
+    path("tai-khoan/<int:pk>/", account_views.account, name="account"),
+    path("tai-khoan/<int:pk>/mo-khoa/", account_views.account_unlock, name="account_unlock"),
+    path("tai-khoan/<int:pk>/dat-lai-xac-thuc/", account_views.account_reset_factor, name="account_reset_factor"),
+    path("tai-khoan/<int:pk>/ket-thuc-phien/", account_views.account_end_sessions, name="account_end_sessions"),
+    path("tai-khoan/<int:pk>/xem-nhu/", account_views.account_view_as, name="account_view_as"),
+    path("tai-khoan/<int:pk>/trich-du-lieu/", account_views.account_export, name="account_export"),
+    path("tai-khoan/<int:pk>/xoa-du-lieu/", account_views.account_erase, name="account_erase"),
+    path("thoi-xem-nhu/", account_views.view_as_end, name="view_as_end"),
+    path("dau-vet/", trail_views.TrailView.as_view(), name="trail"),
+    path("dau-vet/xuat-excel/", trail_views.trail_export, name="trail_export"),
+    path("dau-vet/kiem-tra/", trail_views.trail_check, name="trail_check"),
     path("doi-mat-khau/", sign_in_views.PasswordChangeView.as_view(), name="password_change"),
     path("doi-mat-khau/xong/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     # One door, with the lockout and the second factor; the admin's own would have neither.

@@ -35,7 +35,6 @@ PARTS_OF_A_PLAN = {"programs.PlanBudget", "programs.ProjectGroup"}
 PROPER_NAMES = ("Việt Nam", "Excel")
 OPEN_TO_EVERYONE = {
     "login", "healthz", "admin:login", "calendar_feed", "verify_ask", "verify", "verify_page",
-    "second_factor_code", "second_factor_first", "admin_login",
 }  # fmt: skip
 CALLED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
 CONVERTER_SAMPLES = {

@@ -12,6 +12,13 @@ class AuditEntryQuerySet(models.QuerySet):
     def about(self, instance):
         return self.filter(subject_type=instance._meta.label_lower, subject_id=instance.pk)
 
+    def visible_to(self, user):
+        """Scoped as the records are; acts on no record of a province are for administrators."""
+        if user.sees_all_provinces:
+            return self
+        seen = models.Q(province__in=user.province_ids) | models.Q(owner=user.organisation_id, owner__isnull=False)
+        return self.filter(seen | models.Q(province=None) if user.is_superuser else seen)
+
     def of_changes(self):
         """Without what was only printed or downloaded, which would push the changes off a short list."""
         return self.exclude(action__endswith=".print").exclude(action__endswith=".download")

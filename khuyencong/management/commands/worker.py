@@ -1,5 +1,6 @@
 from django_tasks_db.management.commands.db_worker import Command as DatabaseWorker
 
+from khuyencong import audit_checks
 from khuyencong.claims import resume
 
 
@@ -8,4 +9,5 @@ class Command(DatabaseWorker):
 
     def handle(self, *args, **options):
         resume()
+        audit_checks.plan_next()
         super().handle(*args, **options)
