@@ -208,7 +208,7 @@ def rows_of(document):
 
 def test_months_with_reports_are_the_variants(house, plan_of_two, django_assert_num_queries):
     plan_of_two.refresh_from_db()
-    with django_assert_num_queries(2):  # the months, and what was issued of them
+    with django_assert_num_queries(3):  # its body, its months, and what was issued of them
         papers = panel_of(plan_of_two, house.officer, PROGRESS_SUMMARY)
     assert [(paper.label, paper.is_open) for paper in papers] == [("Tháng 6/2026", True), ("Tháng 4/2026", True)]
     assert PROGRESS_SUMMARY.variants(plan_of_two) == [("2026-06", "Tháng 6/2026"), ("2026-04", "Tháng 4/2026")]
