@@ -16,6 +16,7 @@ from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
 from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
 from reports.evaluation import workbook
+from reports.health.files import health_list
 from reports.lists import (
     contract_list,
     evaluation_list,
@@ -43,6 +44,7 @@ EXPORTS = {
     "timeline": timeline,
     "register": register_list,
     "figure_rows": figure_rows,
+    "health": health_list,
 }
 
 
