@@ -77,6 +77,7 @@ class FacilityExaminer(Examiner):
             for name in (industry.code, industry.name, industry.short_name)
         }
         self.clusters = {fold(cluster.name): cluster for cluster in IndustrialCluster.objects.all()}
+        self.folded = {}
         # What the file said before: tax code or (name, commune) -> number of its row.
         self.codes, self.names = {}, {}
 
@@ -113,8 +114,14 @@ class FacilityExaminer(Examiner):
         except ValidationError as refusal:
             row.refuse(key, f"{quoted(str(value))}: {' '.join(refusal.messages)}")
 
+    def _folded(self, text):
+        """The same words come again with every row."""
+        if text not in self.folded:
+            self.folded[text] = fold(text)
+        return self.folded[text]
+
     def _take_trait(self, row, given, key):
-        said = fold(row.values[key])
+        said = self._folded(row.values[key])
         if said not in YES | NO:
             row.refuse(key, f"{quoted(row.values[key])} chưa rõ; ghi “x” hoặc “có”, để trống nếu không.")
         given[key] = said in YES
@@ -122,7 +129,7 @@ class FacilityExaminer(Examiner):
     def _take_listed(self, row, given, key, listed, noun):
         if key not in row.values:
             return
-        found = listed.get(fold(row.values[key]))
+        found = listed.get(self._folded(row.values[key]))
         if found is None:
             row.refuse(key, f"Không có {noun} {quoted(row.values[key])}; chọn tên trong trang Danh mục của tệp mẫu.")
         else:
@@ -144,7 +151,7 @@ class FacilityExaminer(Examiner):
     def _take_legal_form(self, row, given):
         said = row.values.get("legal_form")
         if said:
-            found = self.legal_forms.get(fold(said))
+            found = self.legal_forms.get(self._folded(said))
             if found is None:
                 names = "; ".join(LegalForm.labels)
                 row.refuse("legal_form", f"Không có hình thức pháp lý {quoted(said)}; ghi một trong: {names}.")
@@ -169,13 +176,20 @@ class FacilityExaminer(Examiner):
             row.matched_id, row.matched_version = target.pk, target.version
         for name, value in given.items():
             setattr(facility, name, value)
-        row.changes = [] if row.errors else field_changes(before, facility, FACILITY_FIELDS)
+        if not row.errors:
+            row.changes = self._changes(row, before, facility, given)
         if before is not None and not row.changes:
             row.verdict = Verdict.UNCHANGED
             return
         self._check(row, facility, before)
         if not row.errors:
             row.verdict, row.instance = Verdict.NEW if before is None else Verdict.CHANGED, facility
+
+    @staticmethod
+    def _changes(row, before, facility, given):
+        if before is None and row.line:  # told in the preview
+            return row.line.changes
+        return field_changes(before, facility, [name for name in FACILITY_FIELDS if name in given])
 
     def _repeats(self, row, given):
         """Whether the file has the facility in an earlier row; the second one is refused."""

@@ -1,5 +1,7 @@
 """Who receives support: rural industrial facilities, and the industrial clusters they stand in."""
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -95,6 +97,7 @@ FORM_WORDS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def facility_name_key(name):
     """The name folded, without its legal-form words, so that “Cty TNHH An Phú” meets “Công ty TNHH An Phú”."""
     key = fold(name).replace("-", " ")

@@ -76,13 +76,18 @@ def _keep(taken, upload):
 
 
 def _obvious_sheet(book, kind, taken):
-    """(sheet, reading) of the one visible sheet with a table of this kind; None when a person has to say."""
+    """(sheet, reading) of the visible sheet with most columns of this kind; None when a person has to say."""
     visible = [sheet for sheet in book.sheets if sheet.rows and not sheet.is_hidden]
     readings = [(sheet, recognise(sheet, kind.fields, remembered(kind, taken.organisation))) for sheet in visible]
     if len(readings) == 1:
         return readings[0]
-    fitting = [found for found in readings if _fits(found[1], kind)]
-    return fitting[0] if len(fitting) == 1 else None
+    fitting = sorted((found for found in readings if _fits(found[1], kind)), key=_known_columns, reverse=True)
+    is_clear = len(fitting) == 1 or (fitting and _known_columns(fitting[0]) > _known_columns(fitting[1]))
+    return fitting[0] if is_clear else None
+
+
+def _known_columns(found):
+    return sum(column.certainty == "sure" for column in found[1].columns)
 
 
 def _fits(reading, kind):

@@ -21,8 +21,9 @@ class Places:
         units = AdministrativeUnit.objects.communes()
         if near:
             units = units.filter(province__in=near)
-        self.named, self.known = defaultdict(list), {}
+        self.named, self.labels, self.known = defaultdict(list), {}, {}
         for unit in units.only("pk", "division", "name", "label", "province_id", "related_names"):
+            self.labels[fold(unit.label)] = unit
             for name in {unit.name, short_name_of(unit.name)}:
                 self.named[_key(name)].append(unit)
         self.field = UnitField(levels=("commune",))
@@ -38,6 +39,8 @@ class Places:
         return found
 
     def _find(self, text):
+        if found := self.labels.get(fold(text)):
+            return found
         name, *around = [part.strip() for part in spelled_out(text).split(",") if part.strip()] or [""]
         units = [unit for unit in self.named.get(_key(name), ()) if _lies_in(unit, around)]
         for narrowed in (
