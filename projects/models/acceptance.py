@@ -47,6 +47,9 @@ class Acceptance(models.Model):
         help_text="Nghiệm thu từng địa điểm thì chọn cơ sở; trống là cả đề án.",
     )  # fmt: skip
     venue = models.CharField("địa điểm", max_length=250, blank=True)
+    started_at = models.TimeField("bắt đầu lúc", null=True, blank=True)
+    ended_at = models.TimeField("kết thúc lúc", null=True, blank=True)
+    copies = models.PositiveSmallIntegerField("số bản", null=True, blank=True)
     organiser = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cơ quan chủ trì"
     )

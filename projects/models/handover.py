@@ -171,7 +171,7 @@ class HandoverMinutesQuerySet(models.QuerySet):
     def with_contents(self):
         """Everything that changes hands and who signs, in a constant number of queries."""
         amounts = models.Prefetch("amounts", HandoverContractAmount.objects.select_related("source"))
-        contracts = HandoverContract.objects.prefetch_related(amounts)
+        contracts = HandoverContract.objects.select_related("contract").prefetch_related(amounts)
         items = HandoverItem.objects.select_related("source", "place")
         return self.select_related("receiver", "receiver_facility__unit").prefetch_related(
             "people", "papers", models.Prefetch("items", items), models.Prefetch("contracts", contracts)
@@ -358,6 +358,10 @@ class HandoverContract(models.Model):
     beneficiary = models.CharField("đơn vị thụ hưởng", max_length=250)
     number = models.CharField("số hợp đồng", max_length=60)
     signed_on = models.DateField("ngày ký", null=True, blank=True)
+    # Of a contract that the portal keeps, what was paid and what is left come from its own figures.
+    contract = models.ForeignKey(
+        "projects.Contract", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="hợp đồng trên cổng"
+    )
     note = models.CharField("ghi chú", max_length=300, blank=True)
 
     class Meta:
