@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from khuyencong.file_kinds import CONTENT_TYPES, MACROS
-from khuyencong.sheets.refusals import refusal
+from khuyencong.sheets.refusals import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, SENTENCES, refusal
 
 CHUNK = 1024 * 1024
 MOST_PARTS = 3_000
@@ -44,14 +44,29 @@ _ERROR = re.compile(
 
 @dataclass
 class Looks:
-    """What calamine does not tell of one sheet. `far`: (area, cell) of cells spread wide, else None."""
+    """What calamine does not tell of one sheet. `rows`, `columns`: how far its filled cells reach, where some lie
+    outside the first 52 columns and 200,000 rows; else 0."""
 
     hidden_rows: set = field(default_factory=set)
     hidden_columns: set = field(default_factory=set)
     errors: dict = field(default_factory=dict)
     uncalculated: int = 0
     size: int = 0
-    far: tuple | None = None
+    rows: int = 0
+    columns: int = 0
+
+    def reach(self, cells):
+        """Take in cells as (letters, row number), both bytes."""
+        if cells:
+            self.rows = max(self.rows, max(int(number) for _letters, number in cells))
+            letters = {letters.upper() or b"A" for letters, _number in cells}
+            self.columns = max(self.columns, max(column_index(name.decode()) + 1 for name in letters))
+
+    def check_reach(self):
+        """Refuse a sheet whose cells lie so far apart that it cannot be laid out."""
+        if self.rows > MOST_ROWS or self.columns > MOST_COLUMNS or self.rows * self.columns > MOST_CELLS:
+            cell = f"{column_letter(self.columns - 1)}{self.rows}"
+            raise refusal("far", SENTENCES["far"].format(cell=cell))
 
 
 def opened(stream):
@@ -107,8 +122,9 @@ def _looks_of_xlsx(archive):
                 _look(chunk, found)
         if is_sheet:
             found.size = entry.file_size
-            if found.far:
-                found.far = _area(archive, entry)
+            found.check_reach()
+            if found.columns:
+                _reach_of_all(archive, entry).check_reach()
             looks[paths[entry.filename]] = found
     since_1904 = any(
         _local(element.tag) == "workbookPr" and element.get("date1904") in ("1", "true") for element in book.iter()
@@ -152,8 +168,10 @@ def _refuse_doctype(piece):
 
 
 def _look(chunk, found):
-    if not found.far and (_FAR_CELL.search(chunk) or chunk.count(b"<c ") != chunk.count(b'<c r="') or _is_odd(chunk)):
-        found.far = (0, "")
+    if _is_odd(chunk):
+        found.reach(_REFERENCE.findall(b"\n".join(_ANY_CELL.findall(chunk))))
+    elif _FAR_CELL.search(chunk):
+        found.reach(_FILLED_CELL.findall(chunk))
     if b"hidden=" in chunk:
         found.hidden_rows.update(map(int, _HIDDEN_ROW.findall(chunk)))
         for attributes in _HIDDEN_COLUMN.findall(chunk):
@@ -168,28 +186,18 @@ def _look(chunk, found):
 
 
 def _is_odd(chunk):
-    return any(mark in chunk for mark in (b":c ", b":c>", b"<c>", b"<c/", b"<c\n", b"<c\r", b"<c\t", b":c\n"))
+    """Whether cells are written otherwise than the programs that people use write them."""
+    marks = (b":c ", b":c>", b"<c>", b"<c/", b"<c\n", b"<c\r", b"<c\t", b":c\n", b":c\r", b":c\t", b":c/")
+    return chunk.count(b"<c ") != chunk.count(b'<c r="') or any(mark in chunk for mark in marks)
 
 
-def _area(archive, entry):
-    """(rows × columns that the filled cells span, the cell furthest out)."""
-    columns, rows, ordinary = {}, 0, True
+def _reach_of_all(archive, entry):
+    """How far the filled cells of a sheet reach, counted one by one."""
+    found = Looks()
     for chunk in _chunks(archive, entry):
-        if _is_odd(chunk) or chunk.count(b"<c ") != chunk.count(b'<c r="'):
-            ordinary = False
-            break
-        for letters, number in _FILLED_CELL.findall(chunk):
-            rows = max(rows, int(number))
-            columns[letters] = number
-    if not ordinary:
-        columns, rows = {}, 0
-        for chunk in _chunks(archive, entry):
-            for attributes in _ANY_CELL.findall(chunk):
-                for letters, number in _REFERENCE.findall(attributes):
-                    rows = max(rows, int(number))
-                    columns[letters.upper() or b"A"] = number
-    width = max((column_index(letters.decode()) + 1 for letters in columns), default=0)
-    return rows * width, f"{column_letter(width - 1)}{rows}" if columns else ""
+        cells = _REFERENCE.findall(b"\n".join(_ANY_CELL.findall(chunk))) if _is_odd(chunk) else None
+        found.reach(_FILLED_CELL.findall(chunk) if cells is None else cells)
+    return found
 
 
 def column_index(letters):

@@ -52,7 +52,7 @@ def _rows(reader):
     rows, filled, cells = [], 0, 0
     try:
         for row in reader:
-            values = [nfc(cell) or None for cell in row]
+            values = [nfc(cell) or None for cell in row] if any(row) else []
             while values and values[-1] is None:
                 values.pop()
             if len(values) > MOST_COLUMNS:

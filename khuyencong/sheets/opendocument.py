@@ -7,8 +7,8 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
-from khuyencong.sheets.archives import CHUNK, Looks, column_letter, small_part
-from khuyencong.sheets.refusals import MOST_CELLS, refusal
+from khuyencong.sheets.archives import CHUNK, Looks, small_part
+from khuyencong.sheets.refusals import refusal
 
 CONTENT, MANIFEST, MIME = "content.xml", "META-INF/manifest.xml", "mimetype"
 MIME_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -93,8 +93,8 @@ class _Look:
             self.cell_ends = None
         elif tag == "table:table":
             look = self.sheets[-1][1]
-            if self.filled_rows * self.width > MOST_CELLS:
-                look.far = (self.filled_rows * self.width, f"{column_letter(self.width - 1)}{self.filled_rows}")
+            look.rows, look.columns = self.filled_rows, self.width
+            look.check_reach()
 
 
 def _count(attributes, name):

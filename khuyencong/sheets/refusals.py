@@ -24,6 +24,7 @@ SENTENCES = {
     "rồi tải lại.",
     "large": "quá nhiều dòng hoặc cột để đọc. Xóa dòng, cột trống thừa hoặc tách thành nhiều tệp, "
     f"mỗi tệp không quá {MOST_ROWS // 1000}.000 dòng và {MOST_COLUMNS} cột.",
+    "far": "có ô nằm rất xa bảng (đến {cell}). Chọn các dòng, cột thừa ngoài bảng, xóa hẳn (Delete), lưu rồi tải lại.",
     "size": f"lớn hơn {MOST_MEGABYTES} MB. Bỏ ảnh, trang không cần nhập hoặc tách thành nhiều tệp rồi tải lại.",
     "sheets": f"có hơn {MOST_SHEETS} trang. Giữ lại các trang cần nhập rồi tải lại.",
     "binary": f"là sổ nhị phân (.xlsb). {_SAVE_AGAIN}",

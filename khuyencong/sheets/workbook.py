@@ -119,6 +119,8 @@ def _kind_of(stream):
         return _kind_of_archive(stream)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise refusal("html")
     if head.startswith((b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"GIF8")):
         raise refusal("kind")
     return "csv"
@@ -136,10 +138,7 @@ def _kind_of_archive(stream):
 def _read_xlsx(stream):
     archive = opened(stream)
     looks, since_1904, links = looks_of_xlsx(archive)
-    for look in looks.values():
-        if look.far and look.far[0] > MOST_CELLS:
-            raise refusal("large", _far_cell(look.far[1]))
-    is_large = sum(look.size for look in looks.values()) > LARGE_XML or any(look.far for look in looks.values())
+    is_large = sum(look.size for look in looks.values()) > LARGE_XML or any(look.columns for look in looks.values())
     found = [
         (name, is_shown, rows, [_merged(*first, *last) for first, last in merged], looks.get(name, Looks()))
         for name, is_shown, rows, merged in _sheets(stream, apart=is_large)
@@ -163,9 +162,6 @@ def _read_xls(stream):
 
 def _read_ods(stream):
     looks = {name: (look, merged) for name, look, merged in opendocument.looks_of_ods(opened(stream))}
-    for look, _merged_ranges in looks.values():
-        if look.far:
-            raise refusal("large", _far_cell(look.far[1]))
     found = []
     for name, is_shown, rows, _none in _sheets(stream, apart=True):
         look, merged = looks.get(name, (Looks(), []))
@@ -331,7 +327,3 @@ def _with_errors(rows, errors):
 
 def _merged(top, left, bottom, right):
     return Merged(top + 1, left, bottom + 1, right)
-
-
-def _far_cell(cell):
-    return f"có ô nằm rất xa bảng (đến {cell}). Chọn các dòng, cột thừa ngoài bảng, xóa hẳn (Delete), lưu rồi tải lại."
