@@ -90,14 +90,14 @@ def columns_for(sources):
         Column("name", "Tên đề án", "text"),
         Column("content", "Nội dung", "list", options="grid-contents"),
         Column(FACILITY, "Cơ sở thụ hưởng", "facility", "Cơ sở", options="grid-facilities"),
-        Column("unit", "Địa điểm", "place", options="grid-units"),
-        Column("implementing_unit", "Đơn vị thực hiện", "list", options="grid-bodies"),
-        Column("group", "Nhóm đề án", "list", "Nhóm", options="grid-groups"),
-        Column("starts_on", "Ngày bắt đầu", "date", "Bắt đầu"),
-        Column("ends_on", "Ngày hoàn thành", "date", "Hoàn thành"),
         Column(TOTAL, "Tổng dự toán", "money", "Tổng"),
         *money,
         Column(PLACE, "Xếp vào", "mark"),
+        Column("unit", "Địa điểm", "place", options="grid-units"),
+        Column("implementing_unit", "Đơn vị thực hiện", "list", options="grid-bodies"),
+        Column("starts_on", "Ngày bắt đầu", "date", "Bắt đầu"),
+        Column("ends_on", "Ngày hoàn thành", "date", "Hoàn thành"),
+        Column("group", "Nhóm đề án", "list", "Nhóm", options="grid-groups"),
     )
 
 
