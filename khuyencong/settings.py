@@ -81,10 +81,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "khuyencong.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "khuyencong.headers.HeadersMiddleware",
+    "khuyencong.error_views.MaintenanceMiddleware",
     "khuyencong.methods.MethodsMiddleware",
     "khuyencong.request_size.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -172,6 +174,7 @@ OTP_TOTP_ISSUER = "Khuyến công"
 OTP_TOTP_SYNC = False
 # Without a click for so long, a sign-in ends; in any case after SESSION_COOKIE_AGE.
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES") or 120)
+CSRF_FAILURE_VIEW = "khuyencong.error_views.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -253,12 +256,28 @@ SIGNING = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
+# Lines go to the standard error stream (the journal of the service) and, where LOG_DIR names a folder, to a file a day.
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "lines"
+if LOG_FORMAT not in ("lines", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT must be lines or json, not {LOG_FORMAT!r}.")
+LOG_DIR = os.environ.get("LOG_DIR", "")
+LOG_DAYS = int(os.environ.get("LOG_DAYS") or 90)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "formatters": {
+        "lines": {"()": "khuyencong.request_log.PlainLines"},
+        "json": {"()": "khuyencong.request_log.JsonLines"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        **(
+            {"file": {"()": "khuyencong.request_log.DailyFile", "folder": LOG_DIR, "days": LOG_DAYS, "formatter": "json"}}
+            if LOG_DIR
+            else {}
+        ),
+    },
+    "root": {"handlers": ["console", *(["file"] if LOG_DIR else [])], "level": "INFO"},
     # The PDF engine tells every step of every page; only what it drops or misses is worth a line. That the authority of
     # an uploaded signature is unknown is told on the page.
     "loggers": {
@@ -266,6 +285,10 @@ LOGGING = {
         "pikepdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "pyhanko": {"level": "ERROR"},
+        # Both write typed names and addresses; failures are in the audit trail, and in the lines of requests.
+        "axes": {"level": "CRITICAL"},
+        # A line a request is for files and programs, not for the terminal of whoever tries the portal.
+        "khuyencong.request_log": {"level": "INFO" if LOG_DIR or LOG_FORMAT == "json" else "WARNING"},
     },
 }
 

@@ -26,6 +26,9 @@ from khuyencong import (
     wording_views,
 )
 
+handler400 = "khuyencong.error_views.bad_request"
+handler500 = "khuyencong.error_views.server_error"
+
 urlpatterns = [
     path("", include("reports.urls")),
     path("chuong-trinh/", include("programs.urls")),

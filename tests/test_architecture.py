@@ -34,9 +34,9 @@ PARTS_OF_A_PLAN = {"programs.PlanBudget", "programs.ProjectGroup"}
 # Words that keep their capital letter inside a sentence.
 PROPER_NAMES = ("Việt Nam", "Excel")
 OPEN_TO_EVERYONE = {
-    "login", "healthz", "admin:login", "calendar_feed", "verify_ask", "verify", "verify_page",
+    "login", "healthz", "calendar_feed", "verify_ask", "verify", "verify_page",
 }  # fmt: skip
-CALLED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+CALLED_BY_DJANGO = {"403.html", "404.html"}
 CONVERTER_SAMPLES = {
     "int": 1,
     "str": "a",

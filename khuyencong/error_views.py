@@ -1,0 +1,57 @@
+"""What people see when something went wrong: a sentence, what to do, and the id under which the log tells more."""
+
+import sys
+from http import HTTPStatus
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from khuyencong.request_log import REQUEST_ID
+from khuyencong.versions import StaleVersionError
+
+# A database that restarts is back within it.
+RETRY_SECONDS = "30"
+
+
+def page(name, status, **context):
+    """Rendered without asking anybody who is signed in: the database may be what is missing."""
+    html = render_to_string(name, context | {"request_id": REQUEST_ID.get()})
+    return HttpResponse(html, status=status)
+
+
+def bad_request(request, exception=None):
+    return page("400.html", HTTPStatus.BAD_REQUEST)
+
+
+def csrf_failure(request, reason=""):
+    return page("403_csrf.html", HTTPStatus.FORBIDDEN)
+
+
+def server_error(request):
+    error = sys.exc_info()[1]
+    if isinstance(error, StaleVersionError):
+        return page("409.html", HTTPStatus.CONFLICT)
+    if isinstance(error, OperationalError | InterfaceError):
+        return maintenance()
+    return page("500.html", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def maintenance(words=""):
+    response = page("503.html", HTTPStatus.SERVICE_UNAVAILABLE, words=words)
+    response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+class MaintenanceMiddleware:
+    """While the file VAR_DIR/bao-tri is there, everybody gets its words; watchers of the machine get through."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        note = settings.VAR_DIR / "bao-tri"
+        if not note.exists() or request.path in ("/healthz", "/readyz", "/metrics"):
+            return self.get_response(request)
+        return maintenance(note.read_text(errors="replace").strip()[:500])
