@@ -51,6 +51,8 @@ MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or VAR_DIR / "backups")
 BACKUP_DAYS = int(os.environ.get("BACKUP_DAYS") or 2)
 DRILL_DAYS = int(os.environ.get("DRILL_DAYS") or 35)
+# Who may read /metrics from another machine or through the web server in front; empty: this machine only.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -12,6 +12,7 @@ from khuyencong import (
     delegation_views,
     document_views,
     import_views,
+    monitoring,
     operations_views,
     print_setting_views,
     scan_views,
@@ -101,6 +102,8 @@ urlpatterns = [
     path("tro-giup/trinh-bay-van-ban/trang-mau/pdf/", specimen_views.specimen_file, name="paper_specimen_pdf"),
     path("van-hanh/", operations_views.overview, name="operations"),
     path("healthz", login_not_required(views.healthz), name="healthz"),
+    path("readyz", login_not_required(monitoring.readyz), name="readyz"),
+    path("metrics", login_not_required(monitoring.metrics), name="metrics"),
     path("dang-nhap/", sign_in_views.LoginView.as_view(), name="login"),
     path(
         "dang-nhap/ma-xac-thuc/",
