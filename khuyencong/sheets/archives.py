@@ -28,6 +28,7 @@ _NAMESPACE = re.compile(r"\{[^}]*\}")
 
 _ORDINARY_CELL = rb'(?:[A-Z]|A[A-Z])1?[0-9]{1,5}"'
 _FAR_CELL = re.compile(rb'<c r="(?!' + _ORDINARY_CELL + rb")")
+_ODD_CELL = re.compile(rb"<c(?![ A-Za-z])")
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*(?<!/)>')
 _ANY_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)(?=[\s>/])([^<>]*)>")
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
@@ -187,8 +188,10 @@ def _look(chunk, found):
 
 def _is_odd(chunk):
     """Whether cells are written otherwise than the programs that people use write them."""
-    marks = (b":c ", b":c>", b"<c>", b"<c/", b"<c\n", b"<c\r", b"<c\t", b":c\n", b":c\r", b":c\t", b":c/")
-    return chunk.count(b"<c ") != chunk.count(b'<c r="') or any(mark in chunk for mark in marks)
+    cells = chunk.count(b"<c ")
+    if cells != chunk.count(b'<c r="') or b":c" in chunk:
+        return True
+    return chunk.count(b"<c") != cells and _ODD_CELL.search(chunk) is not None
 
 
 def _reach_of_all(archive, entry):

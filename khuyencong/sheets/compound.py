@@ -22,8 +22,6 @@ def looks_of_xls(data: bytes):
     try:
         file = _Compound(data)
         names = {name.lower() for name in file.entries}
-        if names & {"encryptedpackage", "encryptioninfo"}:
-            raise refusal("password")
         if any(name.startswith("_vba_project") or name in ("macros", "vba") for name in names):
             raise refusal("macro")
         stream = next((name for name in ("Workbook", "Book") if name in file.entries), None)

@@ -42,6 +42,7 @@ class _Look:
         self.parser.EndElementHandler = self._end
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.row = self.column = 0
+        self.error = None
 
     def _doctype(self, *declared):
         raise refusal("entities")
@@ -77,6 +78,9 @@ class _Look:
         across = _count(attributes, "table:number-columns-spanned")
         if down > 1 or across > 1:
             self.sheets[-1][2].append((self.row, self.column, self.row + down - 1, self.column + across - 1))
+        if attributes.get("calcext:value-type") == "error":
+            self.error = []
+            self.parser.CharacterDataHandler = self.error.append
         self.column += count
         self.cell_ends = self.column
         if "office:value-type" in attributes:
@@ -86,6 +90,9 @@ class _Look:
         self.width, self.row_filled = max(self.width, self.cell_ends), True
 
     def _end(self, tag):
+        if tag == "table:table-cell" and self.error is not None:
+            self.sheets[-1][1].errors[self.row + 1, self.column - 1] = "".join(self.error).strip() or "#N/A"
+            self.error = self.parser.CharacterDataHandler = None
         if tag == "table:table-row" and self.sheets:
             self.row += self.repeated
             if self.row_filled:

@@ -36,6 +36,8 @@ Cell = str | int | float | Decimal | date | datetime | bool | None
 ENDINGS = {"xlsx": ("xlsx",), "xls": ("xls",), "ods": ("ods",), "csv": ("csv", "txt", "tsv")}
 # Sheets of so much XML are read by a process of their own: it takes 200 MB for a moment.
 LARGE_XML = 12 * 1024 * 1024
+# The stream in which Excel keeps a workbook behind a password, whatever its ending.
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 COPIED = 1024 * 1024
 
 
@@ -118,6 +120,9 @@ def _kind_of(stream):
     if head.startswith(b"PK"):
         return _kind_of_archive(stream)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
+        stream.seek(0)
+        if ENCRYPTED in stream.read():
+            raise refusal("password")
         return "xls"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise refusal("html")
