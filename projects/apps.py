@@ -6,4 +6,4 @@ class ProjectsConfig(AppConfig):
     verbose_name = "Đề án"
 
     def ready(self):
-        from projects import documents  # noqa: F401, PLC0415 -- registers its kinds; it needs the models
+        from projects import documents, imports  # noqa: F401, PLC0415 -- register their kinds; they need the models
