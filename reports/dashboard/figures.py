@@ -223,7 +223,8 @@ def _money(user, year, approved):
 
 
 def _acts(user):
-    entries = AuditEntry.objects.of_changes().order_by("-pk")
+    # Who signed in, and other acts on accounts, have pages of their own.
+    entries = AuditEntry.objects.of_changes().exclude(subject_type=User._meta.label_lower).order_by("-pk")
     if not user.sees_all_provinces:
         entries = entries.filter(province__in=user.province_ids) | entries.filter(owner=user.organisation_id)
     last = AuditEntry.objects.filter(pk__in=entries.values("pk")[:RECENT_READ])

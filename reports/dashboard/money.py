@@ -78,12 +78,12 @@ class MoneyFilterForm(FilterForm):
 
 
 def rows_of(lines: QuerySet) -> QuerySet:
-    """A dict for each project: key, code, name, status, ends_on, is_sample, plan year, and sums in đồng."""
+    """A dict for each project: key, code, name, status, ends_on, is_sample, year of its plan, and sums in đồng."""
     named = {
         name: F(f"project__{path}")
         for name, path in (
             ("key", "pk"), ("code", "code"), ("name", "name"), ("status", "status"), ("ends_on", "ends_on"),
-            ("sample", "is_sample"), ("year", "plan__year"),
+            ("is_sample", "is_sample"), ("year", "plan__year"),
         )
     }  # fmt: skip
     rows = lines.annotate(**named).values(*named)
@@ -95,8 +95,9 @@ def rows_of(lines: QuerySet) -> QuerySet:
 
 def totals_of(lines: QuerySet) -> dict:
     """Of exactly these lines: `count` of projects, and sums in đồng."""
-    from_lines = {name: Sum(name if name == "at_risk" else f"{name}_amount", default=0) for name in AMOUNTS}
-    return lines.aggregate(count=Count("project", distinct=True), **from_lines)
+    sums = {f"{name}_sum": Sum(name if name == "at_risk" else f"{name}_amount", default=0) for name in AMOUNTS}
+    found = lines.aggregate(count=Count("project", distinct=True), **sums)
+    return {name.removesuffix("_sum"): value for name, value in found.items()}
 
 
 def reason_of(status: str) -> str:

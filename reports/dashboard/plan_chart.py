@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from khuyencong.templatetags.vietnamese import quantity
 from reports.dashboard.figures import ContentRow
-from reports.evaluation.charts import HALF, Chart, Entry, draw_bars
+from reports.evaluation.charts import Chart, Entry, Size, draw_bars
+
+# Half of a page on a screen, where text is 15 high as around it.
+HALF_PAGE = Size(width=560, most=12, name_lines=2)
 
 
 @dataclass(frozen=True)
@@ -25,4 +28,4 @@ def plan_chart(contents: Sequence[ContentRow], year: int) -> Chart:
         for row in contents
         if row.planned
     ]
-    return draw_bars(subject, entries, ("Kế hoạch", "Đã nghiệm thu"), fills=("blank", "solid"), size=HALF)
+    return draw_bars(subject, entries, ("Kế hoạch", "Đã nghiệm thu"), fills=("blank", "solid"), size=HALF_PAGE)

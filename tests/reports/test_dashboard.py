@@ -195,9 +195,14 @@ def test_money_carried_over_is_at_risk_in_the_year_that_it_went_to(house, decide
 
 
 def links_of(html):
-    """{address: figure} of the page's links that show a number."""
+    """{(address of a list, figure)} of the page's links that show a number."""
     found = re.findall(r'href="([^"]+)"[^>]*>([0-9.]+)</a>', html)
-    return {address.replace("&amp;", "&"): int(figure.replace(".", "")) for address, figure in found}
+    links = {(address.replace("&amp;", "&"), int(figure.replace(".", ""))) for address, figure in found}
+    return {(address, figure) for address, figure in links if "?nam=" in address}
+
+
+def wrong_links(client, html):
+    return {(address, figure) for address, figure in links_of(html) if figure not in listed(client, address)}
 
 
 def listed(client, address):
@@ -210,11 +215,9 @@ def test_every_figure_of_the_page_opens_a_list_with_the_same_number(client, hous
     Project.objects.filter(status="approved").update(ends_on=today() - timedelta(days=1))
     stories.draft_project(house, stories.draft_plan(house))
     client.force_login(house.viewer)
-    figures = links_of(client.get("/?nam=2026").text)
-    lists = {address: figure for address, figure in figures.items() if "?nam=" in address}
-    assert len(lists) > 20
-    wrong = {address: figure for address, figure in lists.items() if figure not in listed(client, address)}
-    assert wrong == {}
+    page = client.get("/?nam=2026").text
+    assert len(links_of(page)) > 25
+    assert wrong_links(client, page) == set()
 
 
 def test_project_in_several_places_counts_in_each_as_the_list_does(client, house):
@@ -253,8 +256,7 @@ def test_those_of_many_provinces_see_a_row_for_each(client, house, decided):
         board = dashboard_of(leader, 2026)
         assert [(place.name, place.planned, place.done) for place in board.places] == [("Tỉnh Vĩnh Long", 2, 1)]
         client.force_login(leader)
-        lists = {a: f for a, f in links_of(client.get("/?nam=2026").text).items() if "?nam=" in a}
-        assert {a: f for a, f in lists.items() if f not in listed(client, a)} == {}
+        assert wrong_links(client, client.get("/?nam=2026").text) == set()
 
 
 # Queries
