@@ -24,6 +24,7 @@ from projects.models import ProjectStatus
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
 from tests.khuyencong.scans import scanned
+from tests.khuyencong.sheet_imports import facility_import
 from tests.projects.handovers import add_minutes, draft_handover, machine
 from tests.projects.settlements import due_contract, put_up
 from tests.reports.evaluation_reports import evaluation_of, known_sum
@@ -96,6 +97,15 @@ scan_resume                     pile            405 405 405 405 405 405  officer
 scan_page                       scan            200 200 403 200 403 403  officer reviewer accountant
 scan_picture                    scan            200 200 200 200 200 200  none
 scan_discard                    scan            405 405 405 405 405 405  officer reviewer accountant
+imports                         -               200 200 200 200 200 200  none
+import_upload                   import_kind     200 200 403 403 403 403  officer reviewer
+import_template                 import_kind     200 200 403 403 403 403  none
+import_detail                   import          200 404 404 404 404 404  none
+import_sheet                    import          200 404 404 404 404 404  officer
+import_columns                  import          200 404 404 404 404 404  officer
+import_decide                   import          405 405 405 405 405 405  officer
+import_write                    import          405 405 405 405 405 405  officer
+import_errors                   import          200 404 404 404 404 404  none
 batches                         -               200 200 200 200 200 200  all
 batch_detail                    batch           200 404 404 404 404 404  officer
 batch_file                      batch_file      200 404 404 404 404 404  none
@@ -381,6 +391,8 @@ def addresses(house, settings):
         "job": [job.pk],
         "batch": [batch.pk],
         "batch_file": [batch.pk, "in"],
+        "import_kind": ["co-so"],
+        "import": [facility_import(house.officer).pk],
         "delegation": [stories.delegation(house).pk],
         "account": [house.officer.pk],
         "sign_in": [sign_in_of(house.officer).pk],
