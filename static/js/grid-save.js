@@ -20,6 +20,7 @@
   let timer = 0;
   let isSending = false;
   let failures = 0;
+  let lastAt = "";
   let problem = ""; // "", "network", "session", "server", "refused", "closed"
 
   /* ---- Words ---- */
@@ -56,7 +57,8 @@
     link.textContent = "Đăng nhập lại ở thẻ mới";
     return link;
   };
-  const count = () => [...lines.values()].reduce((sum, line) => sum + line.toSend().length + (line.dropped && line.pk !== null ? 1 : 0), 0);
+  const isToDrop = (line) => line.dropped && line.pk !== null && !line.errors[""];
+  const count = () => [...lines.values()].reduce((sum, line) => sum + (line.dropped ? Number(isToDrop(line)) : line.toSend().length), 0);
   const isUnsaved = () => count() > 0;
 
   /* ---- What is not saved yet stays in this tab, also over a reload or a new sign-in ---- */
@@ -100,7 +102,7 @@
     let fresh = 0;
     let changed = 0;
     for (const line of lines.values()) {
-      const isDrop = line.dropped && line.pk !== null && !line.errors[""];
+      const isDrop = isToDrop(line);
       const names = line.dropped ? [] : line.toSend();
       if (!isDrop && !names.length) continue;
       if (line.pk === null ? fresh >= NEW_AT_ONCE : changed >= CHANGED_AT_ONCE) continue;
@@ -125,7 +127,12 @@
     if (isUnsaved()) {
       if (!problem) state("Có thay đổi, sắp lưu…", "clock");
       timer = window.setTimeout(save, wait);
-    }
+    } else if (!problem && !isSending) rest();
+  };
+  const rest = () => {
+    const bad = unfinished();
+    if (bad) state(`${lastAt ? `Đã lưu lúc ${lastAt}; ` : ""}${bad} dòng còn chỗ cần sửa`, "warning");
+    else state(lastAt ? `Đã lưu lúc ${lastAt}` : "Không có gì chưa lưu");
   };
   const save = async () => {
     if (isSending || grid.closed) return;
@@ -192,10 +199,9 @@
     }
     if (!problem) {
       if (isUnsaved()) schedule(0);
-      else if (lastAt) state(`Đã lưu lúc ${lastAt}`);
+      else if (lastAt) rest();
     }
   };
-  let lastAt = "";
 
   /* ---- Answers ---- */
   const settle = (answer, rows) => {
@@ -204,7 +210,11 @@
       const line = lines.get(result.key);
       if (!line) continue;
       const row = sent.get(result.key);
-      if (result.gone && row.drop) { grid.bury(line); continue; }
+      if (result.gone && row.drop) {
+        if (line.dropped) grid.bury(line);
+        else renew(line);
+        continue;
+      }
       if (row.drop) { line.dropped = false; line.body.hidden = false; }
       if (result.pk !== null && line.pk === null) line.pk = result.pk;
       if (result.gone) line.lost = true;
@@ -226,11 +236,10 @@
       }
     }
     hear(answer, sent);
-    const bad = answer.results.filter((result) => Object.keys(result.errors).length || Object.keys(result.conflicts).length);
-    for (const result of bad) if (lines.has(result.key)) grid.tell(lines.get(result.key));
+    for (const { key } of answer.results) if (lines.has(key)) grid.tell(lines.get(key));
     lastAt = answer.at;
-    state(bad.length ? `Đã lưu lúc ${answer.at}; ${bad.length} dòng còn chỗ cần sửa` : `Đã lưu lúc ${answer.at}`, bad.length ? "warning" : "check");
-    if (bad.length) grid.say(`${bad.length} dòng còn chỗ cần sửa.`);
+    rest();
+    if (unfinished()) grid.say(`${unfinished()} dòng còn chỗ cần sửa.`);
     keep();
   };
   /* Lines as stored: shown where this person has not typed something else meanwhile. */
@@ -250,6 +259,12 @@
     for (const [pk, line] of byPk) if (!all.has(pk) && !line.lost) leave(line);
     if (fresh.length) grid.note(`${[...new Set(fresh.map(({ by }) => by))].join(", ")} vừa sửa ${fresh.map(({ code }) => code).slice(0, 5).join(", ")}.`);
   };
+  /* Taken back while it was being deleted: what stands in it is a new line now. */
+  const renew = (line) => {
+    Object.assign(line, { pk: null, version: null, errors: {}, refused: {} });
+    for (const { key } of columns) line.stored[key] = "";
+  };
+  const unfinished = () => [...lines.values()].filter((line) => Object.keys(line.errors).length || Object.keys(line.theirs).length).length;
   const firstNew = () => {
     const line = grid.visible().find(({ pk }) => pk === null);
     return line ? line.body : null;
@@ -270,6 +285,7 @@
       const link = document.createElement("a");
       link.href = data.url;
       link.textContent = data.code;
+      link.tabIndex = -1;
       head.replaceChildren(link);
     }
     if (data.locked) head.firstElementChild.title = data.locked;

@@ -11,7 +11,7 @@
   const columns = [...table.tHead.rows[0].cells].slice(1).map((head) => ({
     key: head.dataset.col,
     kind: head.dataset.kind,
-    label: head.firstChild.textContent.trim(),
+    label: head.dataset.label,
   }));
   const lines = new Map(); // by key, in the order of the table
   const grid = { form, table, columns, lines, active: null, editing: false, closed: false, hooks: { commit: [], move: [], type: [] } };
@@ -109,6 +109,8 @@
   };
   const take = (body) => {
     const line = new Line(body);
+    const link = line.row.cells[0].querySelector("a");
+    if (link) link.tabIndex = -1; // the table is one stop of the Tab key; Ctrl+Enter opens the project
     lines.set(line.key, line);
     number(line);
     return line;
@@ -355,6 +357,11 @@
     if (event.altKey) return false;
     if (STEPS[event.key]) return move(...STEPS[event.key], event.shiftKey), true;
     if (event.key === "Home" || event.key === "End") return edge(event);
+    if (event.key === "Enter" && isControl) {
+      const link = grid.active.line.row.cells[0].querySelector("a");
+      if (link) link.click();
+      return true;
+    }
     if (event.key === "Enter") return down(event.shiftKey ? -1 : 1), true;
     if (event.key === "Tab") return !isLeaving && nextCell(event.shiftKey ? -1 : 1);
     if (event.key === "Escape") {
