@@ -1,5 +1,6 @@
 """The rows below a head told apart: data, groups, sums, notes, repeated heads."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -153,9 +154,7 @@ def _set_depths(body):
 def _mark_groups(body, roles):
     details_wanted = bool(roles.details) and any(row.details for row in body)
     figures_wanted = any(row.has_amounts for row in body)
-    for row, following in zip(body, [*body[1:], None], strict=True):
-        if following is None:
-            break
+    for row, following in itertools.pairwise(body):
         is_parent = following.depth > row.depth
         says_little = not row.details and (details_wanted or (figures_wanted and not row.has_amounts))
         is_numbered_parent = row.mark and is_parent and (says_little or not roles.details)

@@ -21,7 +21,7 @@ RIVALS = (
     ("bat dau", "ket thuc", "hoan thanh", "khoi cong", "ky", "nghiem thu", "cap", "thanh ly"),
     ("de nghi", "tham dinh", "phe duyet", "duoc duyet", "thuc hien", "quyet toan", "tam ung", "nghiem thu", "du toan",
      "giai ngan", "thanh toan", "hop dong", "ke hoach", "con lai", "luy ke", "da cap"),
-    ("so", "ngay", "ten", "ma", "dia chi", "dien thoai", "email", "thu dien tu", "ma so thue", "ghi chu", "nam"),
+    ("so", "ngay", "ten", "ma", "dia chi", "dien thoai", "email", "thu dien tu", "ma so thue", "ghi chu", "nam", "kinh phi"),
     ("truoc", "sau"),
     ("nam", "nu"),
     ("xa", "huyen", "tinh", "ap"),
@@ -88,7 +88,7 @@ def _score(heading, field, values):
     if score < LIKELY:
         return 0
     filled = [value for value in values if not cells.is_empty(value)]
-    if len(filled) < 2:
+    if not filled:
         return score
     fitting = sum(_fits(value, field.kind) for value in filled) / len(filled)
     return score if fitting >= FITTING else score * 0.6

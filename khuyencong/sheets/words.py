@@ -106,7 +106,7 @@ _LAST_WORDS = re.compile(r"\b(?P<unit>(?:trieu|ty|nghin|ngan) ?dong|tr\.d|trd)\s
 _SUM = r"(?:tong so|tong cong|tong|cong)"
 _SUM_OF = r"(?:muc|nhom|phan|khoan|nguon|chuong|trang|huyen|tinh|thanh pho|tieu muc|don vi|loai|dot|nam|quy|xa|bang)"
 _TOTAL = re.compile(
-    r"tong cong\b.{0,50}"
+    r"tong cong(?! ty\b)\b.{0,50}"
     r"|(?:tong so|tong|toan tinh|cong tat ca|grand total|total)"
     r"(?: ?\([^)]*\)| (?:toan tinh|toan bang|chung|kinh phi|cac nguon|ca nam|so tien|so|cac de an|so de an))?"
 )
