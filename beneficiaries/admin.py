@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from import_export.admin import ImportExportModelAdmin
 
-from beneficiaries.models import Facility, FacilityAlias, IndustrialCluster, Industry
+from beneficiaries.models import CertifiedProduct, Facility, FacilityAlias, IndustrialCluster, Industry
 from beneficiaries.resources import FacilityResource
 from khuyencong.exchange import FileForm
 from khuyencong.forms import UnitField
@@ -87,6 +87,31 @@ class FacilityAliasAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, fold(search_term))
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(CertifiedProduct)
+class CertifiedProductAdmin(admin.ModelAdmin):
+    """Look up only: entry is on the portal's own pages, where each change is kept."""
+
+    list_display = ("name", "facility", "level", "year", "decision_number", "valid_until")
+    list_filter = ("level", "group")
+    list_select_related = ("facility",)
+    search_fields = ("search_key",)
+
+    def get_queryset(self, request):
+        return CertifiedProduct.objects.visible_to(request.user)
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.matching(search_term), False
 
     def has_add_permission(self, request):
         return False

@@ -35,3 +35,23 @@ class FacilityListExporter(SheetExporter):
         Column("Sửa cuối lúc", lambda facility: facility.updated_at, "datetime", is_default=False),
         Column("Người sửa cuối", lambda facility: str(facility.updated_by), is_default=False),
     )
+
+
+class ProductListExporter(SheetExporter):
+    title = "Sản phẩm công nghiệp nông thôn tiêu biểu"
+    filename = "san-pham-tieu-bieu"
+    columns = (
+        Column("Sản phẩm", lambda product: product.name),
+        Column("Bộ sản phẩm", lambda product: product.is_set, is_default=False),
+        Column("Nhóm", lambda product: product.get_group_display()),
+        Column("Cơ sở", lambda product: product.facility.name),
+        Column("Mã số thuế", lambda product: product.facility.tax_code),
+        Column("Xã, phường", lambda product: str(product.facility.unit)),
+        Column("Cấp", lambda product: product.get_level_display()),
+        Column("Năm", lambda product: product.year, "year"),
+        Column("Số", lambda product: product.decision_number, group="Quyết định, giấy chứng nhận"),
+        Column("Ngày", lambda product: product.decision_on, "date", group="Quyết định, giấy chứng nhận"),
+        Column("Hiệu lực đến hết ngày", lambda product: product.valid_until, "date"),
+        Column("Ghi chú", lambda product: product.note, is_default=False),
+        Column("Nguồn số liệu", lambda product: product.source_note, is_default=False),
+    )

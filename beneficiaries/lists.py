@@ -1,8 +1,9 @@
-"""The list of facilities as a file: the same filter form and rows as the screen, whoever writes it."""
+"""Lists of facilities and of certified products as files: the filter form and rows of the screen, whoever writes."""
 
-from beneficiaries.exporters import FacilityListExporter
+from beneficiaries.exporters import FacilityListExporter, ProductListExporter
 from beneficiaries.forms import FacilityFilterForm
-from beneficiaries.models import Facility
+from beneficiaries.models import CertifiedProduct, Facility
+from beneficiaries.product_forms import ProductFilterForm
 
 
 def facility_list(user, query):
@@ -17,3 +18,17 @@ def facility_list(user, query):
         printed_by=str(user),
     )
     return exporter, facilities.count()
+
+
+def product_list(user, query):
+    """(exporter, number of rows), as above."""
+    form = ProductFilterForm(query, user=user)
+    products = form.filter(CertifiedProduct.objects.visible_to(user))
+    described = "; ".join(words for _name, words in form.describe())
+    exporter = ProductListExporter(
+        products.select_related("facility__unit"),
+        subtitle_lines=[f"Bộ lọc: {described or 'không'}"],
+        organisation=str(user.organisation or ""),
+        printed_by=str(user),
+    )
+    return exporter, products.count()

@@ -257,3 +257,94 @@ class FacilityAlias(models.Model):
                 self.tax_code = clean_tax_code(self.tax_code)
             except ValidationError as refusal:
                 raise ValidationError({"tax_code": refusal}) from refusal
+
+
+class CertificateLevel(models.TextChoices):
+    """Levels of the vote; that of districts has no body since 1 July 2025, communes may hold one of their own."""
+
+    COMMUNE = "commune", "Cấp huyện (trước 01/07/2025), cấp xã"
+    PROVINCE = "province", "Cấp tỉnh"
+    REGION = "region", "Cấp khu vực"
+    NATION = "nation", "Cấp quốc gia"
+
+
+class ProductGroup(models.TextChoices):
+    """The four groups of the vote (Thông tư 26/2014/TT-BCT, Điều 5)."""
+
+    CRAFT = "craft", "Thủ công mỹ nghệ"
+    FOOD = "food", "Chế biến nông, lâm, thủy sản và thực phẩm"
+    MACHINE = "machine", "Thiết bị, máy móc, dụng cụ, phụ tùng cơ khí"
+    OTHER = "other", "Sản phẩm khác"
+
+
+class CertifiedProductQuerySet(ScopedQuerySet):
+    def matching(self, text):
+        products = self
+        for word in search_words(text):
+            products = products.filter(search_key__contains=word)
+        return products
+
+    def valid_on(self, day):
+        return self.filter(valid_until__gte=day)
+
+
+class CertifiedProduct(Record):
+    """A product voted typical of rural industry at one level (sản phẩm công nghiệp nông thôn tiêu biểu).
+
+    A certificate holds until 31 December of the third year, counting the year of issue (Thông tư 26/2014/TT-BCT,
+    Điều 17 khoản 3). The same product at two levels has a row for each.
+    """
+
+    facility = models.ForeignKey(
+        Facility, models.PROTECT, related_name="certified_products", verbose_name="cơ sở có sản phẩm"
+    )
+    name = models.CharField("tên sản phẩm, bộ sản phẩm", max_length=250)
+    is_set = models.BooleanField("là bộ sản phẩm", default=False)
+    group = models.CharField("nhóm sản phẩm", max_length=8, choices=ProductGroup)
+    level = models.CharField("cấp chứng nhận", max_length=8, choices=CertificateLevel)
+    year = models.PositiveSmallIntegerField("năm bình chọn")
+    decision_number = models.CharField("số quyết định, giấy chứng nhận", max_length=60, blank=True)
+    decision_on = models.DateField("ngày quyết định", null=True, blank=True)
+    valid_until = models.DateField("có hiệu lực đến hết ngày")
+    note = models.CharField("ghi chú", max_length=300, blank=True)
+    search_key = models.CharField("khóa tìm kiếm", max_length=700, editable=False)
+
+    objects = CertifiedProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "sản phẩm công nghiệp nông thôn tiêu biểu"
+        ordering = ["-year", "facility__sort_key", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "name", "level", "year"], name="certified_product_unique",
+                violation_error_message="Sản phẩm này của cơ sở đã ghi ở cấp và năm đó.",
+            ),
+            models.CheckConstraint(
+                name="certified_product_year_sensible", condition=Q(year__gte=1990, year__lte=2100),
+                violation_error_message="Năm bình chọn trong khoảng 1990-2100.",
+            ),
+            models.CheckConstraint(
+                name="certified_product_decision_complete",
+                condition=Q(decision_number="", decision_on=None)
+                | ~Q(decision_number="") & Q(decision_on__isnull=False),
+                violation_error_message="Quyết định cần cả số và ngày.",
+            ),
+            models.CheckConstraint(
+                name="certified_product_valid_after_decision",
+                condition=Q(decision_on=None) | Q(valid_until__gte=F("decision_on")),
+                violation_error_message="Ngày hết hiệu lực phải từ ngày quyết định trở đi.",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["province", "-year"], name="certified_product_of_province")]
+
+    def __str__(self):
+        return f"{self.name}, {self.get_level_display().lower()} năm {self.year}"
+
+    def save(self, *args, **kwargs):
+        self.name = nfc(self.name)
+        self.province_id = self.facility.province_id
+        self.search_key = fold(f"{self.name} {self.facility.name} {self.decision_number} {self.facility.unit}")[:700]
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("beneficiaries:product_edit", args=[self.pk])

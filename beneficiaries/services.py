@@ -1,9 +1,11 @@
 """Keep the register of facilities."""
 
+from datetime import date
+
 from django.db import transaction
 
 from beneficiaries import permissions
-from beneficiaries.models import Facility, FacilityAlias
+from beneficiaries.models import CertifiedProduct, Facility, FacilityAlias
 from khuyencong.audit import record
 from khuyencong.permissions import require
 from khuyencong.versions import save_record
@@ -63,3 +65,49 @@ def remove_alias(alias, *, by):
     told = [("Tên, mã số thuế cũ", str(alias), "")]
     record(by, "facility.remove_alias", "Bỏ tên, mã số thuế cũ", facility, changes=told)
     alias.delete()
+
+
+PRODUCT_FIELDS = (
+    "facility", "name", "is_set", "group", "level", "year", "decision_number", "decision_on", "valid_until", "note",
+    "source_note",
+)  # fmt: skip
+ONLY_PRODUCT_STAFF = "Chỉ chuyên viên, lãnh đạo phòng của tỉnh có cơ sở ghi được sản phẩm tiêu biểu của cơ sở đó."
+
+
+@transaction.atomic
+def save_product(product, *, by, expected_version=None):
+    """Enter or mend a certified product; one without a last day gets that of the rule.
+
+    Raises PermissionDenied, ValidationError, StaleVersionError.
+    """
+    if product.pk:
+        stored = CertifiedProduct.objects.select_related("facility__owner").get(pk=product.pk)
+        require(permissions.can_edit_facility(by, stored.facility), ONLY_PRODUCT_STAFF)
+    else:
+        product.owner = by.organisation
+    require(permissions.can_edit_facility(by, product.facility), ONLY_PRODUCT_STAFF)
+    if product.valid_until is None:
+        product.valid_until = certificate_end(product.decision_on.year if product.decision_on else product.year)
+    new = product.pk is None
+    return save_record(
+        product, by=by, action="product.create" if new else "product.edit",
+        label="Ghi sản phẩm tiêu biểu" if new else "Sửa sản phẩm tiêu biểu", fields=PRODUCT_FIELDS,
+        expected_version=expected_version,
+    )  # fmt: skip
+
+
+def certificate_end(year: int) -> date:
+    """31 December of the third year, counting the year of issue (Thông tư 26/2014/TT-BCT, Điều 17 khoản 3)."""
+    return date(year + 2, 12, 31)
+
+
+@transaction.atomic
+def remove_product(product, *, by):
+    """Take back a product that was entered by mistake; the trail keeps it. Raises PermissionDenied."""
+    product = CertifiedProduct.objects.select_for_update(of=("self",)).select_related("facility__owner").get(
+        pk=product.pk
+    )  # fmt: skip
+    require(permissions.can_edit_facility(by, product.facility), ONLY_PRODUCT_STAFF)
+    told = [("Sản phẩm tiêu biểu", str(product), "")]
+    record(by, "facility.remove_product", "Bỏ sản phẩm tiêu biểu", product.facility, changes=told)
+    product.delete()

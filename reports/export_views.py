@@ -17,6 +17,7 @@ from reports import jobs
 LISTS = {
     "projects": ("projects_export", "projects:list"),
     "facilities": ("facilities_export", "beneficiaries:list"),
+    "products": ("products_export", "beneficiaries:products"),
     "programs": ("programs_export", "programs:list"),
     "plans": ("plans_export", "projects:plan_list"),
     "contracts": ("contracts_export", "projects:contract_list"),
@@ -53,6 +54,11 @@ def projects_export(request):
 @require_http_methods(["GET", "POST"])
 def facilities_export(request):
     return export(request, "facilities")
+
+
+@require_http_methods(["GET", "POST"])
+def products_export(request):
+    return export(request, "products")
 
 
 @require_http_methods(["GET", "POST"])

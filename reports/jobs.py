@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django_tasks import task
 
-from beneficiaries.lists import facility_list
+from beneficiaries.lists import facility_list, product_list
 from khuyencong.claims import offer
 from khuyencong.dates import today
 from khuyencong.exports import columns
@@ -36,6 +36,7 @@ PROGRESS_EVERY_FILES = 5
 EXPORTS = {
     "projects": project_list,
     "facilities": facility_list,
+    "products": product_list,
     "programs": program_list,
     "plans": plan_list,
     "handovers": handover_list,

@@ -22,6 +22,7 @@ from projects import services
 from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
 from tests import stories
+from tests.beneficiaries.products import certified_product
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
 from tests.khuyencong.scans import scanned
 from tests.khuyencong.sheet_imports import facility_import
@@ -166,6 +167,11 @@ beneficiaries:options           -               200 200 200 200 200 200  none
 beneficiaries:check             -               200 200 403 403 403 403  none
 beneficiaries:create            -               200 200 403 403 403 403  officer reviewer
 beneficiaries:edit              facility        200 200 403 403 403 403  officer reviewer
+beneficiaries:products          -               200 200 200 200 200 200  none
+beneficiaries:product_create    -               200 200 403 403 403 403  officer reviewer
+beneficiaries:product_edit      product         200 200 403 403 403 403  officer reviewer
+beneficiaries:product_remove    product         405 405 405 405 405 405  officer reviewer
+products_export                 -               200 200 200 200 200 200  all
 beneficiaries:aliases           facility        200 200 403 403 403 403  officer reviewer
 beneficiaries:alias_remove      alias           405 405 405 405 405 405  officer reviewer
 programs:list                   -               200 200 200 200 200 200  none
@@ -393,6 +399,7 @@ def addresses(house, settings):
         "batch_file": [batch.pk, "in"],
         "import_kind": ["co-so"],
         "import": [facility_import(house.officer).pk],
+        "product": [certified_product(house, facility).pk],
         "delegation": [stories.delegation(house).pk],
         "account": [house.officer.pk],
         "sign_in": [sign_in_of(house.officer).pk],
