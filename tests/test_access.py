@@ -17,7 +17,18 @@ from khuyencong import calendar_links
 from khuyencong.documents import drafting
 from khuyencong.documents.issuing import issue
 from khuyencong.documents.kinds import KINDS
-from khuyencong.models import AuditEntry, Batch, Job, JobStatus, ReturnedSheet, Role, Signer, SignIn
+from khuyencong.models import (
+    AuditEntry,
+    Batch,
+    FormTemplate,
+    Job,
+    JobStatus,
+    ReturnedSheet,
+    Role,
+    Signer,
+    SignIn,
+    StoredFile,
+)
 from projects import services
 from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
@@ -119,6 +130,11 @@ operations                      -               403 403 403 403 403 200  none
 print_settings                  -               200 200 200 200 200 200  none
 print_settings_body             body            200 200 200 200 200 200  none
 print_head                      body            200 200 200 200 200 200  none
+form_file                       plan_form       200 200 200 200 200 200  none
+form_settings                   body            200 200 200 200 200 200  admin
+form_template_file              form_template   200 200 200 200 200 200  none
+form_template_end               form_template   405 405 405 405 405 405  admin
+form_default                    form_kind       200 200 200 200 200 200  none
 print_setting_create            new_setting     403 403 403 403 403 200  admin
 print_setting_edit              setting         403 403 403 403 403 200  admin
 print_setting_end               setting         403 403 403 403 403 200  admin
@@ -352,6 +368,13 @@ def addresses(house, settings):
         kind="projects", title="Xuất Excel: Đề án", requested_by=house.officer, status=JobStatus.DONE,
         filename="de-an.xlsx", file=ContentFile(b"PK", name="1.xlsx"), expires_at=timezone.now(),
     )  # fmt: skip
+    book = StoredFile.objects.create(
+        file=ContentFile(b"PK", name="mau"), name="mau.xlsx", size=2, sha256="0" * 64, uploaded_by=house.officer
+    )
+    form_template = FormTemplate.objects.create(
+        organisation=house.department, kind="mau-2", file=book, valid_from=timezone.localdate(),
+        created_by=house.officer,
+    )  # fmt: skip
     returned_sheet = ReturnedSheet.objects.create(
         kind="facilities", name="co-so.xlsx", sha256="0" * 64, uploaded_by=house.officer, made_at=timezone.now(),
         made_by=str(house.officer),
@@ -392,6 +415,9 @@ def addresses(house, settings):
         "code_page": [paper.code, 1],
         "history": ["de-an", draft.pk],
         "list_kind": ["projects"],
+        "form_kind": ["mau-2"],
+        "plan_form": ["mau-2", open_plan.pk],
+        "form_template": [form_template.pk],
         "edit_kind": ["facilities"],
         "returned": [returned_sheet.pk],
         "job": [job.pk],
@@ -557,7 +583,7 @@ def test_another_province_finds_nothing(client, outsiders, addresses):
     for person in outsiders:
         client.force_login(person)
         for name, rule in RULES.items():
-            if rule.about in ("-", "list_kind", "edit_kind") or name in PUBLIC:
+            if rule.about in ("-", "list_kind", "edit_kind", "form_kind") or name in PUBLIC:
                 continue
             if set(rule.get.values()) != {405}:
                 found[person.role, name, "GET"] = client.get(addresses.of[name]).status_code

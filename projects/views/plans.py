@@ -80,6 +80,7 @@ def _lines_context(request, plan):
         "positions": services.budget_position(plan),
         "places": places,
         "tables": {name: LineTable(rows, columns) for name, rows in places.items()},
+        "can_edit_lines": plan.is_open and request.user.role in permissions.DRAFTERS and belongs_to(request.user, plan),
         "can_place": plan.is_open and request.user.role in PLANNERS and belongs_to(request.user, plan),
     }
 
