@@ -1,9 +1,13 @@
 """What a handover passes on, counted and summed: `Figures` of one minutes for its paper, `Sums` for pages of many."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from projects.models import HandoverItem, HandoverMinutes, ItemKind
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+
+from programs.models import SUPPORT_CATEGORIES
+from projects.models import FundingLine, HandoverItem, HandoverMinutes, ItemKind
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,10 @@ class Total:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one minutes hands over, counted and summed. Amounts in đồng."""
+    """What one minutes hands over, counted and summed. Amounts in đồng.
+
+    `contract_money` {HandoverContract pk: (paid, left of what was contracted)} of those that the portal keeps.
+    """
 
     results: list
     works: list
@@ -43,6 +50,7 @@ class Figures:
     contract_amounts: dict
     contract_total: int | None
     sheet_count: int | None
+    contract_money: dict = field(default_factory=dict)
 
     @property
     def asset_count(self):
@@ -118,4 +126,17 @@ def figures_of(minutes: HandoverMinutes) -> Figures:
         contract_amounts=amounts,
         contract_total=sum(amounts.values()) if amounts else None,
         sheet_count=sum(sheets) if sheets else None,
+        contract_money=_contract_money(contracts),
     )
+
+
+def _contract_money(contracts):
+    """Khuyến công money alone, as on the page of the contract: that is what the portal pays out."""
+    kept = {row.contract_id: row.pk for row in contracts if row.contract_id}
+    if not kept:
+        return {}
+    lines = FundingLine.objects.filter(project__contract__in=kept, source__category__in=SUPPORT_CATEGORIES)
+    sums = lines.order_by().values_list("project__contract").annotate(
+        paid=Coalesce(Sum("paid_amount"), 0), agreed=Coalesce(Sum("contracted_amount"), 0)
+    )  # fmt: skip
+    return {kept[contract]: (paid, max(agreed - paid, 0)) for contract, paid, agreed in sums}

@@ -108,6 +108,12 @@ def roman(number: int | None) -> str:
     return numeral
 
 
+@register.filter
+def rows_of(items: list, width: int) -> list[list]:
+    """The items in rows of so many, the last one perhaps shorter."""
+    return [items[start : start + width] for start in range(0, len(items), width)]
+
+
 def _exact_number(value: Decimal | int | str) -> Decimal:
     if isinstance(value, float):
         raise TypeError(f"A float is not exact: {value}")

@@ -30,8 +30,8 @@ GAP_BEFORE_CLOSING, GAP_BEHIND_NAMES = points(14), points(12)
 GAP_BETWEEN_SIGNERS, GAP_BESIDE_SIGNERS = millimetres(10), millimetres(3)
 SIGNER_STYLES = {"party": "Chức vụ", "capacity": "Chức vụ", "manner": "Thể thức ký"}
 NARROW = {"Chức vụ": "Chức vụ, ba cột", "Họ tên": "Họ tên, ba cột"}
-# Up to so many parties, all signatures stay on one page.
-WHOLE_PARTIES = 4
+# Up to so many parties, all signatures stay on one page: two rows of three.
+WHOLE_PARTIES = 6
 
 
 def marked(node, mark: str):

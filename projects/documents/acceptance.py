@@ -122,6 +122,7 @@ def _context(minutes, imprint):
         "date": minutes.accepted_on,
         "subject": _subject(minutes),
         "voided": _voided(minutes),
+        "started_at": facts.clock(minutes.started_at),
         "venue": _venue(minutes),
         "parties": [_told(party) for party in parties] or _expected(minutes),
         "project": _project(minutes),
@@ -283,7 +284,7 @@ def _needs(minutes):
     members = list(minutes.members.all())
     is_ministry = bool(minutes.organiser) and minutes.organiser.kind == OrganisationKind.MINISTRY_DEPT
     return [
-        ("Biên bản chưa ghi thành phần nghiệm thu: mở lại nghiệm thu rồi lập biên bản đủ thành phần.", not members),
+        ("Biên bản chưa ghi thành phần nghiệm thu: bổ sung thành phần vào biên bản.", not members),
         ("Chưa rõ ai chủ trì nghiệm thu.", members and not any(member.is_chair for member in members)),
         ("Mẫu 5c do Cục nghiệm thu: ghi cơ quan chủ trì.", minutes.form == AcceptanceForm.AGENCY and not is_ministry),
         ("Đề án chưa ghi đơn vị thực hiện.", minutes.project.implementing_unit is None),
@@ -329,7 +330,7 @@ OPENING = Slot(
 )
 CLOSING = Slot(
     "closing", "Câu kết",
-    "Biên bản kết thúc vào hồi ...... giờ ...... phút cùng ngày, được lập thành {so_ban} bản có giá trị như nhau, "
+    "Biên bản kết thúc vào hồi {ket_thuc} cùng ngày, được lập thành {so_ban} bản có giá trị như nhau, "
     "mỗi bên giữ 01 bản, đã đọc lại cho mọi người cùng nghe, nhất trí và ký tên",
 )  # fmt: skip
 RECIPIENTS = Slot("recipients", "Nơi nhận", "Các bên ký biên bản\nLưu: VT, hồ sơ đề án", is_list=True)
@@ -379,11 +380,12 @@ ACCEPTANCE_MINUTES = register(
                 "hop_dong_ho_tro", "Hợp đồng hỗ trợ với cơ sở",
                 lambda minutes: facts.support_contracts_of(minutes.project, minutes.beneficiary),
             ),
-            Placeholder("so_ban", "Số bản, mỗi bên ký một bản", lambda minutes: _copies(minutes)),
+            Placeholder("ket_thuc", "Giờ kết thúc", lambda minutes: facts.clock(minutes.ended_at)),
+            Placeholder("so_ban", "Số bản; chưa ghi thì mỗi bên ký một bản", lambda minutes: _copies(minutes)),
         ),
     )
 )  # fmt: skip
 
 
 def _copies(minutes):
-    return f"{len(_signatures(minutes, parties_of(minutes))):02d}"
+    return f"{minutes.copies or len(_signatures(minutes, parties_of(minutes))):02d}"

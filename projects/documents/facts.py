@@ -2,7 +2,7 @@
 
 from django.utils.text import slugify
 
-from khuyencong.dates import long_date
+from khuyencong.dates import DOTS, long_date
 from khuyencong.documents.letterheads import BLANK_SIGNATURE, signature_of
 from khuyencong.models import Organisation, Signer, SigningMode
 from khuyencong.money import format_vnd
@@ -14,6 +14,7 @@ from projects.documents.issuers import head_post
 from projects.models import AmendmentStatus, Contract, ContractKind, Project, ProjectKind, SupportContract
 
 LONGEST_FILE_NAME = 60
+NO_CLOCK = f"{DOTS} giờ {DOTS} phút"
 LONGEST_TITLE = 600
 # More support contracts than these are counted, not listed.
 MOST_NAMED = 5
@@ -24,6 +25,11 @@ def file_name(year: int, file_code: str, codes: list[str], name: str) -> str:
     more = f"-va-{len(codes) - 1}-de-an" if len(codes) > 1 else ""
     code = codes[0] if codes else "chua-co-de-an"
     return f"{year}_{file_code}_{code}{more}_{slugify(fold(name.replace('/', '-')))[:LONGEST_FILE_NAME].strip('-')}"
+
+
+def clock(time) -> str:
+    """“14 giờ 00 phút”; dots to fill in while it is not known."""
+    return f"{time:%H} giờ {time:%M} phút" if time else NO_CLOCK
 
 
 def one_line(text: str) -> str:

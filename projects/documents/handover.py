@@ -2,7 +2,6 @@
 
 from django.utils.text import slugify
 
-from khuyencong.dates import DOTS
 from khuyencong.documents import Document
 from khuyencong.documents.frame import frame
 from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
@@ -11,6 +10,7 @@ from khuyencong.documents.numbers import number_text
 from khuyencong.documents.wording import lines
 from khuyencong.models import SigningMode
 from khuyencong.text import fold
+from projects.documents.facts import clock
 from projects.handover_figures import figures_of
 from projects.models import HandoverEvent, HandoverMinutes, Side
 from projects.permissions import DRAFTERS, can_hold_handover
@@ -27,7 +27,6 @@ LEAD = Slot(
     "Bên giao bàn giao, Bên nhận nhận để quản lý, duy trì và phát huy các nội dung sau đây:",
 )  # fmt: skip
 LONGEST_NAME = 60
-NO_CLOCK = f"{DOTS} giờ {DOTS} phút"
 # No Vietnamese syllable is longer ("nghiêng"); the narrow columns of the paper are as wide as that.
 LONGEST_WORD = 7
 
@@ -72,7 +71,7 @@ def _context(minutes, event, imprint):
         **framed,
         "subject": event.subject_lines,
         "grounds": lines(event.grounds),
-        "started_at": _clock(event.started_at),
+        "started_at": clock(event.started_at),
         "date": event.held_on,
         "month_day": event.held_month_day or None,
         "venue": event.venue,
@@ -93,7 +92,8 @@ def _context(minutes, event, imprint):
         "papers": [_paper(paper) for paper in figures.papers],
         "paper_sheets": figures.sheet_count,
         "contract_sources": [str(source) for source in figures.contract_sources],
-        "contracts": [_contract(contract) for contract in figures.contracts],
+        "contracts": [_contract(contract, figures.contract_money) for contract in figures.contracts],
+        "has_paid": bool(figures.contract_money),
         "contract_totals": _contract_totals(figures),
         "finance": minutes.finance,
         "condition": minutes.condition,
@@ -192,7 +192,8 @@ def _paper(paper):
     }
 
 
-def _contract(contract):
+def _contract(contract, money):
+    paid, left = money.get(contract.pk, (None, None))
     amounts = {str(part.source): part.amount for part in contract.amounts.all()}
     return {
         "beneficiary": contract.beneficiary,
@@ -200,8 +201,8 @@ def _contract(contract):
         "signed_on": contract.signed_on,
         "amounts": amounts,
         "total": sum(amounts.values()) if amounts else None,
-        "paid": None,
-        "remaining": None,
+        "paid": paid,
+        "remaining": left,
         "note": contract.note,
     }
 
@@ -210,7 +211,10 @@ def _contract_totals(figures):
     if figures.contract_total is None:
         return None
     amounts = {str(source): amount for source, amount in figures.contract_amounts.items()}
-    return {"amounts": amounts, "total": figures.contract_total, "paid": None, "remaining": None, "at_least": False}
+    # A sum over some of the contracts would read like one over all.
+    is_known = len(figures.contract_money) == len(figures.contracts)
+    paid, left = map(sum, zip(*figures.contract_money.values(), strict=True)) if is_known else (None, None)
+    return {"amounts": amounts, "total": figures.contract_total, "paid": paid, "remaining": left, "at_least": False}
 
 
 def _duties(minutes):
@@ -238,10 +242,6 @@ def _signature(party, person):
         return block
     mode = SigningMode(person.signing_mode)
     return block | {"mode": mode.value, "capacity": person.signing_capacity, "post": person.title, "name": person.name}
-
-
-def _clock(time):
-    return f"{time:%H} giờ {time:%M} phút" if time else ""
 
 
 def _lines(text):
@@ -287,7 +287,7 @@ HANDOVER_MINUTES = register(
             Placeholder("ben_giao", "bên giao", lambda minutes: str(minutes.event.giver)),
             Placeholder("ben_nhan", "bên nhận", lambda minutes: minutes.receiver_name),
             Placeholder("noi_dung", "nội dung bàn giao", lambda minutes: " ".join(minutes.event.subject_lines)),
-            Placeholder("ket_thuc", "giờ kết thúc", lambda minutes: _clock(minutes.event.ended_at) or NO_CLOCK),
+            Placeholder("ket_thuc", "giờ kết thúc", lambda minutes: clock(minutes.event.ended_at)),
             Placeholder("so_ban", "số bản", lambda minutes: f"{minutes.copies:02d}"),
             Placeholder("moi_ben", "số bản mỗi bên giữ", lambda minutes: f"{minutes.copies_each:02d}"),
         ),

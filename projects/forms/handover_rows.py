@@ -77,17 +77,19 @@ class ItemForm(RowForm):
 
 
 class ContractForm(SourceCellsMixin, RowForm):
-    """A contract with one cell of money per source."""
+    """A contract with one cell of money per source; one that the portal keeps may be named."""
 
-    unlike = ("number",)
+    unlike = ("number", "contract")
     signed_on = VnDateField(label="Ngày ký", required=False)
+    contract = ListedField(label="Hợp đồng trên cổng", required=False, empty_label="Không có trên cổng")
 
     class Meta:
         model = HandoverContract
-        fields = ("beneficiary", "number", "signed_on", "note")
+        fields = ("beneficiary", "number", "signed_on", "contract", "note")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, contracts, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["contract"].offer(contracts)
         self.add_source_cells(with_words=False)
 
 

@@ -210,7 +210,8 @@ def contract_line(pair):
     contract, amounts = pair
     day = contract.signed_on and short_date(contract.signed_on)
     money = [f"{source}: {vnd(amount)}" for source, amount in amounts.items() if amount]
-    return _line(contract.number, contract.beneficiary, day, *sorted(money), contract.note)
+    kept = contract.contract and f"trên cổng: {contract.contract}"
+    return _line(contract.number, contract.beneficiary, day, *sorted(money), kept, contract.note)
 
 
 @transaction.atomic

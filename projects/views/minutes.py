@@ -135,7 +135,8 @@ def _tables(minutes):
     used |= Q(pk__in=FundingLine.objects.filter(project__handovers=minutes.event).values("source"))
     in_force = FundingSource.objects.valid_on(minutes.event.reference_day).values("pk")
     sources = list(FundingSource.objects.filter(Q(pk__in=in_force) | used))
-    return [PEOPLE, ITEMS.given(sources=sources), CONTRACTS.given(sources=sources), PAPERS]
+    contracts = list(minutes.event.plan.contracts.binding().select_related("party_b"))
+    return [PEOPLE, ITEMS.given(sources=sources), CONTRACTS.given(sources=sources, contracts=contracts), PAPERS]
 
 
 def _fill(form, tables, data):

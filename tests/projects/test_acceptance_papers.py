@@ -289,7 +289,7 @@ def test_minutes_that_failed_accept_no_money(house, running):
 def test_gaps_name_what_is_missing(house):
     bare = stories.accepted_project(house).acceptance
     assert ACCEPTANCE_MINUTES.gaps(bare, ISSUED) == [
-        "Biên bản chưa ghi thành phần nghiệm thu: mở lại nghiệm thu rồi lập biên bản đủ thành phần."
+        "Biên bản chưa ghi thành phần nghiệm thu: bổ sung thành phần vào biên bản."
     ]
     assert [party["label"] for party in context_of(bare)["parties"]] == [
         "Cơ quan chủ trì nghiệm thu", "Đơn vị thực hiện", "Đơn vị thụ hưởng",

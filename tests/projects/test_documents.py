@@ -1,6 +1,7 @@
 """The printed minutes: what the builder gives the template, and what stands on the paper."""
 
 import io
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ from projects.documents import (
     number_of,
     sums_of,
 )
-from projects.models import HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Project, Side
+from projects.models import HandoverContract, HandoverEvent, HandoverItem, HandoverMinutes, ItemKind, Project, Side
 from tests.factories import FacilityFactory, OrganisationFactory, commune_of, source
 from tests.projects.handovers import (
     CONTRACTS_TOTAL,
@@ -38,6 +39,7 @@ from tests.projects.handovers import (
     sme_handover,
     works,
 )
+from tests.projects.settlements import due_contract
 from tests.stories import approve, draft_plan, make_house, planned_project
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,26 @@ def test_total_tells_nothing_from_zero():
     assert Total.of([*items, HandoverItem(amount=0)]) == Total(0)
     assert Total.of([HandoverItem(amount=5), HandoverItem(amount=7, is_at_least=True)]) == Total(12, at_least=True)
     assert Total.over([None, None]) is None
+
+
+def test_contract_of_the_portal_tells_what_is_paid_and_left(house):
+    kept = due_contract(house)
+    event = draft_handover(house, kept.projects.get())
+    rows = [
+        (HandoverContract(beneficiary="Bên B", number=kept.number, contract=kept), {source("KCDP"): 300_000_000}),
+        (HandoverContract(beneficiary="Cơ sở A", number="09/HĐHT"), {source("OTHER"): 5}),
+    ]
+    minutes = add_minutes(house, event, OrganisationFactory(), contracts=rows)
+    context = context_of(minutes)
+    assert context["has_paid"]
+    assert [(row["paid"], row["remaining"]) for row in context["contracts"]] == [
+        (210_000_000, 90_000_000), (None, None),
+    ]  # fmt: skip
+    assert (context["contract_totals"]["paid"], context["contract_totals"]["remaining"]) == (None, None)
+    assert len(re.findall(r"\.{12}\s*</td>", handover_minutes(minutes).render_html())) == 4
+    minutes.contracts.filter(contract=None).delete()
+    totals = context_of(minutes)["contract_totals"]
+    assert (totals["paid"], totals["remaining"]) == (210_000_000, 90_000_000)
 
 
 def test_context_holds_what_the_template_asks_for(house):

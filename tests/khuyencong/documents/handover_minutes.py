@@ -192,6 +192,7 @@ MINUTES = {
     "paper_sheets": 2273,
     "contract_sources": [PROJECT, OWN],
     "contracts": [contract(number, *row) for number, row in enumerate(CONTRACTS, start=1)],
+    "has_paid": False,
     "contract_totals": {
         "amounts": {PROJECT: 5_368_000_000, OWN: 6_452_000_000},
         "total": 11_820_000_000,
@@ -259,6 +260,7 @@ NOTHING = {
     "paper_sheets": None,
     "contract_sources": [],
     "contracts": [],
+    "has_paid": False,
     "contract_totals": None,
     "finance": "",
     "notes": [],
