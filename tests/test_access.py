@@ -32,6 +32,7 @@ from khuyencong.models import (
 from projects import services
 from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
+from projects.services.scenarios import start_scenario
 from tests import stories
 from tests.beneficiaries.products import certified_product
 from tests.factories import FacilityFactory, UserFactory, content, thai_nguyen
@@ -205,6 +206,13 @@ projects:plan_place             open_plan       405 405 405 405 405 405  reviewe
 projects:plan_grid              open_plan       200 200 403 403 403 403  officer reviewer
 projects:plan_grid_save         open_plan       405 405 405 405 405 405  officer reviewer
 projects:plan_grid_news         open_plan       200 200 403 403 403 403  none
+projects:scenario_list          open_plan       200 200 200 200 200 200  officer reviewer
+projects:scenario_detail        scenario        200 200 200 200 200 200  officer reviewer
+projects:scenario_sums          scenario        405 405 405 405 405 405  all
+projects:scenario_choose        scenario        405 405 405 405 405 405  reviewer
+projects:scenario_delete        scenario        405 405 405 405 405 405  officer reviewer
+projects:plan_compare           open_plan       200 200 200 200 200 200  none
+projects:plan_compare_export    open_plan       200 200 200 200 200 200  none
 projects:plan_submit            open_plan       405 405 405 405 405 405  reviewer
 projects:plan_approve           submitted_plan  403 403 200 403 403 403  director
 projects:plan_return            submitted_plan  403 403 200 403 403 403  director
@@ -226,6 +234,7 @@ projects:start                  approved        200 200 403 403 403 403  officer
 projects:acceptances            running         200 200 200 200 200 200  none
 projects:accept                 running         403 200 200 403 403 403  reviewer director
 projects:acceptance_detail      acceptance      200 200 200 200 200 200  none
+projects:acceptance_supplement  acceptance      403 200 200 403 403 403  reviewer director
 projects:acceptance_reopen      accepted        403 403 200 403 403 403  director
 projects:follow_ups             -               200 200 200 200 200 200  none
 projects:follow_up              round           200 200 403 403 403 403  officer reviewer
@@ -403,6 +412,7 @@ def addresses(house, settings):
     evaluation = evaluation_of(house, open_plan.program)
     arguments = {
         "-": [],
+        "scenario": [start_scenario(open_plan, by=house.officer, name="Ưu tiên máy móc").pk],
         "evaluation": [evaluation.pk],
         "text_part": [evaluation.pk, "results"],
         "known_sum": [evaluation.pk, known_sum(house, evaluation.program).pk],
