@@ -21,9 +21,11 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from PIL import Image, ImageOps
 
+from khuyencong import virus_scan
 from khuyencong.audit import record
 from khuyencong.file_kinds import KINDS, ending_of, kind_of
 from khuyencong.models import StoredFile
+from khuyencong.pictures import redrawn
 from khuyencong.text import nfc, quoted
 
 MEGABYTE = 1024 * 1024
@@ -84,15 +86,20 @@ class _Hashed(File):
             yield chunk
 
 
-def store_upload(upload, *, by, limit_megabytes):
+def store_upload(upload, *, by, limit_megabytes, as_is=False):
     """Check an UploadedFile by its content and keep it; only inside a service `atomic_with_files`.
 
-    Raises ValidationError: empty, over `limit_megabytes`, of another kind, damaged, carrying programs, misnamed.
+    Pictures are drawn anew, unless they are kept `as_is` for the portal's own reading and never handed out.
+    Raises ValidationError: empty, over `limit_megabytes`, of another kind, damaged, carrying programs, misnamed,
+    infected.
     """
     _require_guard()
     name = clean_name(upload.name)
     _check_length(name, upload.size, limit_megabytes)
     kind = kind_of(upload.file, name)
+    virus_scan.refuse_infected(upload.file, name)
+    if kind.is_image and not as_is:
+        upload = redrawn(upload, kind)
     if not ending_of(name):
         name = f"{name}.{kind.endings[0]}"
     return _keep(upload, StoredFile(name=name, content_type=kind.content_type, size=upload.size, uploaded_by=by))

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "khuyencong.file_trail.FileTrailMiddleware",
 ]
 
 ROOT_URLCONF = "khuyencong.urls"
@@ -203,6 +204,8 @@ REQUEST_MEGABYTES = int(os.environ.get("REQUEST_MEGABYTES") or 100)
 SCAN_MOST_FILES = 100
 SCAN_MOST_PAGES = int(os.environ.get("SCAN_MOST_PAGES") or 300)
 DATA_UPLOAD_MAX_NUMBER_FILES = 2 * SCAN_MOST_FILES
+# ClamAV looks at uploads: unix:/run/clamav/clamd.ctl or 127.0.0.1:3310; empty: nobody does.
+CLAMD = os.environ.get("CLAMD", "")
 # Uploads are read by the portal alone.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
@@ -264,6 +267,7 @@ if LOG_FORMAT not in ("lines", "json"):
     raise ImproperlyConfigured(f"LOG_FORMAT must be lines or json, not {LOG_FORMAT!r}.")
 LOG_DIR = os.environ.get("LOG_DIR", "")
 LOG_DAYS = int(os.environ.get("LOG_DAYS") or 90)
+LOG_FILE = {"()": "khuyencong.request_log.DailyFile", "folder": LOG_DIR, "days": LOG_DAYS, "formatter": "json"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -273,11 +277,7 @@ LOGGING = {
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
-        **(
-            {"file": {"()": "khuyencong.request_log.DailyFile", "folder": LOG_DIR, "days": LOG_DAYS, "formatter": "json"}}
-            if LOG_DIR
-            else {}
-        ),
+        **({"file": LOG_FILE} if LOG_DIR else {}),
     },
     "root": {"handlers": ["console", *(["file"] if LOG_DIR else [])], "level": "INFO"},
     # The PDF engine tells every step of every page; only what it drops or misses is worth a line. That the authority of

@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.db.backends.signals import connection_created
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "khuyencong.settings")
 
@@ -11,9 +12,12 @@ application = get_wsgi_application()
 
 # These read the settings and models that the line above has set up.
 from khuyencong.checks import refuse_unfit  # noqa: E402
+from khuyencong.database_limits import give_up_slow_questions  # noqa: E402
 from khuyencong.loopback import serves_others, this_machine_only  # noqa: E402
 
 refuse_unfit()
 connection.close()
+# A request that asks the database for a minute is given up; workers take the time they need.
+connection_created.connect(give_up_slow_questions)
 if not serves_others():
     application = this_machine_only(application)

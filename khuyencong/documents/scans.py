@@ -92,7 +92,9 @@ def start_batch(uploads, *, by):
         )
     batch = ScanBatch.objects.create(owner=by.organisation, uploaded_by=by, page_count=sum(counts))
     for position, (upload, count) in enumerate(zip(uploads, counts, strict=True), 1):
-        file = _known_file(upload, by) or store_upload(upload, by=by, limit_megabytes=settings.REQUEST_MEGABYTES)
+        file = _known_file(upload, by) or store_upload(
+            upload, by=by, limit_megabytes=settings.REQUEST_MEGABYTES, as_is=True
+        )
         ScanFile.objects.create(batch=batch, position=position, file=file, page_count=count)
     record(
         by, "scan.upload", "Tải lên lượt quét", batch,

@@ -43,7 +43,8 @@ class Command(BaseCommand):
         web_command = [
             *("-m", "gunicorn", "khuyencong.wsgi", "--bind", address, "--no-control-socket"),
             *("--workers", str(workers), "--threads", str(threads), "--graceful-timeout", str(GRACE)),
-            *("--log-level", "warning"),
+            *("--log-level", "warning", "--timeout", "60", "--keep-alive", "5"),
+            *("--limit-request-line", "4094", "--limit-request-fields", "64", "--limit-request-field_size", "8190"),
         ]
         worker_command = ["manage.py", "worker", "--max-tasks", str(JOBS_PER_WORKER), "--no-reload"]
         with (
