@@ -16,7 +16,7 @@ from khuyencong.forms import (
 from khuyencong.money import format_vnd, vnd
 from khuyencong.rows import RowForm, RowFormSet, Table, formset_of
 from projects.forms.acts import LONGEST_OPINION, FigureField
-from projects.forms.handover import organisation_field
+from projects.forms.handover import ClockField, count_field, organisation_field
 from projects.forms.rows import cell_of
 from projects.models import Acceptance, AcceptanceForm, AcceptanceMember, AcceptanceResult, AcceptanceWork
 from projects.services.acceptance import accepted_so_far, form_rule, limit_of, member_line, work_line
@@ -42,6 +42,9 @@ class MinutesForm(UnreadMixin, TypedMixin, CleanTextMixin, forms.ModelForm):
         label="Ngày nghiệm thu", help_text="Ví dụ 20/11/2026.", error_messages={"required": "Nhập ngày nghiệm thu."}
     )
     form = forms.ChoiceField(label="Mẫu", required=False)
+    started_at = ClockField(label="Bắt đầu lúc", required=False, help_text="Ví dụ 14:00; để trống thì in chừa chỗ.")
+    ended_at = ClockField(label="Kết thúc lúc", required=False, help_text="Ví dụ 16:30.")
+    copies = count_field("Lập thành (bản)", required=False)
     organiser = organisation_field(
         label="Cơ quan chủ trì", required=False,
         help_text="Thường là Sở Công Thương; Cục chủ trì thì theo mẫu 5c. Gõ vài chữ của tên rồi chọn.",
@@ -50,8 +53,8 @@ class MinutesForm(UnreadMixin, TypedMixin, CleanTextMixin, forms.ModelForm):
     class Meta:
         model = Acceptance
         fields = (
-            "beneficiary", "is_final", "number", "accepted_on", "venue", "organiser", "form", "result", "remarks",
-            "shortcomings", "conclusion",
+            "beneficiary", "is_final", "number", "accepted_on", "started_at", "ended_at", "copies", "venue",
+            "organiser", "form", "result", "remarks", "shortcomings", "conclusion",
         )  # fmt: skip
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("remarks", "shortcomings", "conclusion")}
         help_texts = {
@@ -158,6 +161,19 @@ class WorkFormSet(RowFormSet):
 
 MEMBERS = Table("members", "Thành phần", formset_of(MemberForm, MemberFormSet, MOST_MEMBERS), member_line)
 WORKS = Table("works", "Khối lượng", formset_of(WorkForm, WorkFormSet, MOST_WORKS), work_line)
+
+
+class SupplementForm(UnreadMixin, CleanTextMixin, forms.Form):
+    """What minutes do not tell yet; fields that they tell are left out."""
+
+    started_at = ClockField(label="Bắt đầu lúc", required=False, help_text="Ví dụ 14:00.")
+    ended_at = ClockField(label="Kết thúc lúc", required=False, help_text="Ví dụ 16:30.")
+    copies = count_field("Lập thành (bản)", required=False)
+
+    def __init__(self, data=None, *, untold):
+        super().__init__(data)
+        for name in set(self.fields) - set(untold):
+            del self.fields[name]
 
 
 class ReopenForm(CleanTextMixin, forms.Form):

@@ -190,10 +190,10 @@ class HandoverForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelF
         return cleaned
 
 
-def count_field(label):
+def count_field(label, *, required=True):
     """A small number of copies of a paper."""
     return forms.IntegerField(
-        label=label, min_value=1, max_value=99,
+        label=label, required=required, min_value=1, max_value=99,
         widget=forms.TextInput(attrs={"class": "input input--short", "inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
             "required": "Nhập số bản, từ 1 đến 99.", "invalid": "Nhập số bản, từ 1 đến 99.",

@@ -1,6 +1,6 @@
 """Rules of projects, one module per stretch of their life; views and loaders call these and nothing below."""
 
-from projects.services.acceptance import accept, accept_project, reopen_acceptance
+from projects.services.acceptance import accept, accept_project, reopen_acceptance, supplement_acceptance
 from projects.services.amendments import (
     approve_amendment,
     delete_amendment,
@@ -151,6 +151,7 @@ __all__ = [
     "submit_plan",
     "submit_project",
     "submit_settlement",
+    "supplement_acceptance",
     "unspent",
     "unspent_total",
     "void_payment",

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from khuyencong.audit import money_change
+from khuyencong.audit import money_change, record
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.documents.numbers import symbol_of, take_number
 from khuyencong.models import OrganisationKind
 from khuyencong.money import vnd
+from khuyencong.permissions import require
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
@@ -100,6 +101,7 @@ def accept(acceptance, *, by, members, works=(), amounts, indicators=None, expec
     _check_form(acceptance)
     _check_members(members)
     _check_dates(acceptance)
+    _check_hours(acceptance)
     _check_places(acceptance)
     _check_works(acceptance, works)
     amounts = {key: amount for key, amount in amounts.items() if amount}
@@ -253,6 +255,67 @@ def _check_share(acceptance, amounts):
         limit = share.current_amount if share else 0
         words = f"phần của {place} {vnd(limit)}"
         _check_sum(source, amounts.get(source.pk, 0), before.get(source.pk, 0), limit, words)
+
+
+@transaction.atomic
+def supplement_acceptance(minutes, *, by, members=(), started_at=None, ended_at=None, copies=None):
+    """Add to minutes in force what they do not tell: who took part, when it began and ended, how many copies.
+
+    What they tell already stays, and so do quantities and money. `members` are unsaved rows. Raises PermissionDenied,
+    ValidationError.
+    """
+    project = locked_project(minutes.project)
+    require(may_supplement(by, project), workflow.ACCEPT_PROJECT.why_not(by, project))
+    minutes = project.acceptances.get(pk=minutes.pk)
+    given = {"started_at": started_at, "ended_at": ended_at, "copies": copies}
+    untold = untold_of(minutes)
+    added = {name: value for name, value in given.items() if name in untold and value is not None}
+    members = list(members) if "members" in untold else []
+    if not (added or members):
+        raise ValidationError("Không có gì để bổ sung: biên bản đã ghi đủ, hoặc chưa điền ô nào.")
+    if members:
+        _check_members(members)
+    for name, value in added.items():
+        setattr(minutes, name, value)
+    _check_hours(minutes)
+    minutes.full_clean()
+    minutes.save()
+    for row in members:
+        row.acceptance = minutes
+        row.full_clean()
+        row.save()
+    changes = [(_label_of(name), "", _told_value(value)) for name, value in added.items()]
+    changes += [("Thành phần", "", member_line(row)) for row in members]
+    record(by, "acceptance.supplement", f"Bổ sung biên bản nghiệm thu {minutes.number}"[:120], project, changes=changes)
+    return minutes
+
+
+def untold_of(minutes) -> list[str]:
+    """What may still be added to minutes: among members, started_at, ended_at, copies; nothing once out of force."""
+    if minutes.voided_at:
+        return []
+    members = [] if minutes.members.exists() else ["members"]
+    return members + [name for name in ("started_at", "ended_at", "copies") if getattr(minutes, name) is None]
+
+
+def may_supplement(user, project) -> bool:
+    """Whoever records minutes may complete them, whatever became of the project."""
+    move = workflow.ACCEPT_PROJECT
+    return move.is_for(user) and not move.refusal(user, project)
+
+
+def _label_of(name):
+    label = Acceptance._meta.get_field(name).verbose_name
+    return label[:1].upper() + label[1:]
+
+
+def _told_value(value):
+    return f"{value:%H:%M}" if hasattr(value, "hour") else str(value)
+
+
+def _check_hours(minutes):
+    if minutes.started_at and minutes.ended_at and minutes.started_at >= minutes.ended_at:
+        raise ValidationError({"ended_at": "Giờ kết thúc phải sau giờ bắt đầu."})
 
 
 def _recorded(acceptance, *, by, members=(), works=(), amounts, indicators=None):

@@ -10,11 +10,12 @@ from khuyencong.dates import today
 from khuyencong.documents.panels import panel_of, panels_of
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
+from khuyencong.permissions import require
 from khuyencong.rows import change_rows, posted_rows, tell
 from khuyencong.versions import StaleVersionError
 from projects import permissions, services, workflow
 from projects.figures import indicators_of, minutes_money, share
-from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm
+from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm, SupplementForm
 from projects.forms.indicators import DONE
 from projects.forms.rows import cell_of
 from projects.models import Acceptance, AcceptanceForm, AcceptanceResult, Project
@@ -24,10 +25,12 @@ from projects.services.acceptance import (
     accepted_so_far,
     counting,
     done_percent,
+    may_supplement,
     measured,
     over_contract,
     places_left,
     reopening_refusal,
+    untold_of,
 )
 from projects.services.follow_up import rounds_of
 from projects.services.indicators import indicator_rows, offered_indicators
@@ -252,8 +255,46 @@ def acceptance_detail(request, pk):
         "indicators": indicators_of(project) if minutes.is_final and minutes.voided_at is None else [],
         "facilities": project.beneficiaries.filter(withdrawn_by=None).select_related("facility__unit"),
         "panel": panel_of(minutes, request.user),
+        "untold": untold_of(minutes) if may_supplement(request.user, project) else [],
     }
     return render(request, "projects/acceptance_detail.html", context)
+
+
+def acceptance_supplement(request, pk):
+    """Who took part, when, in how many copies: for minutes recorded by their number alone."""
+    rows = Acceptance.objects.filter(project__in=Project.objects.visible_to(request.user))
+    minutes = get_object_or_404(rows, pk=pk)
+    project = minutes.project = visible_project(request, minutes.project_id)
+    require(may_supplement(request.user, project), workflow.ACCEPT_PROJECT.why_not(request.user, project))
+    untold = untold_of(minutes)
+    if not untold:
+        messages.info(request, f"Biên bản {minutes.number} không còn gì để bổ sung.")
+        return redirect(minutes)
+    tables = [MEMBERS] if "members" in untold else []
+    data = posted_rows(request, tables, {})
+    act = data.get("row", "") if data else ""
+    form = SupplementForm(data, untold=untold)
+    if act:
+        form.unread = True
+        tell(request, change_rows(tables, data, act))
+    if data is None:
+        members = MEMBERS.show(prefill.usual_members(project, minutes.beneficiary)) if tables else None
+    else:
+        members = MEMBERS.read(data, unread=bool(act)) if tables else None
+    if data and not act and all([form.is_valid(), members is None or members.is_valid()]):
+        try:
+            services.supplement_acceptance(
+                minutes, by=request.user, members=members.rows if members else (), **form.cleaned_data
+            )
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, f"Đã bổ sung biên bản {minutes.number}.")
+            return redirect(minutes)
+    context = {
+        "project": project, "tabs": tabs_of(project, TAB), "minutes": minutes, "form": form, "members": members,
+    }  # fmt: skip
+    return render(request, "projects/acceptance_supplement.html", context)
 
 
 # Reopening

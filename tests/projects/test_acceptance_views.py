@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from django.urls import reverse
 from khuyencong.dates import today
 from programs.models import Indicator
 from projects import services
+from projects.documents import acceptance_minutes
 from projects.models import (
     Acceptance,
     AcceptanceMember,
@@ -284,6 +285,29 @@ def test_minutes_are_read_with_money_in_words(director, house, running):
     assert "Sáu trăm bốn mươi triệu đồng" in page
     assert "Sở Công Thương (chủ trì)" in page
     assert "ĐÃ MỞ LẠI" not in page
+
+
+def test_minutes_known_by_number_are_completed_once(client, house):
+    project = stories.accepted_project(house)
+    minutes = project.acceptance
+    address = page_of("acceptance_supplement", minutes)
+    client.force_login(house.officer)
+    assert client.get(address).status_code == 403
+    client.force_login(house.reviewer)
+    assert address in client.get(minutes.get_absolute_url()).text
+    assert {"members-0-name", "started_at", "copies"} <= set(fields_of(client.get(address)))
+    data = CHAIR | {"members-INITIAL_FORMS": "0", "started_at": "14h", "ended_at": "13:00", "copies": "5"}
+    assert "Giờ kết thúc phải sau giờ bắt đầu." in client.post(address, data).text
+    client.post(address, data | {"ended_at": "16h30"})
+    minutes.refresh_from_db()
+    assert [row.name for row in minutes.members.all()] == ["Lê Văn Chủ"]
+    assert (minutes.started_at, minutes.ended_at, minutes.copies) == (time(14), time(16, 30), 5)
+    page = acceptance_minutes(minutes).render_html()
+    assert "Hôm nay, hồi 14 giờ 00 phút," in page
+    assert "kết thúc vào hồi 16 giờ 30 phút cùng ngày, được lập thành 05 bản" in page
+    again = client.post(address, data, follow=True)
+    assert "không còn gì để bổ sung" in again.text
+    assert minutes.members.count() == 1
 
 
 def test_reopening_keeps_the_old_minutes_readable(director, house, running):
