@@ -381,7 +381,7 @@ def addresses(house, settings):
         file=ContentFile(b"PK", name="mau"), name="mau.xlsx", size=2, sha256="0" * 64, uploaded_by=house.officer
     )
     form_template = FormTemplate.objects.create(
-        organisation=house.department, kind="mau-2", file=book, valid_from=timezone.localdate(),
+        organisation=house.department, kind="mau-2", file=book, valid_from=timezone.localdate() + timedelta(days=1),
         created_by=house.officer,
     )  # fmt: skip
     returned_sheet = ReturnedSheet.objects.create(
