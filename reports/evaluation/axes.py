@@ -15,6 +15,7 @@ from reports.evaluation.selection import Selection
 
 # Names in addresses.
 YEAR, CONTENT, KIND, SCOPE, KEY_PROJECT, PROJECT = "nam", "noi-dung", "loai", "nguon-goc", "diem", "de-an"
+ORGANISATION = "don-vi"
 SOURCE, CATEGORY = "nguon", "nhom-nguon"
 LEGAL_FORM, INDUSTRY, PRIORITY, PROVINCE, PLACE = "loai-hinh", "nganh", "uu-tien", "tinh", "dia-ban"
 # Facilities have these; a project stands there by its facilities, or by itself when it names none.
@@ -124,6 +125,7 @@ AXES = {
     KEY_PROJECT: _of_project("is_key"),
     PRIORITY: _of_project("is_priority"),
     PROJECT: _of_project("pk"),
+    ORGANISATION: _of_project("implementing_unit"),
     SOURCE: _of_source("code"),
     CATEGORY: _of_source("category"),
     LEGAL_FORM: _legal_form,

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Sum
 
 from beneficiaries.models import Facility
-from reports.evaluation import axes, counted
+from reports.evaluation import axes, counted, product_table
 from reports.evaluation.facts import PLANNED, Rows
 from reports.evaluation.figures import plain
 from reports.evaluation.selection import Selection
@@ -175,4 +175,6 @@ LISTS = {
     counted.WORK_PLACES: _work_places,
     counted.CONTRACTS: _contracts,
     counted.CONTRACT_VALUES: _contract_values,
+    product_table.PRODUCTS: lambda *asked: [product_table.product_rows(*asked)],
+    product_table.HOLDERS: lambda *asked: [product_table.holder_rows(*asked)],
 }

@@ -63,6 +63,6 @@ def answer(number, path, *, unit=COUNT) -> Figure:
     return Figure(number, unit, _way(counted.ANSWERS, DONE) | _along(path))
 
 
-def way(number, what: str, step: str, *, unit=COUNT, path=None) -> Figure:
+def way(number, what: str, step: str, *, unit=COUNT, path=None, of: str = "") -> Figure:
     """Of anything else that is counted."""
-    return Figure(number, unit, _way(what, step) | _along(path or {}))
+    return Figure(number, unit, _way(what, step, **{counted.OF: of}) | _along(path or {}))

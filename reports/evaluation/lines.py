@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from beneficiaries.models import Facility
+from beneficiaries.models import CertifiedProduct, Facility
 from khuyencong.models import AdministrativeUnit
 from programs.models import FundingSource, ProjectGroup
 from projects.models import (
@@ -119,6 +119,11 @@ def _facility(row):
     return {"what": f"{row}, {row.unit}", "url": row.get_absolute_url()}
 
 
+def _product(row):
+    paper = f", {row.decision_number}" if row.decision_number else ""
+    return {"what": f"{row}: {row.facility}{paper}", "url": row.facility.get_absolute_url(), "day": row.decision_on}
+
+
 def _value(row):
     proof = "đã kiểm chứng" if row.is_verified else "cơ sở tự khai"
     return {"what": f"{row.indicator} ({row.indicator.unit}; {proof})", "project": row.project}
@@ -155,6 +160,7 @@ KINDS = {
     BeneficiaryAmount: (["beneficiary__project", "beneficiary__facility", "source"], _share),
     Beneficiary: (["project", "facility"], _turn),
     Facility: (["unit"], _facility),
+    CertifiedProduct: (["facility"], _product),
     ProjectIndicator: (["project", "indicator"], _value),
     FollowUpValue: (["follow_up__project", "indicator"], _answer),
     AdministrativeUnit: ([], lambda row: {"what": row.label}),

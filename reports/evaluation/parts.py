@@ -56,7 +56,7 @@ CHAPTERS = (
         "III",
         "Kết quả thực hiện mục tiêu, nội dung",
         (TextPart("results", "Kết quả chung", "Kết quả chính, bằng lời; các bảng đứng sau."),),
-        ("T1", "T2", "T3", "T4", "T5", "T6", "T7"),
+        ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T11"),
     ),
     Chapter(
         "IV",

@@ -1,10 +1,12 @@
 """T1 … T10 by their keys."""
 
 from reports.evaluation.division_tables import results_by_industry, results_by_legal_form, results_by_place
-from reports.evaluation.effect_tables import certified_products, effects
+from reports.evaluation.effect_tables import effects
 from reports.evaluation.figures import Table
 from reports.evaluation.indicators import indicators
 from reports.evaluation.money_tables import money_by_source, results_by_year
+from reports.evaluation.organisation_table import results_by_organisation
+from reports.evaluation.product_table import certified_products
 from reports.evaluation.project_tables import results_by_content, unfinished_projects
 from reports.evaluation.selection import Selection
 
@@ -19,6 +21,7 @@ TABLES = {
     "T8": effects,
     "T9": certified_products,
     "T10": unfinished_projects,
+    "T11": results_by_organisation,
 }
 
 

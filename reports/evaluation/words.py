@@ -1,10 +1,10 @@
 """What the parameters of a figure mean, in words: the heads of the page and the file with its rows."""
 
-from beneficiaries.models import Industry, LegalForm
-from khuyencong.models import AdministrativeUnit, UnitLevel
+from beneficiaries.models import CertificateLevel, Industry, LegalForm
+from khuyencong.models import AdministrativeUnit, Organisation, UnitLevel
 from programs.models import ActivityContent, FundingSource, Indicator, Scope, SourceCategory
 from projects.models import FollowUpRound, Project, ProjectKind
-from reports.evaluation import axes, counted
+from reports.evaluation import axes, counted, product_table
 from reports.evaluation.facts import (
     ACCEPTED,
     AMENDED,
@@ -39,6 +39,8 @@ TITLES = {
     counted.WORK_PLACES: ("Nơi có công trình bàn giao, {level}", "đơn vị"),
     counted.CONTRACTS: ("Hợp đồng chuyển giao", "hợp đồng"),
     counted.CONTRACT_VALUES: ("Giá trị hợp đồng chuyển giao", "đồng"),
+    product_table.PRODUCTS: ("Sản phẩm tiêu biểu, {certificate}", "sản phẩm"),
+    product_table.HOLDERS: ("Cơ sở có sản phẩm tiêu biểu, {certificate}", "cơ sở"),
 }
 STRETCHES = {counted.BEFORE: "cùng kỳ trước", counted.SINCE_START: "lũy kế từ đầu chương trình"}
 CATEGORIES = dict(SourceCategory.choices) | {counted.SUPPORT: "KCQG và KCĐP"}
@@ -50,7 +52,9 @@ def title_of(query: dict) -> tuple[str, str]:
     title, unit = TITLES[query[counted.WHAT]]
     values = "thực hiện" if step == "done" else "kế hoạch"
     level = dict(UnitLevel.choices).get(step, "")
-    return title.format(step=STEPS.get(step, step), values=values, level=level), unit
+    certificate = dict(CertificateLevel.choices).get(step, "mọi cấp").lower()
+    words = {"step": STEPS.get(step, step), "values": values, "level": level, "certificate": certificate}
+    return title.format(**words), unit
 
 
 def narrowing_of(query: dict) -> list[str]:
@@ -58,7 +62,9 @@ def narrowing_of(query: dict) -> list[str]:
     phrases = []
     if stretch := query.get(counted.STRETCH):
         phrases.append(STRETCHES[stretch].capitalize())
-    if state := query.get(counted.OF):
+    if query.get(counted.OF) == product_table.VALID:
+        phrases.append("Còn hiệu lực")
+    elif state := query.get(counted.OF):
         phrases.append(f"Của đề án {STEPS.get(state, state)}")
     for name, value in query.items():
         if name in AXES:
@@ -88,6 +94,7 @@ AXES = {
     axes.KEY_PROJECT: ("Đề án điểm", _yes),
     axes.PRIORITY: ("Ưu tiên", _yes),
     axes.PROJECT: ("Đề án", _of(Project)),
+    axes.ORGANISATION: ("Đơn vị thực hiện", _of(Organisation)),
     axes.SOURCE: ("Nguồn", _of(FundingSource, "code")),
     axes.CATEGORY: ("Nhóm nguồn", _choice(CATEGORIES.items())),
     axes.LEGAL_FORM: ("Loại hình", _choice(LegalForm.choices)),

@@ -242,8 +242,8 @@ def test_certified_products_by_level_and_year(house, year):
     for basis in (Basis.PLAN_YEAR, Basis.EVENT):
         selection = selection_of(house.viewer, year, basis=basis)
         table = table_of(selection, "T9")
-        assert row_of(table, "CERT_PROVINCE") == {"2026": 7, "products": 7, "facilities": 1}
-        assert row_of(table, "CERT_NATION") == {"2026": 0, "products": 0, "facilities": 0}
+        assert row_of(table, "CERT_PROVINCE") == {"2026": 7, "products": 7, "facilities": 1, "valid": None}
+        assert row_of(table, "CERT_NATION") == {"2026": 0, "products": 0, "facilities": 0, "valid": None}
         assert differing(selection, {"T9": table}) == {}
 
 
