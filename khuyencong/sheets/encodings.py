@@ -73,11 +73,15 @@ def from_vni(text: str) -> str:
 CONVERTERS = {"tcvn3": from_tcvn3, "vni": from_vni}
 
 
-def old_encoding(texts) -> str:
-    """tcvn3" or "vni" where most of the marked words of the texts make sense only so, else ""."""
-    votes = Counter()
-    for text in texts:
-        votes[_encoding_of(text)] += 1
+def votes_for(texts) -> Counter:
+    """How many of the texts can be read as "unicode", "tcvn3" or "vni" alone."""
+    votes = Counter(map(_encoding_of, texts))
+    del votes[""]
+    return votes
+
+
+def elected(votes: Counter) -> str:
+    """Either "tcvn3" or "vni" where most texts make sense only so, else ""."""
     old = max(CONVERTERS, key=lambda name: votes[name])
     return old if votes[old] > votes["unicode"] else ""
 

@@ -86,6 +86,9 @@ def _describe(row, own, roles):
         row.mark = marker_class(own[roles.serial])
     row.has_amounts = any(_is_amount(own[index]) for index in roles.amounts)
     row.details = sum(row.cells[index] is not None for index in roles.details)
+    if row.details and row.mark.startswith("1"):  # a sum or a note carries no number of its own
+        row.text = next((cell for cell in own if isinstance(cell, str)), "")
+        return
     words = [cell for cell in own if isinstance(cell, str)]
     beginning = [cell for cell in words[:3] if not marker_class(cell) and any(map(str.isalpha, cell))]
     row.text = next(iter(beginning), next(iter(words), ""))

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from khuyencong.sheets import cells
 from khuyencong.sheets.heads import SEPARATOR
@@ -27,6 +28,7 @@ RIVALS = (
     ("nam", "nu"),
     ("xa", "huyen", "tinh", "ap"),
 )  # fmt: skip
+_PARTS = re.compile(r"\s*[/,;]\s*|\s+hoặc\s+|\s+và\s+")
 _NUMERIC = ("money", "count", "decimal")
 
 
@@ -69,10 +71,20 @@ def strength(headings, fields) -> float:
 def heading_score(heading: str, field: Field) -> float:
     """0 to 1: how far a heading of one or more levels says the name of a field."""
     levels = heading.split(SEPARATOR)
+    whole = f"{plain_heading(' '.join(levels))} {same_words(plain_heading(levels[-1]))}"
+    names = _names(field)
+    if _contradict(names, whole):
+        return 0
     variants = [(same_words(plain_heading(" ".join(levels[at:]))), 1 - 0.04 * at) for at in range(len(levels))]
-    names = [same_words(plain_heading(name)) for name in (field.label, *field.names)]
-    whole = plain_heading(" ".join(levels))
+    # "Mã số thuế/mã số DN", "Đơn vị thụ hưởng, địa điểm": one of several things that the column holds.
+    parts = _PARTS.split(levels[-1])
+    variants += [(same_words(plain_heading(part)), 0.84) for part in parts if len(parts) > 1]
     return max(weight * _likeness(variant, name, whole) for variant, weight in variants for name in names)
+
+
+@lru_cache(maxsize=2_000)
+def _names(field):
+    return tuple(same_words(plain_heading(name)) for name in (field.label, *field.names))
 
 
 def number_style(values) -> str:
@@ -118,7 +130,7 @@ def _likeness(variant, name, whole):
         return 1
     ours, theirs = telling_words(name), telling_words(variant)
     common = len(ours & theirs)
-    if not common or _contradict(name, whole):
+    if not common or _contradict((name,), whole):
         return 0
     dice = 2 * common / (len(ours) + len(theirs))
     if ours <= theirs and len(ours) > 1:
@@ -126,14 +138,19 @@ def _likeness(variant, name, whole):
     return 0.87 * dice
 
 
-def _contradict(name, heading):
-    return any(
-        (said := _said(name, family)) and (other := _said(heading, family)) and not said & other for family in RIVALS
-    )
+def _contradict(names, heading):
+    """Whether a heading says a rival of what the names say."""
+    for family in RIVALS:
+        said = {phrase for name in names for phrase in _said(name, family)}
+        if said and (other := _said(heading, family)) and not said & other:
+            return True
+    return False
 
 
+@lru_cache(maxsize=20_000)
 def _said(plain, family):
-    return {phrase for phrase in family if re.search(rf"\b{phrase}\b", plain)}
+    spoken = f" {plain} ".replace(" co so ", " cs ").replace(" so cong thuong ", " ")
+    return frozenset(phrase for phrase in family if f" {phrase} " in spoken)
 
 
 def _is_tossup(scores, index, key, score):

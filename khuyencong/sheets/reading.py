@@ -1,6 +1,6 @@
 """What a sheet holds, once recognised: its head, its columns, its lines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from khuyencong.sheets.workbook import Cell
@@ -67,6 +67,7 @@ class Reading:
 
     `money_unit`: đồng per 1 written in money columns without a unit of their own; `unit_certainty` says how far
     it is known, `unit_source` from which words. `remarks`: what a person should know, Vietnamese sentences.
+    `kinds`: {field key: kind} of the fields asked for.
     `tables`: the first head row of every table on the sheet, to be read by `recognise(..., head_row=…)`.
     """
 
@@ -79,6 +80,7 @@ class Reading:
     unit_source: str = ""
     tables: tuple[int, ...] = ()
     since_1904: bool = False
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
     @property
     def data(self) -> list[Line]:

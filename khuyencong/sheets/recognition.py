@@ -75,6 +75,7 @@ class _Table:
             unit_source=source,
             tables=tuple(sorted({head.top + 1, *(other.top + 1 for other in self.others)})),
             since_1904=self.sheet.since_1904,
+            kinds=self.kinds,
         )
 
     def _line(self, at, kind, reason):

@@ -28,16 +28,14 @@ class SheetTotal:
         return self.written == self.counted
 
 
-def own_totals(reading: Reading, keys: Iterable[str], money: Iterable[str] | None = None) -> list[SheetTotal]:
+def own_totals(reading: Reading, keys: Iterable[str]) -> list[SheetTotal]:
     """The total, subtotal and group rows of the sheet with a figure in a column of `keys`, row by row.
 
     A group row is held against the data under it, a total against all data, a subtotal against the group it
-    closes, an outer one, all since the last subtotal or all data: whichever it agrees with. `money`: those of the
-    keys that are sums of money, all by default. Cells that cannot be read count as nothing, for their refusal is
-    told elsewhere; hidden rows count in no sum of ours.
+    closes, an outer one, all since the last subtotal or all data: whichever it agrees with. Cells that cannot be
+    read count as nothing, for their refusal is told elsewhere; hidden rows count in no sum of ours.
     """
-    keys = tuple(keys)
-    money = set(keys if money is None else money)
+    money = {key for key, kind in reading.kinds.items() if kind == "money"}
     columns = [(key, column) for key in keys if (column := reading.column_of(key))]
     everything = reading.data
     found = []

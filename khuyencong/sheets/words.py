@@ -57,6 +57,8 @@ ABBREVIATIONS = {
     "stt": "so thu tu",
     "sott": "so thu tu",
     "dvt": "don vi tinh",
+    "nskcdp": "ngan sach khuyen cong dia phuong",
+    "nskcqg": "ngan sach khuyen cong quoc gia",
     "nstw": "ngan sach trung uong",
     "nsdp": "ngan sach dia phuong",
     "ns": "ngan sach",
@@ -87,7 +89,7 @@ EQUALS = (
     ("so lao dong", "lao dong", "so luong lao dong", "tong so lao dong"),
 )  # fmt: skip
 # Words of a head that tell nothing of its column.
-IDLE_WORDS = frozenset(["cua", "va", "cac", "theo", "duoc", "de", "tai", "la", "nhu", "trong", "bang", "so", "ten"])
+IDLE_WORDS = frozenset(["cua", "va", "cac", "theo", "duoc", "nhu", "trong"])
 
 _UNIT_WORDS = (
     (10**9, r"t[yi](?: ?dong| ?d)?"),
@@ -116,6 +118,11 @@ _SUBTOTAL = re.compile(
     r"(?: \([^)]*\))?"
 )
 _SUM_OF_GROUPS = re.compile(rf"{_SUM} ?(?:cac muc )?\(?[ivxa-e0-9]+(?: ?\+ ?[ivxa-e0-9]+)+\)?")
+# Seen before anything is folded, for most cells are no sums; "Công ty" is none, "Cộng" or "Cong" may be.
+_SUM_BEGINS = re.compile(
+    r"[\s:.*(-]*(?:t[ổo]ng|c[ộo]ng|to[àa]n t[ỉi]nh|mang|chuy[ểe]n|trang|ti[ểe]u|total|sub|grand)", re.I
+)
+LONGEST_SUM = 90
 _CARRIED = re.compile(r"(?:cong )?(?:mang sang|chuyen sang|chuyen trang|cong chuyen|trang truoc chuyen sang).{0,30}")
 
 _NOTE = re.compile(
@@ -188,9 +195,9 @@ def is_serial_heading(heading: str) -> bool:
 
 def sum_kind(text: str) -> str:
     """ "total" for "Tổng cộng", "subtotal" for "Cộng mục I" or "Cộng", "carried" for "Mang sang", else ""."""
-    folded = fold(text).strip(" :.-*")
-    if len(folded) > 90:
+    if len(text) > LONGEST_SUM or not _SUM_BEGINS.match(text):
         return ""
+    folded = fold(text).strip(" :.-*")
     if _CARRIED.fullmatch(folded):
         return "carried"
     if _SUBTOTAL.fullmatch(folded) and not _SUM_OF_GROUPS.fullmatch(folded):

@@ -6,10 +6,13 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +22,7 @@ from khuyencong.file_kinds import CONTENT_TYPES, ending_of
 from khuyencong.sheets import calamine_reader, compound, opendocument
 from khuyencong.sheets.archives import WORKBOOK, Looks, looks_of_xlsx, opened
 from khuyencong.sheets.delimited import read_delimited
-from khuyencong.sheets.encodings import NAMES, converted, old_encoding
+from khuyencong.sheets.encodings import NAMES, converted, elected, votes_for
 from khuyencong.sheets.refusals import (
     MOST_CELLS,
     MOST_COLUMNS,
@@ -38,6 +41,8 @@ ENDINGS = {"xlsx": ("xlsx",), "xls": ("xls",), "ods": ("ods",), "csv": ("csv", "
 LARGE_XML = 12 * 1024 * 1024
 # The stream in which Excel keeps a workbook behind a password, whatever its ending.
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# So many marked words say in which encoding a sheet is; so many values are kept to be told again.
+VOTES, VALUES_KEPT = 200, 50_000
 COPIED = 1024 * 1024
 
 
@@ -254,16 +259,13 @@ class Intake:
     """Rows of one sheet while they come in: values made plain, equal ones kept once, blank tails left out."""
 
     def __init__(self):
-        self.rows, self.filled, self.encoding, self._seen = [], 0, "", {}
+        self.rows, self.filled, self.encoding, self._votes = [], 0, "", Counter()
+        self._plain = _Plain("")
 
     def take(self, rows):
         """Take rows of calamine; the number of filled cells among them."""
-        if not self.encoding:
-            self.encoding = old_encoding(
-                {cell for row in rows for cell in row if type(cell) is str and not cell.isascii()}
-            )
-            if self.encoding:
-                self._seen = {}
+        if not self.encoding and sum(self._votes.values()) < VOTES:
+            self._vote(rows)
         cells = 0
         for row in rows:
             values = self._values(row)
@@ -280,40 +282,52 @@ class Intake:
         return cells
 
     def trimmed(self):
-        self._seen = {}
+        self._plain = None
         del self.rows[self.filled :]
         return self.rows
 
+    def _vote(self, rows):
+        marked = dict.fromkeys(cell for row in rows for cell in row if type(cell) is str and not cell.isascii())
+        self._votes += votes_for(islice(marked, VOTES))
+        self.encoding = elected(self._votes)
+        self._plain = _Plain(self.encoding)
+
     def _values(self, row):
-        end = len(row)
-        while end and (row[end - 1] == "" or row[end - 1] is None):
-            end -= 1
-        values = tuple(self._plain(row[index]) for index in range(end))
+        if bool in map(type, row):  # True and 1 are one and the same to a dictionary
+            values = [value if type(value) is bool else self._plain[value] for value in row]
+        else:
+            values = list(map(self._plain.__getitem__, row))
         while values and values[-1] is None:
-            values = values[:-1]
-        return values
+            values.pop()
+        if len(self._plain) > VALUES_KEPT:
+            self._plain.clear()
+        return tuple(values)
 
-    def _plain(self, value):
-        if value == "" or value is None:
-            return None
-        kind = type(value)
-        if kind is float:
-            return int(value) if value.is_integer() and abs(value) < 1e15 else value
-        if kind is int or kind is bool:
-            return value
-        if value not in self._seen:
-            self._seen[value] = self._cleaned(value, kind)
-        return self._seen[value]
 
-    def _cleaned(self, value, kind):
-        if kind is str:
+class _Plain(dict):
+    """{value of calamine: value of a Cell}, equal ones the same object; found out when first asked for."""
+
+    def __init__(self, encoding):
+        super().__init__()
+        self.encoding = encoding
+
+    def __missing__(self, value):
+        self[value] = plain = self._made(value)
+        return plain
+
+    def _made(self, value):
+        if isinstance(value, str):
             text = nfc(converted(value, self.encoding) if self.encoding else value)
-            return value if text == value else text or None
-        if kind is datetime:
+            return value if text == value and text else text or None
+        if isinstance(value, float):
+            if not isfinite(value):
+                return "#NUM!"
+            return int(value) if value.is_integer() and abs(value) < 1e15 else value
+        if isinstance(value, datetime):
             return value.date() if value.time() == time() else value
-        if kind is time:
+        if isinstance(value, time):
             return f"{value:%H:%M}"
-        if kind is timedelta:
+        if isinstance(value, timedelta):
             minutes = int(value.total_seconds()) // 60
             return f"{minutes // 60}:{minutes % 60:02d}"
         return value
