@@ -15,7 +15,7 @@ from projects.demo.large.meetings import Meetings
 from projects.demo.large.papers import Papers
 from projects.demo.large.plans import YEARS, Plans, rounds_of
 from projects.demo.large.projects import Projects
-from projects.demo.large.sheets import finish
+from projects.demo.large.sheets import finish, make_room
 from projects.demo.large.snapshots import Snapshots
 from projects.demo.large.trail import Trail
 
@@ -31,6 +31,7 @@ class Country:
 
     def __init__(self, projects: int, seed: int, last_day: date, tell=print):
         self.count, self.last_day, self.tell = projects, last_day, tell
+        make_room()
         self.rng = random.Random(seed)
         self.first_year = last_day.year + 2 - YEARS
         self.trail = Trail(datetime(self.first_year, 1, 1, 0, 30, tzinfo=UTC))

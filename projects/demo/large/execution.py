@@ -31,16 +31,12 @@ from projects.models import (
     Voucher,
 )
 
-SIGN = Act("contract.sign", "Ký hợp đồng")
 PAY = {
     DisbursementKind.ADVANCE: Act("payment.pay", "Tạm ứng"),
     DisbursementKind.PAYMENT: Act("payment.pay", "Thanh toán phần còn lại"),
 }
 REPORT = Act("project.progress_create", "Lập báo cáo tiến độ")
 CONFIRM = Act("project.progress_confirm", "Xác nhận báo cáo tiến độ")
-PUT_UP = Act.of(workflow.SUBMIT_SETTLEMENT, SettlementStatus.DRAFT, SettlementStatus)
-SETTLE = Act.of(workflow.APPROVE_SETTLEMENT, SettlementStatus.SUBMITTED, SettlementStatus)
-LIQUIDATE = Act("contract.liquidate", "Thanh lý hợp đồng")
 DECIDE = Act.of(workflow.APPROVE_AMENDMENT, AmendmentStatus.SUBMITTED, AmendmentStatus)
 MADE = ("owner", "province", "created_by", "created_at", "updated_by", "updated_at")
 
@@ -139,17 +135,12 @@ class Execution:
         number = f"{self.numbers[key]:02d}/{day.year}/HĐKC"
         at, actor = moment(self.rng, day, courses.CONTRACTED), house.people["ketoan"].pk
         parties = f"{house.department} {house.centre}"
-        pk = self.contracts.put(
+        self.contracts.put(
             told.contract, *self._made(told, actor, at), told.plan.pk, number, day, day,
             max(told.course.ends_on, day) + timedelta(days=30), house.department.pk,
             house.people["giamdoc"].full_name, house.centre.pk, self._status(told).value,
             fold(f"{number} {parties}")[:500],
         )  # fmt: skip
-        self.trail.tell(at, actor, SIGN, self._of_contract(told, pk, number), [("số hợp đồng", "", number)])
-
-    def _of_contract(self, told, pk, number):
-        house = told.plan.house
-        return Subject("projects.contract", pk, f"Hợp đồng {number}", house.unit.pk, house.department.pk)
 
     def _pay(self, told, kind, step, amount_of):
         day, actor = told.days[step], told.plan.house.people["ketoan"].pk
@@ -210,19 +201,12 @@ class Execution:
             if line.accepted:
                 spent_on = told.days[courses.ACCEPTED] - timedelta(days=earlier)
                 self.vouchers.add(pk, told.pk, source, f"HĐ {self.rng.randrange(10**5):05d}", spent_on, line.accepted)
-        subject = Subject(
-            "projects.settlement", pk, f"Quyết toán {told.code}", told.subject.province, told.subject.owner
-        )
-        self.trail.tell(at, actor, PUT_UP, subject)
-        if is_settled:
-            self.trail.tell(settled_at, people["giamdoc"].pk, SETTLE, subject)
 
     def _liquidate(self, told):
         house, day = told.plan.house, told.days[courses.LIQUIDATED]
         number = self.next_number(house.department, symbol_of("BB", house.department), day.year)
         actor, at = house.people["ketoan"].pk, moment(self.rng, day, courses.LIQUIDATED)
         self.liquidations.add(told.contract, number, day, actor, at)
-        self.trail.tell(at, actor, LIQUIDATE, self._of_contract(told, told.contract, number))
         return number
 
     def _stop(self, told):

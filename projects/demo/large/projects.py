@@ -32,7 +32,6 @@ from projects.models import (
 S = ProjectStatus
 CREATE = Act("project.create", "Lập đề án")
 SET_FUNDING = Act("project.set_funding", "Sửa kinh phí")
-SET_BENEFICIARIES = Act("project.set_beneficiaries", "Sửa đơn vị thụ hưởng")
 FOLLOW_UP = Act("project.follow_up", "Ghi theo dõi sau nghiệm thu")
 # Step: who takes it, as what.
 MOVES = {
@@ -263,9 +262,6 @@ class Projects:
         self.trail.tell(created, told.officer, CREATE, told.subject, [("tên", "", told.name)])
         shown = f"{total:,}".replace(",", ".")
         self.trail.tell(created, told.officer, SET_FUNDING, told.subject, [("Tổng dự toán", "", shown)])
-        if told.facilities:
-            changes = [("Đơn vị thụ hưởng", "", facility.name) for facility in told.facilities]
-            self.trail.tell(created, told.officer, SET_BENEFICIARIES, told.subject, changes)
         for step, day in told.days.items():
             if step in MOVES:
                 who, act = MOVES[step]
