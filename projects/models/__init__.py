@@ -45,7 +45,7 @@ from projects.models.project import (
     ProjectStatus,
     TargetMode,
 )
-from projects.models.results import FollowUp, FollowUpRound, FollowUpValue, ProjectIndicator
+from projects.models.results import FollowUp, FollowUpRound, FollowUpValue, IndicatorChange, ProjectIndicator
 from projects.models.scenarios import GridRow, Place, PlanScenario, ScenarioLine
 from projects.models.settlement import (
     OPEN_SETTLEMENT,
@@ -110,6 +110,7 @@ __all__ = [
     "FollowUp",
     "FollowUpRound",
     "FollowUpValue",
+    "IndicatorChange",
     "ProjectIndicator",
     "GridRow",
     "Place",

@@ -39,6 +39,28 @@ class ProjectIndicator(models.Model):
         return f"{self.project.code} {self.indicator}"
 
 
+class IndicatorChange(models.Model):
+    """What an indicator of a project said before it was changed, so that a past day can be read again.
+
+    Who changed it stands in the trail of the project. Nothing before means that the project did not state it then.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="indicator_changes", verbose_name="đề án")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name="chỉ tiêu")
+    planned_before = models.DecimalField("kế hoạch trước đó", max_digits=20, decimal_places=2, null=True)
+    done_before = models.DecimalField("thực hiện trước đó", max_digits=20, decimal_places=2, null=True)
+    was_verified = models.BooleanField("trước đó đã kiểm chứng", default=False)
+    changed_at = models.DateTimeField("sửa lúc", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần sửa chỉ tiêu của đề án"
+        ordering = ["changed_at", "pk"]
+        indexes = [models.Index(fields=["project", "indicator", "changed_at"], name="indicator_change_of_project")]
+
+    def __str__(self):
+        return f"{self.project.code} {self.indicator}"
+
+
 class FollowUpRound(models.TextChoices):
     FIRST = DeadlineKey.FOLLOW_UP_FIRST.value, "Lần 1"
     SECOND = DeadlineKey.FOLLOW_UP_SECOND.value, "Lần 2"

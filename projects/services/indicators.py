@@ -6,7 +6,7 @@ from khuyencong.audit import row_changes
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
 from programs.models import Indicator
-from projects.models import ProjectIndicator
+from projects.models import IndicatorChange, ProjectIndicator
 
 
 def figure(indicator, value) -> str:
@@ -43,8 +43,7 @@ def keep_planned(project, rows) -> list:
     kept = []
     for row in rows:
         stored = old.pop(row.indicator_id, None) or ProjectIndicator(project=project, indicator=row.indicator)
-        stored.planned, stored.note = row.planned, row.note
-        kept.append(_saved(stored))
+        kept.append(_changed(stored, planned=row.planned, note=row.note))
     for row in old.values():
         row.delete()
     return row_changes("Chỉ tiêu", before, map(indicator_line, kept))
@@ -59,15 +58,24 @@ def keep_done(project, rows) -> list:
     before = [indicator_line(row) for row in old.values()]
     for row in rows:
         stored = old.setdefault(row.indicator_id, ProjectIndicator(project=project, indicator=row.indicator))
-        stored.done, stored.note = row.done, row.note
-        stored.is_verified = row.is_verified and row.done is not None
-        _saved(stored)
+        is_verified = row.is_verified and row.done is not None
+        _changed(stored, done=row.done, is_verified=is_verified, note=row.note)
     return row_changes("Chỉ tiêu", before, map(indicator_line, old.values()))
 
 
-def _saved(row):
+def _changed(row, **values):
+    """Save a row with new values; what it said before is kept, the first time as well: then it said nothing."""
+    before = IndicatorChange(
+        project=row.project, indicator=row.indicator, planned_before=row.planned, done_before=row.done,
+        was_verified=row.is_verified,
+    )  # fmt: skip
+    for name, value in values.items():
+        setattr(row, name, value)
     row.full_clean()
     row.save()
+    told = (before.planned_before, before.done_before, before.was_verified)
+    if told != (row.planned, row.done, row.is_verified):
+        before.save()
     return row
 
 

@@ -133,6 +133,6 @@ AXES = {
     PROVINCE: _province,
     PLACE: _place,
     INDICATOR: lambda rows, selection: F("indicator__code"),
-    VERIFIED: lambda rows, selection: F("is_verified"),
+    VERIFIED: lambda rows, selection: F("verified_then" if selection.is_of_the_past else "is_verified"),
     ROUND: lambda rows, selection: F("follow_up__round"),
 }

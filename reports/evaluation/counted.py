@@ -16,11 +16,11 @@ from projects.models import (
     HandoverEvent,
     HandoverItem,
     ItemKind,
-    ProjectIndicator,
 )
 from reports.evaluation import axes, facts
 from reports.evaluation.facts import Rows
 from reports.evaluation.selection import Selection
+from reports.evaluation.stated import stated
 
 WHAT, STEP, OF, STRETCH, STATING = "dem", "buoc", "cua", "ky", "neu"
 BEFORE, SINCE_START = "truoc", "luy-ke"
@@ -77,11 +77,12 @@ def holders(selection: Selection, state: str) -> list[Rows]:
 def values(selection: Selection, column: str) -> Rows:
     """What projects state of their indicators: `planned` of planned projects, `done` of those done."""
     found = facts.projects_of(selection, {"planned": facts.PLANNED, "done": facts.DONE}[column])
-    rows = ProjectIndicator.objects.filter(project__in=found.order_by().values("pk"), **{f"{column}__isnull": False})
+    rows, amount = stated(selection, column)
+    rows = rows.filter(project__in=found.order_by().values("pk"), **{f"{amount}__isnull": False})
     if column == "done":
         rows = rows.annotate(fact_year=facts.year_done(selection, "project"))
     year = "fact_year" if column == "done" else "project__plan__year"
-    return Rows(rows.order_by(), "project", amount=column, year=year)
+    return Rows(rows.order_by(), "project", amount=amount, year=year)
 
 
 def follow_ups(selection: Selection) -> QuerySet:
@@ -186,8 +187,9 @@ def narrowed(rows: Rows, selection: Selection, wanted: dict) -> QuerySet:
     found = rows.rows
     for number, (name, value) in enumerate(wanted.items()):
         if name == STATING:
-            stated = ProjectIndicator.objects.filter(indicator__code=value, done__gt=0).order_by().values("project")
-            found = found.filter(**{f"{rows.project or 'pk'}__in": stated})
+            states, amount = stated(selection, "done")
+            states = states.filter(indicator__code=value, **{f"{amount}__gt": 0}).order_by().values("project")
+            found = found.filter(**{f"{rows.project or 'pk'}__in": states})
             continue
         alias = f"axis_{number}"
         found = found.annotate(**{alias: axes.axis_of(name, rows, selection)})

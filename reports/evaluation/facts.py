@@ -205,14 +205,14 @@ def _in_force(rows, selection, paths):
     happened = rows.filter(**{f"{day}__lte": selection.until})
     if not selection.is_of_the_past:
         return happened.filter(voided_at=None)
-    end = _end_of(selection.until)
+    end = end_of(selection.until)
     as_it_stood = Q(voided_at__gte=end, **{f"{entered}__lt": end})
     taken_back_later = rows.model.objects.filter(as_it_stood, **{name: OuterRef(name) for name in same})
     still_in_force = Q(voided_at=None) & (Q(**{f"{entered}__lt": end}) | ~Exists(taken_back_later))
     return happened.filter(as_it_stood | still_in_force)
 
 
-def _end_of(day):
+def end_of(day):
     """The first moment that no longer belongs to a day."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
