@@ -51,7 +51,7 @@ def write(edit_list, rows, stream, *, by, printed_at=None):
     formats = {
         column.field: workbook.add_format(
             dict(FONT, locked=column.is_locked, border=1, num_format=column.number_format,
-                 text_wrap=column.kind == "text", bg_color="#EEF1F5" if column.is_locked else "#FFFFFF")
+                 bg_color="#EEF1F5" if column.is_locked else "#FFFFFF")
         ) for column in columns
     }  # fmt: skip
     _heads(workbook, sheet, edit_list, columns, by, timezone.localtime(printed_at))

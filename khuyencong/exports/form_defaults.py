@@ -13,7 +13,7 @@ from khuyencong.xlsx.columns import KINDS
 
 _EDGE = Side(style="thin")
 _FRAME = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
-_WIDTHS = {"text": 22, "vnd": 16, "integer": 9, "year": 8, "decimal": 12, "percent": 9, "date": 12, "datetime": 16}
+_WIDTHS = {"text": 16, "vnd": 15, "integer": 9, "year": 8, "decimal": 12, "percent": 9, "date": 12, "datetime": 16}
 
 
 def default_book(kind) -> bytes:
@@ -39,11 +39,17 @@ def default_book(kind) -> bytes:
                 sheet.cell(row, place).number_format = KINDS[column.kind].number_format
         sheet.column_dimensions[letter].width = column.width or _WIDTHS[column.kind]
         _name(book, sheet, kind.row_name(column), sample, place)
+    sheet.row_dimensions[line - 1].height = 52  # heads of up to three lines
     for row, text in ((line - 1, "STT"), (group, None), (sample, None), (total, None)):
-        _framed(sheet.cell(row, 1, text), bold=True, centre=True)
+        _framed(sheet.cell(row, 1, text), bold=row != sample, centre=True)
     _name(book, sheet, NUMBER, sample, 1)
     _name(book, sheet, GROUP, group, 2)
     sheet.cell(total, 2).value = "Tổng cộng"
+    # The words of group and total rows have the columns up to the first sum.
+    last_label = next((place for place, column in enumerate(kind.columns, 1) if column.total), len(kind.columns) + 1)
+    if last_label > 2:
+        for row in (group, total):
+            sheet.merge_cells(start_row=row, end_row=row, start_column=2, end_column=last_label)
     sheet.column_dimensions["A"].width = 6
     _default_foot(book, sheet, kind, total + 2, last)
     sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = "landscape", 9, 0

@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from math import ceil
 
 import openpyxl
 from openpyxl.formula import Tokenizer
@@ -18,6 +19,8 @@ from openpyxl.utils import get_column_letter
 from khuyencong.xlsx import Group
 from khuyencong.xlsx.cells import clean
 from khuyencong.xlsx.columns import KINDS
+from khuyencong.xlsx.fields import LETTERS_PER_DIGIT
+from khuyencong.xlsx.layout import LINE_POINTS, MAX_POINTS, PADDING_POINTS
 
 GROUP, NUMBER = "dong_nhom", "dong_stt"
 _REFERENCE = re.compile(r"(\$?[A-Z]{1,3}\$?)([0-9]+)")
@@ -190,6 +193,18 @@ class _Block:
                 self.sheet.cell(at, self.number_column).value = line.number
             for column, source in fields if line.row is not None else ():
                 _put(self.sheet.cell(at, column), _content(source, line.row))
+            self._fit(at)
+
+    def _fit(self, at):
+        """So high that the longest text shows: no program fits rows by itself when it opens a file."""
+        lines = 1
+        for cell in self.sheet[at]:
+            if isinstance(cell.value, str) and cell.alignment.wrap_text:
+                width = self.sheet.column_dimensions[get_column_letter(cell.column)].width
+                letters = max(1, width * LETTERS_PER_DIGIT - 2)
+                lines = max(lines, sum(ceil(len(part) / letters) or 1 for part in cell.value.split("\n")))
+        if lines > 1:
+            self.sheet.row_dimensions[at].height = min(lines * LINE_POINTS + PADDING_POINTS, MAX_POINTS)
 
     def _write_pattern(self, at, pattern, moved):
         cells, merged = self.patterns[pattern]
