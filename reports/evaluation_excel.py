@@ -1,11 +1,11 @@
-"""An evaluation report as an Excel workbook."""
+"""An evaluation report as files: an Excel workbook, and its draft PDF made by the worker."""
 
 from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.http import FileResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from khuyencong.dates import today
 from khuyencong.xlsx.exporter import CONTENT_TYPE
@@ -32,3 +32,9 @@ def evaluation_excel(request, pk):
     stream.seek(0)
     filename = f"{workbook.filename_of(report)}_{today():%Y-%m-%d}.xlsx"
     return FileResponse(stream, as_attachment=True, filename=filename, content_type=CONTENT_TYPE)
+
+
+@require_POST
+def evaluation_pdf(request, pk):
+    """The draft on paper takes seconds and more with its charts and tables: followed on the page of the work."""
+    return redirect(jobs.start_report_pdf(visible_evaluation(request, pk), by=request.user))

@@ -15,6 +15,7 @@ from khuyencong.exports import columns
 from khuyencong.jobs import counted, make_file, queue
 from khuyencong.models import Job, JobStatus
 from reports.bundles import BUNDLES, record_bundle, require_room, write_bundle
+from reports.documents import evaluation_report
 from reports.evaluation import workbook
 from reports.health.files import health_list
 from reports.lists import (
@@ -32,6 +33,7 @@ from reports.models import Evaluation
 
 PROGRESS_EVERY = 500
 PROGRESS_EVERY_FILES = 5
+REPORT_PDF, PDF_STEPS = "evaluation_pdf", 2
 # kind: builder(user, query) -> (exporter with its rows, number of rows)
 EXPORTS = {
     "projects": project_list,
@@ -104,6 +106,33 @@ def _write_workbook(job, stream):
     progress = partial(counted, job=job, every=PROGRESS_EVERY)
     workbook.write(evaluation, job.requested_by, stream, progress)
     return f"{workbook.filename_of(evaluation)}_{today():%Y-%m-%d}.xlsx"
+
+
+def start_report_pdf(evaluation, *, by):
+    """Queue the draft PDF of an evaluation report and return its Job; the same one pressed twice, while under way."""
+    params = {"pk": evaluation.pk}
+    job = Job.objects.unfinished().filter(kind=REPORT_PDF, params=params, requested_by=by).first()
+    if job is None:
+        return queue(
+            run_report_pdf, REPORT_PDF, title=f"PDF nháp: {evaluation}"[:200], params=params, by=by, count=PDF_STEPS
+        )
+    return job
+
+
+@task()
+def run_report_pdf(job_pk):
+    make_file(job_pk, _write_report_pdf)
+
+
+def _write_report_pdf(job, stream):
+    """Two steps: the figures with their words, then the pages."""
+    evaluation = Evaluation.objects.visible_to(job.requested_by).filter(pk=job.params["pk"]).first()
+    if evaluation is None:
+        raise ValidationError("Báo cáo này không còn, hoặc ông/bà không còn được xem.")
+    document = evaluation_report(evaluation)
+    Job.objects.filter(pk=job.pk).update(done_count=1)
+    stream.write(document.render_pdf())
+    return f"{document.filename}.pdf"
 
 
 def start_bundle(kind, pk, *, by):

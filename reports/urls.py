@@ -73,6 +73,7 @@ urlpatterns = [
     ),
     path("danh-gia/<int:pk>/thay-doi/", evaluation_views.evaluation_changes, name="evaluation_changes"),
     path("danh-gia/<int:pk>/excel/", evaluation_excel.evaluation_excel, name="evaluation_excel"),
+    path("danh-gia/<int:pk>/pdf/", evaluation_excel.evaluation_pdf, name="evaluation_pdf"),
     path("danh-gia/<int:pk>/dong/", evaluation_rows.evaluation_rows, name="evaluation_rows"),
     path("danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"),
     path("tro-giup/", views.help_page, name="help"),

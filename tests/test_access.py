@@ -90,6 +90,7 @@ evaluation_figure_remove        known_sum       405 405 405 405 405 405  officer
 evaluation_changes              evaluation      200 200 200 200 200 200  none
 evaluation_rows                 evaluation      200 200 200 200 200 200  none
 evaluation_rows_export          evaluation      200 200 200 200 200 200  all
+evaluation_pdf                  evaluation      405 405 405 405 405 405  all
 evaluation_excel                evaluation      200 200 200 200 200 200  all
 read_amount                     -               200 200 200 200 200 200  none
 unit_search                     -               200 200 200 200 200 200  none

@@ -12,6 +12,7 @@ from khuyencong.jobs import drop_expired
 from khuyencong.models import Job, JobStatus
 from reports import jobs
 from tests.factories import FacilityFactory, commune_of, thai_nguyen
+from tests.reports.evaluation_reports import evaluation_of
 
 URL = "/co-so/xuat-excel/?q=lo gom"
 
@@ -109,3 +110,21 @@ def test_file_holds_what_the_person_may_see(client, house, officer, job):
     FacilityFactory(name="Lò gốm Tân Cương", unit=commune_of(thai_nguyen()))
     exporter, count = jobs.EXPORTS[job.kind](house.officer, QueryDict(job.params["query"]))
     assert (count, [row.name for row in exporter.rows]) == (3, ["Lò gốm 0", "Lò gốm 1", "Lò gốm 2"])
+
+
+def test_draft_pdf_of_a_report_is_made_by_the_worker(client, house, django_capture_on_commit_callbacks):
+    report = evaluation_of(house)
+    client.force_login(house.viewer)
+    with django_capture_on_commit_callbacks(execute=True):
+        assertRedirects(client.post(f"/danh-gia/{report.pk}/pdf/"), Job.objects.get().get_absolute_url())
+    job = Job.objects.get()
+    assert (job.status, job.done_count, job.noun) == (JobStatus.DONE, 2, "bước")
+    assert b"".join(client.get(f"/viec-nen/{job.pk}/tep/").streaming_content)[:5] == b"%PDF-"
+    assert job.filename.endswith("-ban-nhap.pdf")
+
+
+def test_draft_pdf_asked_for_twice_is_one_work(house):
+    report = evaluation_of(house)
+    first = jobs.start_report_pdf(report, by=house.viewer)
+    assert jobs.start_report_pdf(report, by=house.viewer) == first
+    assert jobs.start_report_pdf(report, by=house.officer) != first
