@@ -142,7 +142,7 @@ class FacilityExaminer(Examiner):
             try:
                 given["unit"] = self.places.find(", ".join(said))
             except ValueError as refusal:
-                row.refuse("unit", f"{quoted(row.values['unit'])}: {refusal}")
+                row.refuse("unit", str(refusal))
         elif "address" in given:
             found = self.places.in_address(", ".join([given["address"], *said]))
             if found:

@@ -41,11 +41,15 @@ class SheetForm(forms.Form):
 class ColumnsForm(forms.Form):
     """One choice per column of the sheet, and the unit of the money."""
 
+    hides_optional = True
     money_unit = forms.TypedChoiceField(label="Đơn vị tiền trong tệp", choices=UNITS, coerce=int)
 
     def __init__(self, data=None, *, taken, kind, **kwargs):
         super().__init__(data, initial={"money_unit": taken.money_unit}, **kwargs)
         choices = [("", NOT_TAKEN), *((column.key, column.label) for column in kind.columns)]
+        source = taken.layout["unit_source"]
+        told = f"Cổng đọc từ {source}." if source else "Tệp không ghi đơn vị tiền: xem lại cho đúng."
+        self.fields["money_unit"].help_text = f"{told} Cột có đơn vị riêng trong tiêu đề thì theo tiêu đề."
         self.columns = taken.layout["columns"]
         for column in self.columns:
             said = taken.mapping.get(str(column["index"]), column["field"] or "")
@@ -71,6 +75,8 @@ class ColumnsForm(forms.Form):
 class DecisionsForm(forms.Form):
     """What a person says of the doubtful lines of a page; those left unanswered stay as they are."""
 
+    hides_optional = True
+
     def __init__(self, data=None, *, lines, **kwargs):
         super().__init__(data, **kwargs)
         self.lines = list(lines)
@@ -78,11 +84,12 @@ class DecisionsForm(forms.Form):
             known = [
                 (f"{Decision.SAME}-{pk}", f"Là hồ sơ đã có: {name} ({why})") for pk, name, why in line.candidates if pk
             ]
+            within = [f"Giống {name}: {why}." for pk, name, why in line.candidates if not pk]
             others = [(Decision.NEW, "Hồ sơ khác: thêm mới"), (Decision.LEAVE, "Bỏ qua dòng này")]
             initial = f"{line.decision}-{line.chosen_id}" if line.decision == Decision.SAME else line.decision
             self.fields[f"dong{line.number}"] = forms.ChoiceField(
                 label=f"Dòng {line.number}: {line.label}", required=False, choices=[*known, *others],
-                widget=forms.RadioSelect, initial=initial,
+                widget=forms.RadioSelect, initial=initial, help_text=" ".join(within),
             )  # fmt: skip
 
     @property

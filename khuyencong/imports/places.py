@@ -12,6 +12,8 @@ from khuyencong.units import own_provinces
 
 COMMUNE_KINDS = tuple(fold(kind) for kind in KINDS if kind in ("Thị trấn", "Đặc khu", "Phường", "Xã"))
 
+WHAT_TO_WRITE = "Ghi đủ tên xã, phường và tỉnh; tên trước 01/07/2025 ghi thêm huyện."
+
 
 class Places:
     """Communes by name, old or new, those of the person's provinces first; what they lack, the form's field finds."""
@@ -54,7 +56,8 @@ class Places:
         try:
             return self.field.clean(text)
         except ValidationError as refusal:
-            return " ".join(refusal.messages)
+            # The field's own sentence goes on to tell of suggestions, which a sheet does not have.
+            return f"{refusal.messages[0].partition(' Gõ ')[0]} {WHAT_TO_WRITE}"
 
     def in_address(self, address):
         """(what stands before the commune, the commune) of a whole address, or None where it names none."""

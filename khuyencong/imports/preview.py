@@ -1,5 +1,6 @@
 """Read the lines of a mapped sheet, have the kind judge them, keep what it says for a person to look at."""
 
+import gc
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,15 @@ def make_preview(taken):
     """Judge every line of data; done again from the start when it was interrupted."""
     kind = KINDS[taken.kind]
     reading = read_sheet(taken, kind)
+    # The cells of a long sheet stay to the end: the collector need not go through them again and again.
+    gc.freeze()
+    try:
+        _judge_lines(taken, kind, reading)
+    finally:
+        gc.unfreeze()
+
+
+def _judge_lines(taken, kind, reading):
     total = len(reading.data)
     if not total:
         raise ValidationError("Trang này không có dòng dữ liệu nào. Chọn trang khác, hoặc xem các dòng bị bỏ qua.")

@@ -149,3 +149,41 @@ def test_only_open_plans_of_the_own_house_are_offered(house, plan, client):
     with pytest.raises(ValidationError, match="không còn mở"):
         taken_of(house, other, *ROWS, name="khác.xlsx")
     assert SheetImport.objects.get(name="khác.xlsx").status == "mapped"
+
+
+VOUCHERS = ("Mã đề án", "Loại chứng từ", "Số chứng từ", "Ngày chứng từ", "Số tiền (đồng)")
+
+
+def vouchers_of(house, *rows, name="so-chi.xlsx"):
+    given = {"kind": "advance", "source": source("KCDP").pk}
+    return previewed(house.accountant, book_of(VOUCHERS, *rows), kind="chi-tien", name=name, given=given)
+
+
+def test_vouchers_are_tried_by_the_rules_of_their_form_and_written_once(house):
+    project = stories.contracted_project(house, content=content("VOCATIONAL"))
+    rows = (
+        (project.code, "Tạm ứng", "UNC 01", "05/06/2026", 100_000_000),
+        (project.code, None, "UNC 02", "06/06/2026", 100_000_000),
+        (project.code, "Tạm ứng", "UNC 03", "07/06/2026", 100_000_000),
+        ("KC99-999", None, "UNC 04", "07/06/2026", 1),
+    )
+    taken = vouchers_of(house, *rows)
+    assert [line.verdict for line in taken.lines.all()] == [Verdict.NEW, Verdict.NEW, Verdict.REFUSED, Verdict.REFUSED]
+    third, stranger = taken.lines.filter(verdict=Verdict.REFUSED)
+    assert third.errors[0][0] == "E4"
+    assert stranger.errors[0][0] == "A5"
+    assert not project.disbursements.exists()
+    assert AuditEntry.objects.about(project).filter(action="payment.pay").count() == 0
+    write(taken)
+    assert [(row.voucher_number, row.amount, row.round_no) for row in project.disbursements.all()] == [
+        ("UNC 01", 100_000_000, 1), ("UNC 02", 100_000_000, 2),
+    ]  # fmt: skip
+    assert project.funding_lines.get(source__code="KCDP").paid_amount == 200_000_000
+    changed = ((*rows[0][:4], 90_000_000), rows[1])
+    again = vouchers_of(house, *changed, name="lại.xlsx")
+    assert [(line.verdict, line.changes) for line in again.lines.all()] == [
+        (Verdict.CHANGED, [["số tiền (đồng)", "100.000.000", "90.000.000"]]), (Verdict.UNCHANGED, []),
+    ]  # fmt: skip
+    write(again)
+    assert project.funding_lines.get(source__code="KCDP").paid_amount == 190_000_000
+    assert first_broken_entry() is None
