@@ -22,6 +22,7 @@ ACTS_SHOWN = 30
 
 
 class FilterForm(CleanTextMixin, forms.Form):
+    hides_optional = True
     STATES = (("", "Mọi tình trạng"), ("khong-hai-lop", "Chưa bật xác thực hai lớp"), ("tam-khoa", "Đang tạm khóa"))
 
     q = forms.CharField(label="Tìm theo tên, tên đăng nhập", required=False)

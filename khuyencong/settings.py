@@ -177,6 +177,7 @@ OTP_TOTP_ISSUER = "Khuyến công"
 OTP_TOTP_SYNC = False
 # Without a click for so long, a sign-in ends; in any case after SESSION_COOKIE_AGE.
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES") or 120)
+MESSAGE_STORAGE = "khuyencong.message_storage.MessageStorage"
 CSRF_FAILURE_VIEW = "khuyencong.error_views.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

@@ -44,7 +44,8 @@ def begin(request, user, *, with_code=False):
         with_code=with_code,
         seen_at=timezone.now(),
     )
-    request.session[KEY] = {"id": row.pk, "seen": int(time.time()), "code": with_code}
+    now = int(time.time())
+    request.session[KEY] = {"id": row.pk, "began": now, "seen": now, "code": with_code}
     told = "mật khẩu và mã xác thực" if with_code else "mật khẩu"
     record(user, "user.login", "Đăng nhập", user, changes=[("Thiết bị", "", row.device), ("Bằng", "", told)])
     return row
@@ -61,9 +62,9 @@ def finish(request, end):
 
 
 def seen(request, state):
-    """Note a click now and then; False when the last one is too long ago."""
+    """Note a click now and then; False when the last one, or the sign-in itself, is too long ago."""
     now = int(time.time())
-    if now - state["seen"] > settings.SESSION_IDLE_MINUTES * 60:
+    if now - state["seen"] > settings.SESSION_IDLE_MINUTES * 60 or now - state["began"] > settings.SESSION_COOKIE_AGE:
         return False
     if now - state["seen"] >= SEEN_EVERY:
         request.session[KEY] = state | {"seen": now}

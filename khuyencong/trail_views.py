@@ -40,6 +40,8 @@ FAMILIES = {
 
 
 class TrailForm(CleanTextMixin, forms.Form):
+    hides_optional = True
+
     who = forms.CharField(label="Người", required=False, max_length=120)
     act = forms.ChoiceField(
         label="Loại việc", required=False,

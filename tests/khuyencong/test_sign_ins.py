@@ -120,12 +120,13 @@ def test_signing_out_ends_the_session_and_clears_what_the_browser_kept():
     assert told() == ["user.login", "user.logout"]
 
 
-def test_session_ends_when_nobody_clicks(settings):
+@pytest.mark.parametrize(("what", "seconds"), [("seen", 120 * 60), ("began", 12 * 3600)])
+def test_session_ends_when_nobody_clicks_and_after_a_working_day(what, seconds):
     user = person()
     client = browser()
     sign_in(client)
     session = client.session
-    session[sign_ins.KEY] |= {"seen": session[sign_ins.KEY]["seen"] - settings.SESSION_IDLE_MINUTES * 60 - 1}
+    session[sign_ins.KEY] |= {what: session[sign_ins.KEY][what] - seconds - 1}
     session.save()
     answer = client.get("/co-so/")
     assert answer["Location"] == "/dang-nhap/?next=/co-so/"
