@@ -35,10 +35,10 @@ class Roles:
     details: frozenset[int]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
     at: int
-    cells: tuple
+    filled: int
     kind: str = ""
     mark: str = ""
     text: str = ""
@@ -58,34 +58,34 @@ def body_lines(grid, first, last, heads, roles: Roles) -> list[Line]:
     `heads`: {position: number of rows} of heads repeated in between.
     """
     rows = [_first_look(grid, at, roles) for at in range(first, last)]
-    _mark_heads(rows, heads, first)
-    _mark_numbering(rows)
+    _mark_heads(rows, heads, grid)
+    _mark_numbering(rows, grid)
     _mark_tail(rows)
     body = [row for row in rows if not row.kind]
     _set_depths(body)
     _mark_groups(body, roles)
     _mark_loose_words(rows)
-    return _with_levels(rows)
+    return _with_levels(rows, grid)
 
 
 def _first_look(grid, at, roles):
-    cells = grid.filled(at)
-    row = _Row(at, cells)
-    if not any(cell is not None for cell in grid.rows[at]):
+    own, cells = grid.rows[at], grid.filled(at)
+    row = _Row(at, sum(cell is not None for cell in cells))
+    if all(cell is None for cell in own):
         row.kind = "blank"
     elif at + 1 in grid.sheet.hidden_rows:
         row.kind = "hidden"
     else:
-        _describe(row, grid.rows[at], roles)
+        _describe(row, own, cells, roles)
     return row
 
 
-def _describe(row, own, roles):
+def _describe(row, own, cells, roles):
     """`own`: the cells without what merged ones lend from above."""
     if roles.serial is not None:
         row.mark = marker_class(own[roles.serial])
     row.has_amounts = any(_is_amount(own[index]) for index in roles.amounts)
-    row.details = sum(row.cells[index] is not None for index in roles.details)
+    row.details = sum(cells[index] is not None for index in roles.details)
     if row.details and row.mark.startswith("1"):  # a sum or a note carries no number of its own
         row.text = next((cell for cell in own if isinstance(cell, str)), "")
         return
@@ -107,18 +107,19 @@ def _is_amount(cell):
     return is_number(cell) or (isinstance(cell, str) and _AMOUNT.fullmatch(cell) is not None)
 
 
-def _mark_heads(rows, heads, first):
+def _mark_heads(rows, heads, grid):
+    first = rows[0].at if rows else 0
     for at, count in heads.items():
         for row in rows[at - first : at - first + count]:
             row.kind = "head"
         following = at - first + count
-        if following < len(rows) and is_numbering_row(rows[following].cells):
+        if following < len(rows) and is_numbering_row(grid.rows[rows[following].at]):
             rows[following].kind = "numbering"
 
 
-def _mark_numbering(rows):
+def _mark_numbering(rows, grid):
     row = next((row for row in rows if row.kind != "blank"), None)
-    if row is not None and row.kind not in ("hidden", "head") and is_numbering_row(row.cells):
+    if row is not None and row.kind not in ("hidden", "head") and is_numbering_row(grid.rows[row.at]):
         row.kind = "numbering"
 
 
@@ -127,7 +128,7 @@ def _mark_tail(rows):
     solid = max((at for at, row in enumerate(rows) if _is_solid(row)), default=-1)
     begun = solid >= 0 and rows[solid].kind == "total"
     for row in rows[solid + 1 :]:
-        is_sparse = solid >= 0 and not row.kind and sum(cell is not None for cell in row.cells) == 1
+        is_sparse = solid >= 0 and not row.kind and row.filled == 1
         begun = begun or row.kind == "note" or is_sparse
         if begun and not row.kind:
             row.kind = "note"
@@ -136,7 +137,7 @@ def _mark_tail(rows):
 def _is_solid(row):
     if row.kind:
         return row.kind in ("total", "subtotal", "head")
-    return row.has_amounts or (row.mark != "" and sum(cell is not None for cell in row.cells) > 1)
+    return row.has_amounts or (row.mark != "" and row.filled > 1)
 
 
 def _set_depths(body):
@@ -176,7 +177,7 @@ def _mark_loose_words(rows):
         row.kind = "note"
 
 
-def _with_levels(rows):
+def _with_levels(rows, grid):
     lines, groups = [], []  # of groups: (depth, words)
     for row in rows:
         kind = row.kind or "data"
@@ -185,7 +186,7 @@ def _with_levels(rows):
         elif kind == "data":
             groups = [group for group in groups if group[0] < row.depth] if row.mark else groups
         under = tuple(words for _depth, words in groups) if kind in ("data", "group", "subtotal") else ()
-        lines.append(Line(row.at + 1, kind, len(under), row.cells, row.reason or _reason(kind, row), under))
+        lines.append(Line(row.at + 1, kind, len(under), grid, row.reason or _reason(kind, row), under))
         if kind == "group":
             groups.append((row.depth, row.text))
     return lines

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from khuyencong.sheets.grid import Grid
 from khuyencong.sheets.workbook import Cell
 
 Kind = Literal["text", "code", "tax_code", "money", "date", "year", "count", "decimal", "choice"]
@@ -47,18 +48,21 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the sheet. `cells` reach over the whole width of the table, merged ones filled in.
-
-    `level`: how many groups the line stands under. `reason`: why it is not data, a Vietnamese sentence; "" for
-    data. `under`: the words of the groups above it, outermost first.
+    """A row of the sheet. `level`: how many groups the line stands under. `reason`: why it is not data, a
+    Vietnamese sentence; "" for data. `under`: the words of the groups above it, outermost first.
     """
 
     number: int
     kind: LineKind
     level: int
-    cells: tuple[Cell, ...]
+    grid: Grid = field(repr=False)
     reason: str = ""
     under: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells over the whole width of the table, merged ones filled in; fetched anew each time."""
+        return self.grid.filled(self.number - 1)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Finding the table of a sheet: its head, what each column is, what each row is, the unit of its money."""
 
+from itertools import islice
+
 from khuyencong.money import format_vnd
 from khuyencong.sheets import cells
 from khuyencong.sheets.archives import column_letter
@@ -38,7 +40,7 @@ def recognise(
     chosen = head_at(grid, head_row - 1) if head_row and head_row <= len(sheet.rows) else None
     head = chosen or _best(heads, grid, fields)
     if head is None:
-        lines = tuple(Line(at + 1, "note", 0, grid.rows[at], REASONS["above"]) for at in range(len(sheet.rows)))
+        lines = tuple(Line(at + 1, "note", 0, grid, REASONS["above"]) for at in range(len(sheet.rows)))
         return Reading((), (), 1, lines, ("Không tìm thấy dòng tiêu đề của bảng; chọn trang khác hoặc thêm tiêu đề.",))
     return _Table(grid, fields, remembered or {}, head, heads).reading()
 
@@ -82,7 +84,7 @@ class _Table:
         row = self.grid.rows[at]
         if all(cell is None for cell in row):
             kind, reason = "blank", REASONS["blank"]
-        return Line(at + 1, kind, 0, row, reason)
+        return Line(at + 1, kind, 0, self.grid, reason)
 
     def _elsewhere(self):
         return f"Thuộc bảng khác, bắt đầu ở dòng {self.end + 1}."
@@ -128,10 +130,10 @@ class _Table:
         return not all(is_number(cell) and 1900 <= cell <= 2100 and cell == int(cell) for cell in filled)
 
     def _columns(self, lines):
-        data = [line for line in lines if line.kind == "data"][:ROWS_SAMPLED]
+        data = [line.cells for line in islice((line for line in lines if line.kind == "data"), ROWS_SAMPLED)]
         found = []
         for index, heading in enumerate(self.head.headings):
-            values = [line.cells[index] for line in data if not cells.is_empty(line.cells[index])]
+            values = [row[index] for row in data if not cells.is_empty(row[index])]
             if not heading and not values:
                 continue
             key, certainty = self.proposed.get(index, (None, "unknown"))
@@ -154,7 +156,8 @@ class _Table:
         if money and all(column.unit for column in money):
             return min(units), "sure", "tiêu đề cột"
         bare = [column.index for column in money if not column.unit]
-        sums = [line.cells[index] for line in lines if line.kind == "data" for index in bare]
+        data = (line.cells for line in lines if line.kind == "data") if bare else ()
+        sums = [row[index] for row in data for index in bare]
         sums = [abs(cell) for cell in sums if is_number(cell)]
         if sums and max(sums) < SMALL_SUMS:
             return 1_000_000, "likely", f"các số đều dưới {format_vnd(SMALL_SUMS)}"

@@ -99,7 +99,7 @@ class _Figure:
     is_money: bool
 
     def of(self, line: Line) -> int | Decimal | None:
-        cell = line.cells[self.column.index] if self.column.index < len(line.cells) else None
+        cell = line.cells[self.column.index]
         try:
             if self.is_money:
                 return read_money(cell, self.unit, style=self.column.style, negative=True)

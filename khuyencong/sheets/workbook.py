@@ -23,6 +23,7 @@ from khuyencong.sheets import calamine_reader, compound, opendocument
 from khuyencong.sheets.archives import WORKBOOK, Looks, looks_of_xlsx, opened
 from khuyencong.sheets.delimited import read_delimited
 from khuyencong.sheets.encodings import NAMES, converted, elected, votes_for
+from khuyencong.sheets.packed import PackedRows
 from khuyencong.sheets.refusals import (
     MOST_CELLS,
     MOST_COLUMNS,
@@ -196,7 +197,7 @@ def _workbook(kind, found, since_1904=False, remarks=()):
             Sheet(
                 name=nfc(name),
                 is_hidden=not is_shown,
-                rows=_with_errors(intake.trimmed(), look.errors),
+                rows=intake.finished(look.errors),
                 hidden_rows=frozenset(look.hidden_rows),
                 merged=tuple(merged),
                 hidden_columns=frozenset(look.hidden_columns),
@@ -259,7 +260,7 @@ class Intake:
     """Rows of one sheet while they come in: values made plain, equal ones kept once, blank tails left out."""
 
     def __init__(self):
-        self.rows, self.filled, self.encoding, self._votes = [], 0, "", Counter()
+        self.rows, self.filled, self.encoding, self._votes = PackedRows(), 0, "", Counter()
         self._plain = _Plain("")
 
     def take(self, rows):
@@ -281,10 +282,10 @@ class Intake:
             raise refusal("large")
         return cells
 
-    def trimmed(self):
+    def finished(self, errors):
+        """All rows up to the last filled one, with the errors of formulas, which calamine leaves out."""
         self._plain = None
-        del self.rows[self.filled :]
-        return self.rows
+        return self.rows.finish(self.filled, errors)
 
     def _vote(self, rows):
         marked = dict.fromkeys(cell for row in rows for cell in row if type(cell) is str and not cell.isascii())
@@ -331,17 +332,6 @@ class _Plain(dict):
             minutes = int(value.total_seconds()) // 60
             return f"{minutes // 60}:{minutes % 60:02d}"
         return value
-
-
-def _with_errors(rows, errors):
-    """Rows with the errors of formulas, which calamine leaves out, as text: "#REF!"."""
-    for (number, index), text in errors.items():
-        if number > len(rows):
-            rows.extend([()] * (number - len(rows)))
-        row = rows[number - 1]
-        row += (None,) * (index + 1 - len(row))
-        rows[number - 1] = (*row[:index], text, *row[index + 1 :])
-    return rows
 
 
 def _merged(top, left, bottom, right):

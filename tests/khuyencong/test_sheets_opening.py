@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from khuyencong.sheets import Merged, encodings, open_workbook
+from khuyencong.sheets.packed import PackedRows
 from khuyencong.sheets.refusals import SENTENCES
 
 FIXTURES = Path(__file__).parent / "sheets"
@@ -288,3 +289,17 @@ def test_unicode_sheet_is_not_mistaken_for_an_old_one():
     texts = ["Hoàng Lâm", "Cà Mau", "Tân Hòa", "Café", "Đắk Lắk"]
     book = opened(workbook(texts))
     assert (book.encoding, book.sheets[0].rows) == ("Unicode", [tuple(texts)])
+
+
+def test_long_sheets_are_kept_packed_and_read_like_a_list():
+    rows, packed = [(number, f"Máy {number}", date(2018, 3, 5)) for number in range(7_500)], PackedRows()
+    rows[700] = ()
+    for row in [*rows, (), ()]:
+        packed.append(row)
+    found = packed.finish(7_500, {(701, 1): "#REF!", (7_502, 0): "#N/A"})
+    assert isinstance(found, PackedRows)
+    rows[700] = (None, "#REF!")
+    assert list(found) == [*rows, (), ("#N/A",)]
+    assert (len(found), found[-1], found[6_999:7_001]) == (7_502, ("#N/A",), rows[6_999:7_001])
+    with pytest.raises(IndexError):
+        found[7_502]
