@@ -18,7 +18,7 @@ ALL_LEVELS = "moi-cap"
 NOTE = (
     "Theo sổ sản phẩm: mỗi giấy chứng nhận một dòng, kể theo năm bình chọn, hoặc ngày quyết định khi báo cáo tính theo "
     "ngày; một sản phẩm ở nhiều cấp được kể ở mỗi cấp, cơ sở kể một lần. Theo đề án: số ghi khi nghiệm thu, không cộng "
-    "với sổ. Còn hiệu lực tính đến hết ngày {day}."
+    "với sổ; cơ sở là cơ sở của các đề án ấy. Còn hiệu lực tính đến hết ngày {day}."
 )
 
 
@@ -80,7 +80,8 @@ def certified_products(selection: Selection) -> Table:
         for key, label, style in (*told, (ALL_LEVELS, "Cộng sổ sản phẩm", "total"))
     ]
     stated = stated_products(selection)
-    columns = (*stated.columns, Column("valid", "Còn hiệu lực", COUNT))
+    *years_and_all, _facilities = stated.columns
+    columns = (*years_and_all, Column("facilities", "Cơ sở", COUNT), Column("valid", "Còn hiệu lực", COUNT))
     head = TableRow("de-an", "Theo kết quả ghi ở đề án", (EMPTY,) * len(columns), "group")
     by_projects = [TableRow(row.key, row.label, (*row.figures, EMPTY), row.style, row.note) for row in stated.rows]
     note = NOTE.format(day=short_date(selection.until))
