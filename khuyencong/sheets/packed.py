@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 BLOCK = 1_000
 # Shorter sheets stay as they are.
-LOOSE = 5_000
+LOOSE = 20_000
 QUICKLY = 1
 
 
 class PackedRows(Sequence):
     """A sequence of rows like a list of tuples, to be read in order; one block of it is unpacked at a time."""
 
-    def __init__(self):
+    def __init__(self, loose: int = LOOSE):
+        self._most_loose = loose
         self._blocks, self._loose, self._errors = [], [], {}
         self._open, self._unpacked = -1, []
         self._length = 0
@@ -21,7 +22,7 @@ class PackedRows(Sequence):
     def append(self, row: tuple) -> None:
         self._loose.append(row)
         self._length += 1
-        if len(self._loose) > LOOSE:
+        if len(self._loose) > self._most_loose:
             packed = pickle.dumps(self._loose[:BLOCK], pickle.HIGHEST_PROTOCOL)
             self._blocks.append(zlib.compress(packed, QUICKLY))
             del self._loose[:BLOCK]

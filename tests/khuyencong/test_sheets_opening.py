@@ -292,7 +292,7 @@ def test_unicode_sheet_is_not_mistaken_for_an_old_one():
 
 
 def test_long_sheets_are_kept_packed_and_read_like_a_list():
-    rows, packed = [(number, f"Máy {number}", date(2018, 3, 5)) for number in range(7_500)], PackedRows()
+    rows, packed = [(number, f"Máy {number}", date(2018, 3, 5)) for number in range(7_500)], PackedRows(3_000)
     rows[700] = ()
     for row in [*rows, (), ()]:
         packed.append(row)
