@@ -123,6 +123,13 @@ class Annex:
         return data
 
 
+def foot_of(context: dict) -> str:
+    """What `documents/_running.html` prints at the foot of the pages of a paper with that context."""
+    verify = context["verify"]
+    check = f"Mã tra cứu: {verify['code']}. Quét mã hoặc vào {verify['address']} để kiểm tra văn bản." if verify else ""
+    return "\n".join(filter(None, [context["sample_note"], check]))
+
+
 def _stamp(page: pikepdf.Page, text: str):
     """Draw a QR where `press` draws it: part of the foot, outside the tagged text; the axes point right and up."""
     _left, _bottom, width, height = (float(edge) for edge in page.mediabox)

@@ -23,24 +23,18 @@ from projects.documents.plan import (
     plan_registration,
 )
 from projects.documents.plan_rows import AnnexRow, PlanLine, annex_rows
-from projects.documents.progress import (
-    COMPLETION_REPORT,
-    PROGRESS_REPORT,
-    PROGRESS_SUMMARY,
-    completion_report,
-    progress_report,
-    progress_summary,
-)
+from projects.documents.progress import PROGRESS_REPORT, progress_report
+from projects.documents.progress_completion import COMPLETION_REPORT, completion_report
+from projects.documents.progress_summary import PROGRESS_SUMMARY, progress_summary
+from projects.documents.reconciliation import RECONCILIATION, reconciliation_table
 from projects.documents.settlement import (
     PAYMENT_REQUEST,
-    RECONCILIATION,
     SETTLEMENT_TABLE,
     VOUCHER_LIST,
     payment_request,
-    reconciliation_table,
     settlement_table,
-    voucher_list,
 )
+from projects.documents.vouchers import voucher_list
 from projects.handover_figures import Figures, Sums, Total, figures_of, sums_of
 
 __all__ = [

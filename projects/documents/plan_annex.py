@@ -1,16 +1,14 @@
 """The annex of a decision on a long plan: a file of its own with the sheet inside it, from the rows of the paper."""
 
-from datetime import datetime, time
-from io import BytesIO
-
 from django.utils import timezone
 
-from khuyencong.documents.annex import Annex, Cell, Column, Head, Row
+from khuyencong.documents.annex import Annex, Cell, Column, Head, Row, foot_of
+from khuyencong.documents.annex_sheet import AnnexSheet
 from khuyencong.documents.kinds import Imprint
 from khuyencong.money import format_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import lower_first
 from khuyencong.xlsx import Column as SheetColumn
-from khuyencong.xlsx import Group, SheetExporter
+from khuyencong.xlsx import Group
 from projects.documents.plan_rows import CATEGORY_NAMES, GROUP, LINE, PlanLine
 
 # Millimetres of a wide page: STT, body, facilities; each amount has room for 999.999.999.999.
@@ -25,7 +23,7 @@ def plan_annex(filename: str, context: dict, categories, imprint: Imprint) -> An
     """What `plan_decision` prints for a short plan as a section, from the same context. Amounts in đồng."""
     table, day = context["table"], imprint.dated_on or context["date"] or timezone.localdate()
     title = f"Phụ lục {lower_first(context['annex']['name'])}"
-    sheet = PlanAnnexSheet(table, categories, title=context["annex"]["name"], day=day)
+    sheet = AnnexSheet(_groups(table), _sheet_columns(categories), title=context["annex"]["name"], day=day)
     return Annex(
         filename=f"{filename}_phu-luc",
         day=day,
@@ -39,16 +37,9 @@ def plan_annex(filename: str, context: dict, categories, imprint: Imprint) -> An
         rows=[row for printed in table.rows for row in _rows(printed, table)],
         unit_line="Đơn vị tính: đồng",
         closing=[f"Tổng kinh phí: {format_vnd(table.total)} đồng (bằng chữ: {vnd_words(table.total)})."],
-        foot=_foot(context),
+        foot=foot_of(context),
         files=[(f"{filename}_phu-luc.xlsx", sheet.as_bytes())],
     )
-
-
-def _foot(context):
-    """What `documents/_running.html` prints at the foot of the other pages."""
-    verify = context["verify"]
-    check = f"Mã tra cứu: {verify['code']}. Quét mã hoặc vào {verify['address']} để kiểm tra văn bản." if verify else ""
-    return _joined(context["sample_note"], check)
 
 
 def _columns(table):
@@ -110,40 +101,23 @@ def _joined(*texts):
     return "\n".join(text for text in texts if text)
 
 
-class PlanAnnexSheet(SheetExporter):
-    """The same rows as a sheet that can be summed; columns of Mẫu số 2 (Thông tư 36/2013/TT-BCT, Điều 6)."""
-
-    filename = "phu-luc"
-    sheet_name = "Phụ lục"
-    unit_line = "Đơn vị tính: đồng"
-
-    def __init__(self, table, categories, *, title, day):
-        self.title = title
-        self.columns = (
-            SheetColumn("Tên đề án, nhiệm vụ", lambda line: f"{line.name} ({line.code})"),
-            SheetColumn("Nội dung hoạt động", lambda line: line.content),
-            SheetColumn("Điểm, nhóm, cụ thể", lambda line: line.form),
-            SheetColumn("Đơn vị thực hiện", lambda line: line.implementer),
-            SheetColumn("Đơn vị phối hợp", lambda line: line.coordinator),
-            SheetColumn("Đơn vị thụ hưởng, địa điểm", lambda line: "\n".join(line.places)),
-            SheetColumn("Ngành, nghề", lambda line: line.industry),
-            SheetColumn("Tiêu chí ưu tiên", lambda line: line.priority),
-            SheetColumn("Mục tiêu, quy mô, nội dung chính", lambda line: line.aims),
-            SheetColumn("Thời gian", lambda line: line.period),
-            SheetColumn("Tổng số", lambda line: line.total, "vnd", total=True, group="Kinh phí"),
-            *(_money(category) for category in categories),
-            SheetColumn("Hiệu quả dự kiến", lambda line: line.effect),
-        )
-        super().__init__(_groups(table), printed_at=timezone.make_aware(datetime.combine(day, time())))
-
-    def printed_line(self):
-        """The sheet is of the decision's day, whenever it was made: the same rows give the same bytes."""
-        return f"Theo phụ lục ngày {self.printed_at:%d/%m/%Y}"
-
-    def as_bytes(self) -> bytes:
-        stream = BytesIO()
-        self.write(stream)
-        return stream.getvalue()
+def _sheet_columns(categories):
+    """Columns of Mẫu số 2 (Thông tư 36/2013/TT-BCT, Điều 6)."""
+    return (
+        SheetColumn("Tên đề án, nhiệm vụ", lambda line: f"{line.name} ({line.code})"),
+        SheetColumn("Nội dung hoạt động", lambda line: line.content),
+        SheetColumn("Điểm, nhóm, cụ thể", lambda line: line.form),
+        SheetColumn("Đơn vị thực hiện", lambda line: line.implementer),
+        SheetColumn("Đơn vị phối hợp", lambda line: line.coordinator),
+        SheetColumn("Đơn vị thụ hưởng, địa điểm", lambda line: "\n".join(line.places)),
+        SheetColumn("Ngành, nghề", lambda line: line.industry),
+        SheetColumn("Tiêu chí ưu tiên", lambda line: line.priority),
+        SheetColumn("Mục tiêu, quy mô, nội dung chính", lambda line: line.aims),
+        SheetColumn("Thời gian", lambda line: line.period),
+        SheetColumn("Tổng số", lambda line: line.total, "vnd", total=True, group="Kinh phí"),
+        *(_money(category) for category in categories),
+        SheetColumn("Hiệu quả dự kiến", lambda line: line.effect),
+    )
 
 
 def _money(category):

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from khuyencong.documents.issuing import gaps_of
@@ -230,6 +231,27 @@ def test_a_list_without_vouchers_says_so(house, contract):
     assert paper.context["total"] == {"amount": 0, "support": 0, "own": 0, "other": 0}
 
 
+def test_long_list_is_an_annex_of_its_own_with_the_same_figures(house, contract, monkeypatch):
+    settlement = whole_dossier(contract, house)
+    whole = voucher_list(settlement, WHOLE)
+    assert (whole.annexes, VOUCHER_LIST.annex_count(settlement, WHOLE)) == ((), 0)
+    monkeypatch.setattr("projects.documents.vouchers.VOUCHERS_IN_PAPER", 3)
+    paper = voucher_list(settlement, WHOLE)
+    (annex,) = paper.annexes
+    assert [VOUCHER_LIST.annex_count(settlement, variant) for variant in (ISSUED, WHOLE)] == [0, 1]
+    page = paper.render_html()
+    assert "Danh mục 5 chứng từ: theo Phụ lục kèm theo, lập thành tệp riêng." in page
+    assert "HD001" not in page
+    total = format_vnd(paper.context["total"]["amount"])
+    assert total in page
+    assert [cell.text for cell in annex.rows[-1].cells][:3] == ["", "Tổng cộng 5 chứng từ", total]
+    [text] = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(annex.print_out()[0])).pages]
+    assert all(part in text for part in ("HD001", "TC001", f"Tổng số tiền theo bảng kê: {total} đồng"))
+    [(_name, sheet)] = annex.files
+    cells = [cell for row in load_workbook(io.BytesIO(sheet)).active.values for cell in row]
+    assert {"HD001", "TC001"} <= set(cells)
+
+
 def test_forty_vouchers_keep_the_head_on_every_page(house, contract):
     pages = pages_of(voucher_list(whole_dossier(contract, house, support=40, own=1), ISSUED))
 
@@ -244,8 +266,9 @@ def test_hundreds_of_vouchers_are_all_listed(house, contract):
     rows.append(voucher(contract, LOCAL - 394 * 759_000, number="HD394"))
     paper = voucher_list(stored(put_up(contract, house, vouchers=rows)), ISSUED)
 
-    assert rows_of(paper)[-1] == ["", "Tổng cộng 395 chứng từ", "300.000.000"]
-    assert len(rows_of(paper)) == 395 + 2
+    rows = [[cell.text for cell in row.cells] for row in paper.annexes[0].rows]
+    assert rows[-1] == ["", "Tổng cộng 395 chứng từ", "300.000.000"]
+    assert len(rows) == 395 + 2
 
 
 def test_the_wider_list_is_there_only_where_all_sources_are_listed(house, contract):
