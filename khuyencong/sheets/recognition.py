@@ -176,6 +176,7 @@ class _Table:
         return (heading, "likely", "tiêu đề bảng") if heading else None
 
     def _remarks(self, columns, lines, certainty):
+        yield from self.sheet.remarks
         if not any(line.kind == "data" for line in lines):
             yield "Bảng không có dòng dữ liệu nào."
         hidden = [line.number for line in lines if line.kind == "hidden"]

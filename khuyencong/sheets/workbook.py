@@ -63,7 +63,8 @@ class Sheet:
     Rows are as long as their last filled cell; blank rows behind the last filled one are left out. Of a merged
     range only the first cell has the value. `hidden_rows` are row numbers, `hidden_columns` column indices.
     `since_1904`: bare day numbers count from 1904, not 1900 (files of old Macintosh).
-    `uncalculated`: cells with a formula that no program has reckoned yet; they read as empty.
+    `uncalculated`: cells with a formula that no program has reckoned yet; they read as empty. `remarks`: what a
+    person should know of the file, Vietnamese sentences; `recognise` tells them, too.
     """
 
     name: str
@@ -74,12 +75,13 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     since_1904: bool = False
     uncalculated: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Workbook:
     """An opened file. `kind`: "xlsx", "xls", "ods" or "csv"; `encoding`: of its text ("Unicode", "TCVN3 (ABC)",
-    "VNI", "UTF-8" …). `remarks`: what a person should know of the file, Vietnamese sentences."""
+    "VNI", "UTF-8" …). `remarks`: those that all of its sheets bear."""
 
     kind: str
     encoding: str
@@ -183,7 +185,8 @@ def _read_ods(stream):
 def _read_csv(stream):
     stream.seek(0)
     rows, encoding = read_delimited(stream.read())
-    return Workbook("csv", encoding, (Sheet("", False, rows),))
+    remarks = () if encoding.startswith("UTF") else (_converted_from(encoding),)
+    return Workbook("csv", encoding, (Sheet("", False, rows, remarks=remarks),), remarks)
 
 
 _READERS = {"xlsx": _read_xlsx, "xls": _read_xls, "ods": _read_ods, "csv": _read_csv}
@@ -191,22 +194,27 @@ _READERS = {"xlsx": _read_xlsx, "xls": _read_xls, "ods": _read_ods, "csv": _read
 
 def _workbook(kind, found, since_1904=False, remarks=()):
     encodings = {intake.encoding for _name, _shown, intake, _merged_ranges, _look in found if intake.encoding}
-    sheets = []
-    for name, is_shown, intake, merged, look in found:
-        sheets.append(
-            Sheet(
-                name=nfc(name),
-                is_hidden=not is_shown,
-                rows=intake.finished(look.errors),
-                hidden_rows=frozenset(look.hidden_rows),
-                merged=tuple(merged),
-                hidden_columns=frozenset(look.hidden_columns),
-                since_1904=since_1904,
-                uncalculated=look.uncalculated,
-            )
+    encoding = ", ".join(NAMES[encoding] for encoding in sorted(encodings))
+    remarks = (*remarks, *([_converted_from(encoding)] if encoding else []))
+    sheets = (
+        Sheet(
+            name=nfc(name),
+            is_hidden=not is_shown,
+            rows=intake.finished(look.errors),
+            hidden_rows=frozenset(look.hidden_rows),
+            merged=tuple(merged),
+            hidden_columns=frozenset(look.hidden_columns),
+            since_1904=since_1904,
+            uncalculated=look.uncalculated,
+            remarks=remarks,
         )
-    encoding = ", ".join(NAMES[encoding] for encoding in sorted(encodings)) or "Unicode"
-    return Workbook(kind, encoding, tuple(sheets), tuple(remarks))
+        for name, is_shown, intake, merged, look in found
+    )
+    return Workbook(kind, encoding or "Unicode", tuple(sheets), remarks)
+
+
+def _converted_from(encoding):
+    return f"Chữ viết bằng bảng mã {encoding}, đã chuyển sang Unicode; xem lại vài tên trước khi nhập."
 
 
 def _sheets(stream, *, apart):

@@ -125,7 +125,9 @@ def test_errors_and_formulas_without_value_are_not_taken_for_empty():
 
 def test_workbook_drawing_on_others_says_so_and_one_running_programs_is_refused():
     link = "xl/externalLinks/externalLink1.xml"
-    assert "lấy số liệu từ 1 tệp khác" in opened(changed({link: b"<externalLink/>"})).remarks[0]
+    book = opened(changed({link: b"<externalLink/>"}))
+    assert "lấy số liệu từ 1 tệp khác" in book.remarks[0]
+    assert book.sheets[0].remarks == book.remarks
     with pytest.raises(ValidationError) as refused:
         opened(changed({link: b'<externalLink><ddeLink ddeService="cmd"/></externalLink>'}))
     assert refused.value.code == "links"
@@ -277,6 +279,9 @@ def test_cells_in_old_fonts_become_unicode_and_unicode_stays(write, encoding):
     texts = ["Đơn vị thụ hưởng", "Công ty TNHH Sản xuất", "Sở Công Thương tỉnh Bắc Giang", "Lâm", "cụm công nghiệp"]
     book = opened(workbook([write(text) for text in texts], ["Đề án đã có Unicode", "plain", 5]))
     assert book.encoding == encoding
+    assert book.remarks == (
+        f"Chữ viết bằng bảng mã {encoding}, đã chuyển sang Unicode; xem lại vài tên trước khi nhập.",
+    )
     assert book.sheets[0].rows == [tuple(texts), ("Đề án đã có Unicode", "plain", 5)]
 
 
