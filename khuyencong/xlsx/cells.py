@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
@@ -13,6 +13,8 @@ MAX_TEXT = 32_767
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile("[&<>]|_x")
+# What a text must not have to go into a cell as it is; most have none of it.
+_SPECIAL = re.compile("[\x00-\x1f&<>\ud800-\udfff\ufffe\uffff]|_x")
 # Excel reads "_x000D_" in text as an escaped character; with its first underscore escaped it stays as typed.
 _ESCAPE_LOOKALIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -74,6 +76,16 @@ def cell_xml(reference, style, content):
     if content.__class__ is Sum:
         return f'<c r="{reference}" s="{style}"><f>{content.formula}</f><v>{content.value}</v></c>'
     return f'<c r="{reference}" s="{style}"><v>{content}</v></c>'
+
+
+def is_plain(text):
+    """Whether text, not empty, is clean and goes between tags as it is."""
+    return (
+        (text.isascii() or is_normalized("NFC", text))
+        and not _SPECIAL.search(text)
+        and text.strip() == text
+        and len(text) < MAX_TEXT // 2
+    )
 
 
 def _text_xml(text):

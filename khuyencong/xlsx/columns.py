@@ -78,13 +78,14 @@ class Kind(NamedTuple):
     content: Callable  # python value -> text or number; raises ValueError
     decimals: int = 0
     width: float | None = None  # in digits, where all values are equally wide
+    is_whole: bool = False  # shows any int as it is
 
 
 KINDS = {
     "text": Kind("@", "left", _text_content),
-    "vnd": Kind("#,##0", "right", _whole_number_content),
-    "integer": Kind("#,##0", "right", _whole_number_content),
-    "year": Kind("0", "center", _whole_number_content),
+    "vnd": Kind("#,##0", "right", _whole_number_content, is_whole=True),
+    "integer": Kind("#,##0", "right", _whole_number_content, is_whole=True),
+    "year": Kind("0", "center", _whole_number_content, is_whole=True),
     "decimal": Kind("#,##0.##", "right", number_content, decimals=2),
     "percent": Kind("0.0", "right", number_content, decimals=1),
     "date": Kind("dd/mm/yyyy", "center", _date_content, width=11),

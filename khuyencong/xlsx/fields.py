@@ -6,8 +6,8 @@ from tempfile import SpooledTemporaryFile
 
 from xlsxwriter.utility import xl_col_to_name
 
-from khuyencong.xlsx.cells import clean
-from khuyencong.xlsx.columns import KINDS, number_content
+from khuyencong.xlsx.cells import cell_xml, clean, is_plain
+from khuyencong.xlsx.columns import KINDS, MAX_NUMBER, number_content
 
 # Widths are in digits of the body font, of which a cell of ordinary text holds this many more letters.
 LETTERS_PER_DIGIT = 1.1
@@ -15,7 +15,8 @@ NARROWEST, NARROWEST_TEXT, WIDEST_TEXT = 7, 8, 42
 UNBROKEN_TEXT = 14  # letters; a tax code or a project's code stays on one line
 LONG_TEXT = 120  # letters; longer text asks for no more room than this
 SPOOL_BYTES = 4 * 1024 * 1024
-ROWS_PER_CHUNK = 500
+WAITING_BYTES = 512 * 1024
+ROWS_PER_CHUNK = 200
 
 
 class Field:
@@ -29,24 +30,78 @@ class Field:
         self.header = clean(column.header)
         self.longest = self.highest = self.lowest = 0
         self.subtotal = self.total = 0
+        self.is_text = column.kind == "text"
 
-    def content(self, row):
-        """What the cell of `row` holds: None, text or a number. Raises ValueError for what it cannot show."""
-        value = self.column.value(row)
-        if value is None or value == "":
-            return None
+    def set_style(self, style):
+        """The index of the format of its cells. Gives `cell(row, line, lengths)`: the XML of the cell of `row`; the
+        length of a text is added to `lengths`, of each line when it has several. It raises ValueError for what the
+        column cannot show.
+
+        A function each for text and for numbers: lists have millions of cells, most of them plain.
+        """
+        self.style = style
+        self.cell = self._text_maker() if self.is_text else self._number_maker()
+
+    def _text_maker(self):
+        value_of, other = self.column.value, self._other
+        begin, blank = f'<c r="{self.letter}', f'" s="{self.style}"/>'
+        middle, end = f'" s="{self.style}" t="inlineStr"><is><t>', "</t></is></c>"
+
+        def cell(row, line, lengths):
+            value = value_of(row)
+            if value is None or value == "":
+                lengths.append(0)
+                return f"{begin}{line}{blank}"
+            if value.__class__ is not str or not is_plain(value):
+                return other(value, line, lengths)
+            length = len(value)
+            if length > self.longest:
+                self.longest = length
+            lengths.append(length)
+            return f"{begin}{line}{middle}{value}{end}"
+
+        return cell
+
+    def _number_maker(self):
+        value_of, other, is_whole, adds = self.column.value, self._other, self.kind.is_whole, self.column.total
+        begin, blank, middle = f'<c r="{self.letter}', f'" s="{self.style}"/>', f'" s="{self.style}"><v>'
+
+        def cell(row, line, lengths):
+            value = value_of(row)
+            if value is None or value == "":
+                return f"{begin}{line}{blank}"
+            if not is_whole or value.__class__ is not int or not -MAX_NUMBER <= value <= MAX_NUMBER:
+                return other(value, line, lengths)
+            if value > self.highest:
+                self.highest = value
+            elif value < self.lowest:
+                self.lowest = value
+            if adds:
+                self.subtotal += value
+            return f"{begin}{line}{middle}{value}</v></c>"
+
+        return cell
+
+    def _other(self, value, line, lengths):
+        """A cell whose value needs a closer look."""
         content = self.kind.content(value)
         if content.__class__ is str:
-            if len(content) > self.longest:
-                self.longest = len(content)
-            return content
+            return self.text_cell(content, line, lengths)
         if content > self.highest:
             self.highest = content
         elif content < self.lowest:
             self.lowest = content
         if self.column.total:
             self.subtotal += content
-        return content
+        return cell_xml(f"{self.letter}{line}", self.style, content)
+
+    def text_cell(self, text, line, lengths):
+        """Text that needs a closer look, or stands in for a day that spreadsheets cannot hold."""
+        if len(text) > self.longest:
+            self.longest = len(text)
+        if self.is_text:
+            lengths.append(tuple(map(len, text.split("\n"))) if "\n" in text else len(text))
+        return cell_xml(f"{self.letter}{line}", self.style, text)
 
     def close_group(self):
         """Return what has come in since the last call, and add it to the grand total."""
@@ -85,21 +140,21 @@ class Field:
         self.width = width
         self.letters = width * LETTERS_PER_DIGIT
 
-    def line_count(self, text):
-        """Lines that `text` takes at this column's width, rather one too many than one too few."""
-        if "\n" in text:
-            return sum(map(self.line_count, text.split("\n")))
-        if len(text) <= self.letters:
+    def line_count(self, length):
+        """Lines that text of this length takes at the column's width, rather one too many than one too few."""
+        if length.__class__ is tuple:
+            return sum(map(self.line_count, length))
+        if length <= self.letters:
             return 1
         # A line loses about half a word at its end.
-        return math.ceil(len(text) / max(1, self.letters - 2))
+        return math.ceil(length / max(1, self.letters - 2))
 
 
 class RowStore:
-    """The contents of rows, kept in a temporary file until widths and sums are known, then read back once."""
+    """Rows as (XML of their cells, lengths of their texts), in a temporary file until widths and sums are known."""
 
     def __init__(self):
-        self.file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - __exit__ closes it
+        self.file = SpooledTemporaryFile(max_size=WAITING_BYTES)  # noqa: SIM115 - __exit__ closes it
         self.chunk = []
 
     def __enter__(self):
@@ -108,8 +163,8 @@ class RowStore:
     def __exit__(self, *exception):
         self.file.close()
 
-    def append(self, contents):
-        self.chunk.append(contents)
+    def append(self, row):
+        self.chunk.append(row)
         if len(self.chunk) == ROWS_PER_CHUNK:
             pickle.dump(self.chunk, self.file, pickle.HIGHEST_PROTOCOL)
             self.chunk = []

@@ -93,6 +93,9 @@ class Layout:
         self.styles = Styles(workbook)
         self.offset = 1 if exporter.numbered else 0
         self.fields = [Field(column, position) for position, column in enumerate(exporter.columns, self.offset)]
+        for field in self.fields:
+            field.set_style(self.styles.values[field.column.kind])
+        self.texts = [field for field in self.fields if field.is_text]
         self.totals = [field for field in self.fields if field.column.total]
         self.last_column = self.fields[-1].position
         # The words of group and total rows end where the sums begin.
@@ -138,15 +141,15 @@ class Layout:
         for count, row in enumerate(rows, 1):
             if isinstance(row, Group):
                 raise TypeError(MIXED)
-            contents = []
+            line = self.first_row + self.row_count + count - 1
+            lengths, cells = [], [cell_xml(f"A{line}", self.styles.numbering, count)] if self.offset else []
             for field in self.fields:
                 try:
-                    contents.append(field.content(row))
+                    cells.append(field.cell(row, line, lengths))
                 except ValueError as error:
-                    line = self.first_row + self.row_count + count - 1
                     place = f"{self.exporter.title}, row {line}, column “{field.header}”"
                     raise ValueError(f"{place}: {error}") from error
-            self.store.append(contents)
+            self.store.append(("".join(cells), lengths))
         self.row_count += count
         return Block(title, count, [field.close_group() for field in self.totals])
 
@@ -219,31 +222,27 @@ class Layout:
         if not self.blocks:
             cells = self.span(line, 0, self.last_column, self.styles.empty, EMPTY_TEXT)
             yield row_xml(line, cells, _points(1))
-        contents = iter(self.store)
+        stored = iter(self.store)
         for position, block in enumerate(self.blocks, 1):
             if block.title is not None:
                 yield self.group_row(line, f"{_roman(position)}.", block)
                 line += 1
-            yield from self.value_rows(line, islice(contents, block.row_count))
+            yield from self.value_rows(line, islice(stored, block.row_count))
             line += block.row_count
         if self.has_total:
             yield self.total_row(line)
 
     def value_rows(self, line, rows):
-        columns = [
-            (position, field.letter, self.styles.values[field.column.kind], field.line_count)
-            for position, field in enumerate(self.fields)
-        ]
-        for number, contents in enumerate(rows, 1):
-            cells = [cell_xml(f"A{line}", self.styles.numbering, number)] if self.offset else []
+        """As high as the text that takes the most lines; text within its column's width takes one."""
+        texts = [(field.letters, field.line_count) for field in self.texts]
+        plain = f'{_points(1):g}"'
+        for number, (cells, lengths) in enumerate(rows, line):
             lines = 1
-            for position, letter, style, line_count in columns:
-                content = contents[position]
-                cells.append(cell_xml(f"{letter}{line}", style, content))
-                if content.__class__ is str:
-                    lines = max(lines, line_count(content))
-            yield f'<row r="{line}" ht="{_points(lines):g}">{"".join(cells)}</row>'
-            line += 1
+            for length, (letters, line_count) in zip(lengths, texts, strict=True):
+                if length.__class__ is tuple or length > letters:
+                    lines = max(lines, line_count(length))
+            height = plain if lines == 1 else f'{_points(lines):g}"'
+            yield f'<row r="{number}" ht="{height}>{cells}</row>'
 
     def group_row(self, line, numeral, block):
         if self.offset and self.last_label > 0:
