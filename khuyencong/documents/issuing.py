@@ -319,16 +319,29 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         draft = set_pages(now, code)
     elif now.likeness != draft.likeness:
         raise Overtaken
-    kind, record, imprint = order.kind, now.record, draft.imprint
+    kind, record = order.kind, now.record
     if draft.takes_number:
         _take(kind, record, draft)
     elif order.counts_on and order.number_text:
-        count_on(kind.issuer(record), kind.symbol(record), draft.year, count_of(imprint.number_text))
+        count_on(kind.issuer(record), kind.symbol(record), draft.year, count_of(draft.imprint.number_text))
     if now.current:
         _supersede(now.current, order)
+    subjects = list(kind.subjects(record))
+    document = _row(order, record, draft, code)
+    document.supersedes = now.current
+    document.search_key = _search_key(document, subjects)
+    document.full_clean(exclude=["owner", "province", "file", "issued_by", "data", "attachments"])
+    document.save(force_insert=True)
+    _link(document, subjects)
+    _tell_issued(order, document, kind.home(record))
+    return document
+
+
+def _row(order, record, draft, code):
+    """The unsaved row of the register, its files kept."""
+    kind, imprint, home = order.kind, draft.imprint, order.kind.home(record)
     file = store_made(draft.pdf, name=f"{_file_name(draft)}.pdf", content_type="application/pdf", by=order.by)
-    home, subjects = kind.home(record), list(kind.subjects(record))
-    document = IssuedDocument(
+    return IssuedDocument(
         kind=kind.key,
         kind_label=kind.label,
         title=kind.title(record)[:600],
@@ -346,7 +359,6 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         version=draft.version,
         dated_on=_printed_day(draft),
         signer_name=_signers(draft.document.context)[:300],
-        supersedes=now.current,
         code=code,
         file=file,
         sha256=file.sha256,
@@ -356,24 +368,28 @@ def _register(order: Order, draft: Draft | None, code: str) -> IssuedDocument:
         issued_by=order.by,
         is_sample=home.is_sample,
     )
-    document.search_key = _search_key(document, subjects)
-    document.full_clean(exclude=["owner", "province", "file", "issued_by", "data", "attachments"])
-    document.save(force_insert=True)
+
+
+def _link(document, subjects):
+    """Have the paper found by every record that it concerns, once each."""
+    once = {(type(subject), subject.pk): subject for subject in subjects}
     DocumentLink.objects.bulk_create(
         DocumentLink(
             document=document, subject_type=subject._meta.label_lower, subject_id=subject.pk,
             subject_name=str(subject)[:300],
         )
-        for subject in {(type(subject), subject.pk): subject for subject in subjects}.values()
+        for subject in once.values()
     )  # fmt: skip
+
+
+def _tell_issued(order, document, home):
     changes = [("Văn bản", "", f"{document}, bản {document.version}"), ("SHA-256", "", document.sha256)]
     if order.counts_on and order.number_text:
-        changes.append(("Dãy số", "", f"đếm tiếp từ {imprint.number_text}"))
+        changes.append(("Dãy số", "", f"đếm tiếp từ {document.number_text}"))
     tell(order.by, "document.issue", "Phát hành văn bản", document, after=document.status, reason=order.reason,
          changes=changes)  # fmt: skip
-    tell(order.by, "document.issue", f"Phát hành {kind.label.lower()}"[:120], home, reason=order.reason,
+    tell(order.by, "document.issue", f"Phát hành {order.kind.label.lower()}"[:120], home, reason=order.reason,
          changes=changes[:1])  # fmt: skip
-    return document
 
 
 def _lock(order):
