@@ -21,9 +21,9 @@ from reports import permissions, services
 from reports.documents import EVALUATION_REPORT
 from reports.evaluation import frozen, since
 from reports.evaluation.content import content_of, selection_of
+from reports.evaluation.kept import kept_tables
 from reports.evaluation.parts import PARTS
 from reports.evaluation.sentences import basis_words, suggestions
-from reports.evaluation.tables import all_tables
 from reports.evaluation_forms import EvaluationFilterForm, EvaluationForm, ManualFigureForm, PartForm
 from reports.models import Evaluation, EvaluationPhrase, ManualFigure
 from reports.services.evaluations import written
@@ -69,7 +69,7 @@ def evaluation(request, pk):
     """The report with parts I-VIII, as the figures are now."""
     report = visible_evaluation(request, pk)
     selection = selection_of(report)
-    tables = list(all_tables(selection).values())
+    tables = list(kept_tables(selection).values())
     issued = in_force(EVALUATION_REPORT, report)
     context = {
         "report": report,
@@ -134,7 +134,7 @@ def evaluation_part(request, pk, part):
     text_part = _part(part)
     own = report.texts.filter(part=part).select_related("updated_by").first()
     selection = selection_of(report)
-    suggestion = suggestions(report, selection, list(all_tables(selection).values()))[part]
+    suggestion = suggestions(report, selection, list(kept_tables(selection).values()))[part]
     picked = {pick.phrase: pick.note for pick in report.picks.filter(phrase__kind=text_part.phrases)}
     phrases = _phrases(text_part.phrases, picked)
     stored = own.text if own else ""

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from khuyencong.settings import *  # noqa: F403
-from khuyencong.settings import DATABASES, STORAGES
+from khuyencong.settings import CACHES, DATABASES, STORAGES
 
 SECRET_KEY = "tests-only"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -13,6 +13,8 @@ AXES_ENABLED = False  # tests of the lockout switch it on; the others sign in as
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "khuyencong-test-media"
 WHITENOISE_AUTOREFRESH = True
+# Tests change rows without a line in the trail; those of kept figures have a memory of their own.
+CACHES = CACHES | {"figures": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

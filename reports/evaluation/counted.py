@@ -4,7 +4,7 @@
 period, `neu` an indicator that their projects state as done; every other parameter is an axis with its value.
 """
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from khuyencong.models import AdministrativeUnit, Division, UnitLevel
 from programs.models import SUPPORT_CATEGORIES, ProjectGroup
@@ -147,36 +147,6 @@ def contract_values(selection: Selection) -> Rows:
     events = handovers(selection).values("pk")
     rows = HandoverContractAmount.objects.filter(contract__minutes__event__in=events).order_by()
     return Rows(rows, "", "source", "amount", "")
-
-
-# Along axes
-
-
-def counts(rows: Rows, selection: Selection, name: str, what: str = "pk") -> dict:
-    """{value of an axis: number of different `what`}"""
-    found = by(rows, selection, [name], figure=Count(what, distinct=True))
-    return {key: count for (key,), (count,) in found.items()}
-
-
-def summed(rows: Rows, selection: Selection, *names: str) -> dict:
-    """{(value of each axis): sum}"""
-    return {key: figure for key, (figure,) in by(rows, selection, names, figure=Sum(rows.amount)).items()}
-
-
-def by(rows: Rows, selection: Selection, names, **aggregates) -> dict:
-    """{(value of each axis): [aggregates]}, one question."""
-    keys = {f"axis_{number}": axes.axis_of(name, rows, selection) for number, name in enumerate(names)}
-    if not keys:
-        found = rows.rows.order_by().aggregate(**aggregates)
-        return {(): [found[name] or 0 for name in aggregates]}
-    found = rows.rows.order_by().annotate(**keys).values(*keys).annotate(**aggregates)
-    found = found.values_list(*keys, *aggregates)
-    return {row[: len(keys)]: [figure or 0 for figure in row[len(keys) :]] for row in found}
-
-
-def total(rows: Rows):
-    """The sum of all rows; 0 of none."""
-    return rows.rows.aggregate(sum=Sum(rows.amount))["sum"] or 0
 
 
 def narrowed(rows: Rows, selection: Selection, wanted: dict) -> QuerySet:

@@ -12,7 +12,7 @@ from django.db.models import Count
 from beneficiaries.models import Industry, LegalForm
 from khuyencong.models import AdministrativeUnit, Division
 from programs.models import SUPPORT_CATEGORIES, SourceCategory
-from reports.evaluation import axes, cells, counted
+from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.facts import DONE
 from reports.evaluation.figures import COUNT, PERCENT, VND, Column, Figure, Table, TableRow, shares_of
 from reports.evaluation.selection import Selection
@@ -30,6 +30,10 @@ NOTE = (
     "Đề án đã hoàn thành. Kinh phí là số được duyệt, chia theo cơ sở như quyết định; nghiệm thu không chia theo cơ sở. "
     "Cơ sở kể một lần, lượt kể mỗi đề án một lần; không kể cơ sở ngoài tỉnh. Đề án có cơ sở ở nhiều dòng kể ở mỗi "
     "dòng và kể một lần ở tổng số."
+)
+RANKS = (
+    "Thứ tự ưu tiên 1-4 của địa bàn và nhóm ngành ưu tiên (Thông tư 46/2012/TT-BCT, Điều 6) không có trong dữ liệu: "
+    "cổng chỉ ghi đề án có thuộc diện ưu tiên hay không, kèm căn cứ bằng lời."
 )
 KINDS = {
     counted.SUPPORT: SUPPORT_CATEGORIES,
@@ -60,11 +64,10 @@ def divide(selection: Selection, *names: str) -> dict:
     found = defaultdict(Divided)
     for key, count in count_projects(selection, *names).items():
         found[key].projects = count
-    counted_once = {"facilities": Count("facility", distinct=True), "turns": Count("pk")}
-    for key, counts in counted.by(counted.turns(selection, DONE), selection, names, **counted_once).items():
+    for key, counts in sums.facilities_by(counted.turns(selection, DONE), selection, *names).items():
         found[key].facilities, found[key].turns = counts
     for rows in counted.shares(selection, DONE):
-        for (*key, category), amount in counted.summed(rows, selection, *names, axes.CATEGORY).items():
+        for (*key, category), amount in sums.summed(rows, selection, *names, axes.CATEGORY).items():
             kind = next(kind for kind, categories in KINDS.items() if category in categories)
             found[tuple(key)].money[kind] += amount
     return dict(found)
@@ -74,7 +77,7 @@ def count_projects(selection: Selection, *names: str) -> dict:
     """{(value of each axis): projects that stand there by a facility, or by themselves when they name none}"""
     found = defaultdict(int)
     for rows in counted.holders(selection, DONE):
-        counts = counted.by(rows, selection, names, figure=Count(rows.project or "pk", distinct=True))
+        counts = sums.by(rows, selection, names, figure=Count(rows.project or "pk", distinct=True))
         for key, (count,) in counts.items():
             found[key] += count
     return found
@@ -107,9 +110,8 @@ def total_row(selection: Selection, found: Iterable[Divided]) -> TableRow:
     whole = Divided()
     for line in found:
         whole.add(line)
-    whole.projects = counted.projects(selection, DONE).rows.count()
-    turns = counted.turns(selection, DONE).rows
-    whole.facilities = turns.aggregate(count=Count("facility", distinct=True))["count"]
+    whole.projects = sum(sums.projects_by(counted.projects(selection, DONE), selection).values())
+    whole.facilities, _turns = sums.facilities(counted.turns(selection, DONE))
     return row_of("total", "Tổng số", whole, {}, shares_of([whole.money[counted.SUPPORT]])[0], "total")
 
 
@@ -137,7 +139,7 @@ def results_by_industry(selection: Selection) -> Table:
     parts = [priority.get((value,), Divided()) for value in (True, False)]
     share = shares_of([part.money[counted.SUPPORT] for part in parts])[0]
     rows.append(row_of("priority", "Trong đó: địa bàn, ngành nghề ưu tiên", parts[0], {axes.PRIORITY: True}, share))
-    return Table("T7", "Kết quả theo ngành, nghề", "Ngành, nghề", COLUMNS, tuple(rows), NOTE)
+    return Table("T7", "Kết quả theo ngành, nghề", "Ngành, nghề", COLUMNS, tuple(rows), f"{NOTE} {RANKS}")
 
 
 # Place

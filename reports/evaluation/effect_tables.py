@@ -1,12 +1,10 @@
 """T8 effects of projects, planned and done, T9 certified products."""
 
-from dataclasses import replace
-
 from django.db.models import Count, Q
 
 from programs.models import Indicator
 from projects.models import FollowUpRound
-from reports.evaluation import axes, cells, counted
+from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.facts import DONE
 from reports.evaluation.figures import COUNT, PERCENT, TEXT, VND, Column, Figure, Table, TableRow, percent_of, plain
 from reports.evaluation.selection import Selection
@@ -17,9 +15,9 @@ ROUNDS = {FollowUpRound.FIRST.value: "first", FollowUpRound.SECOND.value: "secon
 
 def effects(selection: Selection) -> Table:
     """T8: each indicator of projects; what facilities declare and what was checked against papers stand apart."""
-    planned = counted.summed(counted.values(selection, "planned"), selection, axes.INDICATOR)
-    done = counted.summed(counted.values(selection, "done"), selection, axes.INDICATOR, axes.VERIFIED)
-    answers = counted.summed(counted.answers(selection), selection, axes.INDICATOR, axes.ROUND)
+    planned = sums.summed(counted.values(selection, "planned"), selection, axes.INDICATOR)
+    done = sums.summed(counted.values(selection, "done"), selection, axes.INDICATOR, axes.VERIFIED)
+    answers = sums.summed(counted.answers(selection), selection, axes.INDICATOR, axes.ROUND)
     told = {code for code, *_rest in (*planned, *done, *answers)}
     indicators = Indicator.objects.filter(code__in=told).order_by("position", "code")
     rows = [_effect_row(indicator, planned, done, answers) for indicator in indicators]
@@ -79,9 +77,7 @@ def _value(number, column, path, unit):
 
 def certified_products(selection: Selection) -> Table:
     """T9: products by level and year, as projects that are done state them."""
-    rows = counted.values(selection, "done")
-    rows = replace(rows, rows=rows.rows.filter(indicator__code__in=CERTIFIED))
-    found = counted.summed(rows, selection, axes.INDICATOR, axes.YEAR)
+    found = sums.summed(counted.values(selection, "done"), selection, axes.INDICATOR, axes.YEAR)
     lines = [
         _level_row(indicator, found, selection)
         for indicator in Indicator.objects.filter(code__in=CERTIFIED).order_by("position")

@@ -3,7 +3,7 @@
 from django.db.models import Count, Sum
 
 from khuyencong.models import Division, UnitLevel
-from reports.evaluation import cells, counted
+from reports.evaluation import cells, counted, sums
 from reports.evaluation.facts import DONE
 from reports.evaluation.figures import EMPTY, PERCENT, TEXT, VND, Figure, TableRow, percent_of, plain
 from reports.evaluation.selection import Selection
@@ -46,7 +46,7 @@ def _contracts(selection, notes):
     number = counted.contracts(selection).rows.count()
     if not number:
         return
-    value = counted.total(counted.contract_values(selection))
+    value = sums.figures(counted.contract_values(selection), value=Sum("amount"))["value"] or 0
     yield extra_row(
         "CONTRACT", "Hợp đồng hỗ trợ chuyển giao", "hợp đồng", EMPTY, cells.way(number, counted.CONTRACTS, DONE)
     )

@@ -1,12 +1,10 @@
 """T1: targets of the programmes, plan, done, before, since the start, and figures known only as a sum beside them."""
 
-from django.db.models import Count, Q
-
 from khuyencong.models import AdministrativeUnit, UnitLevel
 from khuyencong.templatetags.vietnamese import quantity
 from programs.models import SUPPORT_CATEGORIES, Indicator, ProgramTarget, Scope, SourceCategory
 from projects.models import ProjectKind
-from reports.evaluation import axes, cells, counted
+from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.facts import ACCEPTED, APPROVED, DONE, PLANNED
 from reports.evaluation.figures import (
     COUNT,
@@ -161,22 +159,21 @@ def _spans_provinces(selection):
 
 
 def _project_counts(selection, column):
-    rows = counted.projects(selection, STATES[column])
-    keyed = {name: axes.axis_of(name, rows, selection) for name in (axes.KIND, axes.SCOPE, axes.KEY_PROJECT)}
-    found = rows.rows.annotate(**{f"axis_{number}": keyed[name] for number, name in enumerate(keyed)})
-    alias = {name: f"axis_{number}" for number, name in enumerate(keyed)}
-    conditions = {code: Q(**{alias[name]: value for name, value in path.items()}) for code, path in PROJECTS.items()}
-    counts = found.order_by().aggregate(
-        **{code: Count("pk", filter=condition) for code, condition in conditions.items()}
-    )
+    keyed = (axes.KIND, axes.SCOPE, axes.KEY_PROJECT)
+    found = sums.projects_by(counted.projects(selection, STATES[column]), selection, *keyed)
+    counts = dict.fromkeys(PROJECTS, 0)
+    for key, count in found.items():
+        stands = dict(zip(keyed, key, strict=True))
+        for code, path in PROJECTS.items():
+            if all(stands[name] == value for name, value in path.items()):
+                counts[code] += count
     return {code: cells.project_count(counts[code], STATES[column], path) for code, path in PROJECTS.items()}
 
 
 def _sums(selection, column):
     stage = STAGES[column]
     found = {
-        key: amount
-        for (key,), amount in counted.summed(counted.money(selection, stage), selection, axes.CATEGORY).items()
+        key: amount for (key,), amount in sums.summed(counted.money(selection, stage), selection, axes.CATEGORY).items()
     }
     amounts = {
         "MONEY_TOTAL": sum(found.values()),
@@ -187,13 +184,12 @@ def _sums(selection, column):
 
 
 def _facility_counts(selection, column):
-    rows = counted.turns(selection, STATES[column]).rows
-    found = rows.aggregate(FAC_COUNT=Count("facility", distinct=True), FAC_TURN=Count("pk"))
-    return {code: cell(found[code], STATES[column]) for code, cell in FACILITIES.items()}
+    found = sums.facilities(counted.turns(selection, STATES[column]))
+    return {code: cell(number, STATES[column]) for (code, cell), number in zip(FACILITIES.items(), found, strict=True)}
 
 
 def _values(selection, column):
-    found = counted.summed(counted.values(selection, column), selection, axes.INDICATOR)
+    found = sums.summed(counted.values(selection, column), selection, axes.INDICATOR)
     money = set(Indicator.objects.filter(unit="đồng").values_list("code", flat=True))
     return {
         code: cells.value(plain(value), column, {axes.INDICATOR: code}, unit=VND if code in money else COUNT)

@@ -2,7 +2,7 @@
 
 from khuyencong.dates import short_date
 from programs.models import DECIDED_PLAN, AnnualPlan, FundingSource, SourceCategory
-from reports.evaluation import axes, cells, counted
+from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.counted import SUPPORT
 from reports.evaluation.facts import ACCEPTED, AMENDED, APPROVED, DONE, PAID, PLANNED, SETTLED, STOPPED
 from reports.evaluation.figures import COUNT, EMPTY, PERCENT, TEXT, VND, Column, Figure, Table, TableRow, shares_of
@@ -22,7 +22,7 @@ def year_words(selection: Selection) -> str:
 def money_by_source(selection: Selection) -> Table:
     """T2: approved and accepted money of each source and year; shares are those of the accepted money."""
     given, done = (
-        counted.summed(counted.money(selection, stage), selection, axes.SOURCE, axes.YEAR)
+        sums.summed(counted.money(selection, stage), selection, axes.SOURCE, axes.YEAR)
         for stage in (APPROVED, ACCEPTED)
     )
     found = {code for code, _year in (*given, *done)}
@@ -82,14 +82,14 @@ def _sum_of(shares, chosen):
 def results_by_year(selection: Selection) -> Table:
     """T4: per year decisions, projects given, done, amended, stopped; khuyến công money given, paid, settled."""
     states, stages = (PLANNED, DONE, AMENDED, STOPPED), (APPROVED, PAID, SETTLED)
-    counts = {state: counted.counts(counted.projects(selection, state), selection, axes.YEAR) for state in states}
-    sums = {stage: _support_by_year(selection, stage) for stage in stages}
+    counts = {state: _projects_by_year(selection, state) for state in states}
+    money = {stage: _support_by_year(selection, stage) for stage in stages}
     decisions = _decisions(selection)
     rows = [
-        _year_row(str(year), f"Năm {year}", counts, sums, [year], {axes.YEAR: year}, decisions.get(year))
+        _year_row(str(year), f"Năm {year}", counts, money, [year], {axes.YEAR: year}, decisions.get(year))
         for year in selection.years
     ]
-    rows.append(_year_row("total", "Cả giai đoạn", counts, sums, list(selection.years), {}, None, "total"))
+    rows.append(_year_row("total", "Cả giai đoạn", counts, money, list(selection.years), {}, None, "total"))
     columns = (
         Column("decisions", "Quyết định kế hoạch", TEXT),
         Column(PLANNED, "Giao", COUNT, "Đề án, nhiệm vụ"),
@@ -104,8 +104,13 @@ def results_by_year(selection: Selection) -> Table:
     return Table("T4", "Kết quả theo năm", "Năm", columns, tuple(rows), f"{RATE} {year_words(selection)}")
 
 
+def _projects_by_year(selection, state):
+    found = sums.projects_by(counted.projects(selection, state), selection, axes.YEAR)
+    return {year: count for (year,), count in found.items()}
+
+
 def _support_by_year(selection, stage):
-    found = counted.summed(counted.money(selection, stage), selection, axes.CATEGORY, axes.YEAR)
+    found = sums.summed(counted.money(selection, stage), selection, axes.CATEGORY, axes.YEAR)
     support = {}
     for (category, year), amount in found.items():
         if category in (SourceCategory.NATIONAL, SourceCategory.LOCAL):
@@ -113,14 +118,14 @@ def _support_by_year(selection, stage):
     return support
 
 
-def _year_row(key, label, counts, sums, years, path, decisions, style=""):
+def _year_row(key, label, counts, money, years, path, decisions, style=""):
     def added(found):
         return sum(found.get(year, 0) for year in years)
 
     figures = [Figure(decisions, TEXT) if decisions else EMPTY]
     figures += [cells.project_count(added(found), state, path) for state, found in counts.items()]
-    figures += [cells.money(added(found), stage, {axes.CATEGORY: SUPPORT} | path) for stage, found in sums.items()]
-    figures.append(cells.percent(added(sums[PAID]), added(sums[APPROVED])))
+    figures += [cells.money(added(found), stage, {axes.CATEGORY: SUPPORT} | path) for stage, found in money.items()]
+    figures.append(cells.percent(added(money[PAID]), added(money[APPROVED])))
     return TableRow(key, label, tuple(figures), style)
 
 

@@ -1,10 +1,8 @@
 """T3 results by content of Điều 4, T10 projects that stopped or are not finished."""
 
-from django.db.models import Count
-
 from programs.models import SUPPORT_CATEGORIES, ActivityContent, AmendmentKind, SourceCategory
 from projects.models import Amendment, AmendmentStatus, Project
-from reports.evaluation import axes, cells, counted
+from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.counted import SUPPORT
 from reports.evaluation.facts import (
     ACCEPTED,
@@ -28,12 +26,10 @@ CATEGORIES = tuple(SourceCategory.values)
 
 def results_by_content(selection: Selection) -> Table:
     """T3: projects planned and done, facilities, accepted money by group of sources."""
-    planned, done = (
-        counted.counts(counted.projects(selection, state), selection, axes.CONTENT) for state in (PLANNED, DONE)
-    )
+    planned, done = (_projects_by_content(selection, state) for state in (PLANNED, DONE))
     rows = counted.turns(selection, DONE)
-    facilities = counted.counts(rows, selection, axes.CONTENT, what="facility")
-    money = counted.summed(counted.money(selection, ACCEPTED), selection, axes.CONTENT, axes.CATEGORY)
+    facilities = {pk: count for (pk,), (count, _turns) in sums.facilities_by(rows, selection, axes.CONTENT).items()}
+    money = sums.summed(counted.money(selection, ACCEPTED), selection, axes.CONTENT, axes.CATEGORY)
     headings = list(ActivityContent.objects.filter(parent=None).order_by("position"))
     named = [(heading.pk, heading.code, heading.short_name or heading.name) for heading in headings]
     found = {*planned, *done, *(key for key, _category in money)}
@@ -45,7 +41,7 @@ def results_by_content(selection: Selection) -> Table:
         for (pk, code, label), share in zip(named, shares_of(totals), strict=True)
     ]
     everything = [pk for pk, _code, _label in named]
-    together = rows.rows.aggregate(count=Count("facility", distinct=True))["count"]
+    together, _turns = sums.facilities(rows)
     whole = shares_of([sum(totals)])[0]
     lines.append(_content_row("total", "Tổng số", everything, {}, planned, done, together, money, whole, "total"))
     columns = (
@@ -62,6 +58,11 @@ def results_by_content(selection: Selection) -> Table:
         "nội dung và một lần ở dòng tổng số, nên dòng tổng số có thể nhỏ hơn tổng các dòng."
     )
     return Table("T3", "Kết quả theo nội dung hoạt động", "Nội dung", columns, tuple(lines), note)
+
+
+def _projects_by_content(selection, state):
+    found = sums.projects_by(counted.projects(selection, state), selection, axes.CONTENT)
+    return {pk: count for (pk,), count in found.items()}
 
 
 def _content_row(key, label, pks, path, planned, done, facilities, money, share, style=""):
@@ -121,7 +122,7 @@ def _group(selection, state, label):
 def _support(rows, selection, *names):
     """{(value of each axis,): national and local money together}"""
     support = {}
-    for key, amount in counted.summed(rows, selection, axes.CATEGORY, *names).items():
+    for key, amount in sums.summed(rows, selection, axes.CATEGORY, *names).items():
         category, *rest = key
         if category in SUPPORT_CATEGORIES:
             support[tuple(rest)] = support.get(tuple(rest), 0) + amount

@@ -1,5 +1,6 @@
-"""T1 … T10 by their keys."""
+"""T1 … T11 by their keys."""
 
+from reports.evaluation import sums
 from reports.evaluation.division_tables import results_by_industry, results_by_legal_form, results_by_place
 from reports.evaluation.effect_tables import effects
 from reports.evaluation.figures import Table
@@ -32,4 +33,5 @@ def table_of(selection: Selection, key: str) -> Table:
 
 def all_tables(selection: Selection) -> dict[str, Table]:
     """{key: table} in the order of the report."""
-    return {key: table(selection) for key, table in TABLES.items()}
+    with sums.together():
+        return {key: table(selection) for key, table in TABLES.items()}

@@ -24,7 +24,7 @@ from khuyencong.xlsx.columns import number_content
 from khuyencong.xlsx.layout import GROUP_FILL, HEAD_FILL, LINE_POINTS, MAX_POINTS, PADDING_POINTS
 from programs.models import FundingSource
 from projects.models import Project
-from reports.evaluation import axes, counted
+from reports.evaluation import axes, sums
 from reports.evaluation.content import selection_of
 from reports.evaluation.counted import SUPPORT
 from reports.evaluation.facts import (
@@ -195,7 +195,7 @@ def _lines_of(selection, pks):
     for stage in STAGES:
         rows = money_of(selection, stage)
         rows = replace(rows, rows=rows.rows.filter(**{f"{rows.project}__in": pks}))
-        for (pk, source, year), amount in counted.summed(rows, selection, axes.PROJECT, axes.SOURCE, axes.YEAR).items():
+        for (pk, source, year), amount in sums.summed(rows, selection, axes.PROJECT, axes.SOURCE, axes.YEAR).items():
             line(pk, year).amounts[stage, source] = amount
     order = {pk: at for at, pk in enumerate(pks)}
     return [found[key] for key in sorted(found, key=lambda key: (order[key[0]], key[1]))]

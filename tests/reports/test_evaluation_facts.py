@@ -11,7 +11,7 @@ from programs import services as program_services
 from programs.models import Program
 from projects import services
 from projects.models import Acceptance, Disbursement, Settlement
-from reports.evaluation import axes, counted, facts
+from reports.evaluation import axes, counted, facts, sums
 from reports.evaluation.figures import percent_of, ratio_of, shares_of
 from reports.evaluation.selection import Selection
 from reports.models import Basis, Evaluation
@@ -279,8 +279,8 @@ def test_person_of_another_province_counts_nothing_of_others(house, accepted):
 def test_sums_along_axes(house, accepted):
     selection = selection_of(house.viewer, accepted.plan.program)
     rows = counted.money(selection, facts.ACCEPTED)
-    assert counted.summed(rows, selection) == {(): LOCAL + OWN}
-    assert counted.summed(rows, selection, axes.SOURCE, axes.YEAR) == {
+    assert sums.summed(rows, selection) == {(): LOCAL + OWN}
+    assert sums.summed(rows, selection, axes.SOURCE, axes.YEAR) == {
         ("KCDP", 2026): LOCAL, ("COUNTERPART", 2026): OWN,
     }  # fmt: skip
 

@@ -1,0 +1,48 @@
+"""Figures that cost a scan, kept while nothing changes.
+
+Every act on a record leaves a line in the trail, and the lines are chained: the hash of the last one names a state of
+the data that never comes back. A figure is kept under it and under its own question, so that it is never older than
+the last act; another day, another reader or another filter asks another question. Kept in the memory of each process.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache import caches
+from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
+
+from khuyencong.dates import today
+from khuyencong.models import AuditEntry
+
+SECONDS = 60 * 60
+
+
+def state() -> str | None:
+    """The state of the data; None where the trail is empty and nothing names it. One question, by key."""
+    return AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first()
+
+
+def kept(question: Any, make: Callable[[], Any]) -> Any:
+    """What `make` gives, made once in each state of the data; `question` (its repr) says all that it depends on."""
+    before = state()
+    if before is None:
+        return make()
+    key = hashlib.sha256(repr((question, before, today())).encode()).hexdigest()
+    memory = caches["figures"]
+    found = memory.get(key)
+    if found is None:
+        # What is written meanwhile makes it younger than its key, never older; and nobody asks for that key again.
+        found = make()
+        memory.set(key, found, SECONDS)
+    return found
+
+
+def kept_of(rows: QuerySet, name: str, make: Callable[[], Any]) -> Any:
+    """The same for a figure of exactly these rows."""
+    try:
+        sql, params = rows.order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return make()
+    return kept((name, sql, tuple(map(str, params))), make)
