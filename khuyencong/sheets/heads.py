@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from khuyencong.sheets.words import is_note, is_numbering, sum_kind, unit_of_note
 from khuyencong.text import fold, nfc
 
 DEEPEST_HEAD = 4
 LONGEST_HEADING = 160
+# Years that stand as headings.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 # A row of a head names at least so many columns, unless the sheet is narrower.
 LEAST_HEADINGS = 2
 # Rows looked at for the first head; a sheet may have a whole decision above its table.
@@ -41,15 +44,19 @@ def head_at(grid, top):
     return Head(top, bottom, _headings(grid, top, bottom))
 
 
-def _is_head_row(row):
-    """Only short words, and not those of a note or a row of column numbers."""
-    texts = [cell for cell in row if cell is not None]
-    if not all(isinstance(cell, str) and len(cell) <= LONGEST_HEADING for cell in texts):
+def _is_head_row(row, least=0.5):
+    """Only short words, or years, and not those of a note or a row of column numbers; more than `least` are words."""
+    filled = [cell for cell in row if cell is not None]
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    if len(texts) + sum(map(_is_year, filled)) < len(filled) or any(len(text) > LONGEST_HEADING for text in texts):
         return False
-    if all(map(is_numbering, texts)) or unit_of_note(texts[0]):
+    if texts and (all(map(is_numbering, texts)) or unit_of_note(texts[0]) or (is_note(texts[0]) and len(texts) < 4)):
         return False
-    wordy = sum(any(map(str.isalpha, text)) for text in texts)
-    return wordy * 2 > len(texts) and not (is_note(texts[0]) and len(texts) < 4)
+    return sum(any(map(str.isalpha, text)) for text in texts) > least * len(filled)
+
+
+def _is_year(cell):
+    return isinstance(cell, int) and not isinstance(cell, bool) and FIRST_YEAR <= cell <= LAST_YEAR
 
 
 def _goes_on(grid, top, bottom):
@@ -59,7 +66,7 @@ def _goes_on(grid, top, bottom):
         return True
     row = grid.rows[below]
     names = [index for index, cell in enumerate(row) if cell is not None]
-    if not names or not _is_head_row(row) or names[0] <= _first_name(grid.rows[top]):
+    if not names or not _is_head_row(row, least=-1) or names[0] <= _first_name(grid.rows[top]):
         return False
     # A row of data has words below columns that are named already; one word alone is a group of rows.
     is_merged = bool(grid.merged_at(bottom))
@@ -123,7 +130,7 @@ def is_numbering_row(row):
     if len(texts) < 3 or not all(map(is_numbering, texts)):
         return False
     digits = [int(found) for found in (_leading_number(text) for text in texts) if found]
-    return len(digits) >= 2 and all(right > left for left, right in zip(digits, digits[1:], strict=False))
+    return len(digits) >= 2 and all(right == left + 1 for left, right in pairwise(digits))
 
 
 def _leading_number(text):

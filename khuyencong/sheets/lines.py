@@ -17,7 +17,9 @@ REASONS = {
     "head": "Dòng tiêu đề của bảng.",
     "above": "Nằm trên bảng.",
     "below": "Ghi chú, nơi nhận hoặc chữ ký dưới bảng.",
-    "carried": "Số mang sang giữa các trang in.",
+    "carried": "Số mang sang hoặc tách ra từ số cộng.",
+    "words": "Dòng chữ không có số thứ tự, không có số liệu.",
+    "breakdown": "Số tách ra từ số cộng bên trên.",
 }
 # A row of notes or signatures names few columns.
 MOST_NOTE_CELLS = 4
@@ -61,6 +63,7 @@ def body_lines(grid, first, last, heads, roles: Roles) -> list[Line]:
     _mark_heads(rows, heads, grid)
     _mark_numbering(rows, grid)
     _mark_tail(rows)
+    _mark_breakdown(rows)
     body = [row for row in rows if not row.kind]
     _set_depths(body)
     _mark_groups(body, roles)
@@ -156,15 +159,28 @@ def _set_depths(body):
 
 
 def _mark_groups(body, roles):
-    details_wanted = bool(roles.details) and any(row.details for row in body)
+    details_wanted = any(row.details for row in body)
     figures_wanted = any(row.has_amounts for row in body)
-    for row, following in itertools.pairwise(body):
-        is_parent = following.depth > row.depth
+    own_marks = {row.mark for row in body if row.details}
+    for row, following in itertools.pairwise([*body, None]):
+        is_parent = following is not None and following.depth > row.depth
         says_little = not row.details and (details_wanted or (figures_wanted and not row.has_amounts))
         is_numbered_parent = row.mark and is_parent and (says_little or not roles.details)
-        is_bare = says_little and not row.has_amounts and (row.mark or is_parent)
-        if is_numbered_parent or is_bare:
+        is_bare = says_little and not row.has_amounts
+        if is_numbered_parent or (is_bare and (is_parent or (following and row.mark and row.mark not in own_marks))):
             row.kind = "group"
+        elif is_bare and not row.mark and roles.serial is not None:
+            row.kind, row.reason = "note", REASONS["words"]
+
+
+def _mark_breakdown(rows):
+    """Below the last total, figures without a number and without details part that total."""
+    last = max((at for at, row in enumerate(rows) if row.kind == "total"), default=0)
+    if not any(not row.kind for row in rows[:last]):
+        return
+    for row in rows[last + 1 :]:
+        if not row.kind and not row.details and (not row.mark or row.mark.startswith("dash")):
+            row.kind, row.reason = "note", REASONS["breakdown"]
 
 
 def _mark_loose_words(rows):

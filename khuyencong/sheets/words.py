@@ -120,9 +120,11 @@ _SUBTOTAL = re.compile(
 _SUM_OF_GROUPS = re.compile(rf"{_SUM} ?(?:cac muc )?\(?[ivxa-e0-9]+(?: ?\+ ?[ivxa-e0-9]+)+\)?")
 # Seen before anything is folded, for most cells are no sums; "Công ty" is none, "Cộng" or "Cong" may be.
 _SUM_BEGINS = re.compile(
-    r"[\s:.*(-]*(?:t[ổo]ng|c[ộo]ng|to[àa]n t[ỉi]nh|mang|chuy[ểe]n|trang|ti[ểe]u|total|sub|grand)", re.I
+    r"[\s:.*(-]*(?:t[ổo]ng|c[ộo]ng|to[àa]n t[ỉi]nh|mang|chuy[ểe]n|trong|bao g|g[ồo]m|trang|ti[ểe]u|total|sub|grand)",
+    re.I,
 )
 LONGEST_SUM = 90
+_BREAKDOWN = re.compile(r"(?:trong do|bao gom|gom)\b.{0,60}")
 _CARRIED = re.compile(r"(?:cong )?(?:mang sang|chuyen sang|chuyen trang|cong chuyen|trang truoc chuyen sang).{0,30}")
 
 _NOTE = re.compile(
@@ -130,6 +132,7 @@ _NOTE = re.compile(
     r"|xac nhan cua|tm\.|kt\.|tl\.|\(?ky,? (?:ten|ghi ro)|\(?ky va ghi|dai dien|chu tich|bang chu"
     r"|so tien bang chu|viet bang chu)\b.*|\(?ky\)?|\(?\*+\)? ?[a-z(].*|- (?:luu|nhu tren|so |ubnd).*"
 )
+_PAGE = re.compile(r"-? ?(?:trang|page)? ?\d+ ?(?:/ ?\d+)? ?-?")
 _PLACE_DATE = re.compile(
     r"(?:[a-z .'-]{2,40}, ?)?ngay[ .…]*\d{0,2}[ .…]*thang[ .…]*\d{0,2}[ .…]*nam[ .…]*(?:\d{2,4})?.*"
 )
@@ -194,11 +197,12 @@ def is_serial_heading(heading: str) -> bool:
 
 
 def sum_kind(text: str) -> str:
-    """ "total" for "Tổng cộng", "subtotal" for "Cộng mục I" or "Cộng", "carried" for "Mang sang", else ""."""
+    """ "total" for "Tổng cộng", "subtotal" for "Cộng mục I" or "Cộng", "carried" for what adds nothing: "Mang sang",
+    "Trong đó: …"; else ""."""
     if len(text) > LONGEST_SUM or not _SUM_BEGINS.match(text):
         return ""
     folded = fold(text).strip(" :.-*")
-    if _CARRIED.fullmatch(folded):
+    if _CARRIED.fullmatch(folded) or _BREAKDOWN.fullmatch(folded):
         return "carried"
     if _SUBTOTAL.fullmatch(folded) and not _SUM_OF_GROUPS.fullmatch(folded):
         return "subtotal"
@@ -208,7 +212,7 @@ def sum_kind(text: str) -> str:
 def is_note(text: str) -> bool:
     """Whether a line begins like a note, a signature or a place and date below a table."""
     folded = fold(text)
-    return _NOTE.fullmatch(folded) is not None or _PLACE_DATE.fullmatch(folded) is not None
+    return any(pattern.fullmatch(folded) for pattern in (_NOTE, _PLACE_DATE, _PAGE))
 
 
 def is_numbering(text: str) -> bool:

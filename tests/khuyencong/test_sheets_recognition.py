@@ -75,6 +75,48 @@ def test_cells_merged_down_are_filled_but_a_sum_counts_once():
     assert "Ô gộp D2:D3 có một số cho nhiều dòng; chỉ tính ở dòng 2." in reading.remarks
 
 
+HEAD = ["TT", "Tên đề án", "Đơn vị thụ hưởng", "Địa điểm", "Tổng kinh phí", "Kinh phí KCĐP"]
+FULL = ["Máy", "Cơ sở A", "xã A", 10, 5]
+
+
+@pytest.mark.parametrize(
+    ("rows", "data"),
+    [
+        pytest.param(
+            [HEAD, ["I. Hỗ trợ máy móc"], [1, *FULL], ["II. Hội chợ"], [2, *FULL], ["Tổng cộng", None, None, None, 20],
+             [None, "Trong đó:"], [None, "- Nguồn KCQG", None, None, 10], [None, "- Nguồn KCĐP", None, None, 10]],
+            [3, 5], id="numbers of groups in their words, the total parted below",
+        ),
+        pytest.param(
+            [HEAD, [1, *FULL], [None, "- Công suất 5 tấn/ngày"], [2, *FULL], [3, "Tên thôi"], ["Trang 2/3"],
+             [4, *FULL]],
+            [2, 4, 5, 7], id="explaining words, an unfinished row, a page number",
+        ),
+        pytest.param(
+            [["TT", "Tên đề án", "Kinh phí KCĐP", None, None, "Ghi chú"], [None, None, 2021, 2022, 2023],
+             [1, "a", 5, 6, 7, "x"], [2, "b", 5, 6, 7]], [3, 4], id="years as headings",
+        ),
+        pytest.param([["Tên đề án", "Tổng kinh phí"], ["Tổng số", 30], ["a", 10], ["c", 20]], [3, 4], id="total first"),
+        pytest.param([["TT", "Tên đề án", "KCĐP"], [None, None, "ĐVT: trđ"], [1, "a", 5]], [3], id="unit below head"),
+        pytest.param([["TT", "Tên đề án"], [1, "A"], [2, "B"]], [2, 3], id="names alone"),
+        pytest.param([HEAD, ["I", *FULL], ["II", *FULL], ["III", *FULL]], [2, 3, 4], id="Roman numbers of data"),
+        pytest.param([HEAD, [1, *FULL], [None, *FULL], [None, *FULL]], [2, 3, 4], id="number of the first alone"),
+        pytest.param(
+            [HEAD, [1, "Đề án nhóm", None, None, 20, 10], ["-", *FULL], ["-", *FULL], [2, *FULL]], [3, 4, 5],
+            id="a project over its facilities",
+        ),
+        pytest.param(
+            [HEAD, [1, *FULL], ["Cộng", None, None, None, 10, 5], [], [None, "NGƯỜI LẬP", None, None, "PHÒNG QLCN"], [],
+             [None, "Lê A", None, None, "Trần B"]], [2], id="signatures without their usual words",
+        ),
+    ],
+)  # fmt: skip
+def test_odd_rows_are_told_from_data(rows, data):
+    reading = recognise(sheet_of(*rows), PROJECT_FIELDS)
+    assert numbers_of(reading, "data") == data
+    assert [total for total in own_totals(reading, ["local", "total"]) if not total.agrees] == []
+
+
 def test_own_totals_tell_what_does_not_add_up():
     rows = [["TT", "Tên đề án", "Kinh phí KCĐP (đồng)"], [1, "May", 50], [2, "Thêu", 60], [None, "Tổng cộng", 120]]
     [total] = own_totals(recognise(sheet_of(*rows), FEW), ["local"])
