@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -124,7 +125,11 @@ class ImportKind:
 
     def column(self, key: str) -> Column:
         """Raises KeyError for a key that the kind does not have."""
-        return {column.key: column for column in self.columns}[key]
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self):
+        return {column.key: column for column in self.columns}
 
     @property
     def counted(self) -> list[str]:

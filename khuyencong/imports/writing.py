@@ -4,6 +4,8 @@ In lots, each whole with its history, so that a killed worker's successor goes o
 person wants all or nothing, all lots in one transaction.
 """
 
+from itertools import chain
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -109,13 +111,17 @@ def _write_lot(taken, examiner, rows):
 
 
 def _mark_written(taken, rows):
+    if not rows:
+        return
     # bulk_update builds a condition per row, which takes longer than writing the records.
     table = connection.ops.quote_name(ImportLine._meta.db_table)
+    pairs = ", ".join(["(%s, %s)"] * len(rows))
+    written = f"FROM (VALUES {pairs}) AS written WHERE {table}.id = written.column1"
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET record_id = %s WHERE id = %s", [(row.record_id, row.line.pk) for row in rows]
+        cursor.execute(
+            f"UPDATE {table} SET record_id = written.column2, written_at = %s {written}",
+            [timezone.now(), *chain.from_iterable((row.line.pk, row.record_id) for row in rows)],
         )
-    taken.lines.filter(pk__in=[row.line.pk for row in rows]).update(written_at=timezone.now())
 
 
 def _is_as_shown(row):
