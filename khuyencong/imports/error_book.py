@@ -12,6 +12,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from khuyencong.imports.intake import sheet_of
 from khuyencong.models import Verdict
+from khuyencong.text import nfc
 from khuyencong.xlsx.cells import clean
 
 # A longer sheet is written anew, without its looks: loading it whole takes minutes.
@@ -48,7 +49,7 @@ def _marks(taken):
 def _marked_original(taken, marks):
     with taken.file.open("rb") as stream:
         book = load_workbook(stream)
-    sheet = next((sheet for sheet in book.worksheets if sheet.title.strip() == taken.sheet_name), book.active)
+    sheet = next((sheet for sheet in book.worksheets if nfc(sheet.title) == taken.sheet_name), book.active)
     merged = {cell: area for area in sheet.merged_cells.ranges for cell in _cells_of(area)}
     for number, cells in marks.items():
         for letter, sentences in cells.items():
