@@ -174,7 +174,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "khuyencong.lockout.locked_page"
-AXES_CLIENT_IP_CALLABLE = "khuyencong.visits.caller_of"
+AXES_CLIENT_IP_CALLABLE = "khuyencong.visits.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True

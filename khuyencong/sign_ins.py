@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from khuyencong.audit import record
 from khuyencong.models import SignIn, SignInEnd
-from khuyencong.visits import caller_of
+from khuyencong.visits import address_of
 
 # Under this name a session says which sign-in it is, when it was last seen, whether a code was given.
 KEY = "sign_in"
@@ -39,7 +39,7 @@ def begin(request, user, *, with_code=False):
     row = SignIn.objects.create(
         user=user,
         session_key=request.session.session_key,
-        address=caller_of(request) or None,
+        address=address_of(request),
         device=device_of(request),
         with_code=with_code,
         seen_at=timezone.now(),

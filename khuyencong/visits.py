@@ -41,6 +41,14 @@ def caller_of(request):
     return told if told and (settings.HTTPS or is_this_machine(own)) else own
 
 
+def address_of(request):
+    """The address that asks as it is kept; None where what is told is no address."""
+    try:
+        return str(ip_address(caller_of(request)))
+    except ValueError:
+        return None
+
+
 @transaction.atomic
 def count_visit(address, what="visits"):
     """One more question of an address in this minute; how many that makes, on every server of the portal.

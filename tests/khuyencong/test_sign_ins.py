@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from khuyencong import sign_ins
 from khuyencong.models import AuditEntry, SignIn, SignInEnd
+from tests.conftest import PortalClient
 from tests.khuyencong.doors import IPHONE, PASSWORD, browser, person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,15 @@ def test_sign_in_is_listed_with_device_and_address():
 )
 def test_device_in_two_words(rf, agent, device):
     assert sign_ins.device_of(rf.get("/", headers={"User-Agent": agent})) == device
+
+
+def test_address_that_is_none_is_not_kept(settings):
+    user = person()
+    settings.AXES_ENABLED = True
+    client = PortalClient(headers={"X-Forwarded-For": "203.0.113.7, khong-phai-dia-chi"}, REMOTE_ADDR="127.0.0.1")
+    sign_in(client, password="sai")
+    sign_in(client)
+    assert user.sign_ins.get().address is None
 
 
 def test_session_key_planted_before_is_worth_nothing_after():
