@@ -24,7 +24,7 @@ def rows(count):
         yield [
             *(f"Đề án hỗ trợ máy móc thiết bị số {number}-{column}" for column in range(TEXTS)),
             *(START + datetime.timedelta(days=(number + column) % 900) for column in range(DATES - TEXTS)),
-            *(number * 1_000_003 + column for column in range(COLUMNS - DATES)),
+            *(number * 1_003 + column for column in range(COLUMNS - DATES)),
         ]
 
 
