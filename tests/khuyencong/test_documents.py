@@ -536,6 +536,7 @@ def test_twelve_signatures_are_never_split(lines):
     assert [len(home) for home in homes] == [1] * 12
     assert "ĐẠI DIỆN BÊN 1." in next(text for text in printed if "ký tên./." in text)
     assert homes[-1] == homes[-6]  # the last row has the one before it on its page
+    assert "Nơi nhận" in printed[homes[-1][0]]
 
 
 @needs_poppler
