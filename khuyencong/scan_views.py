@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from khuyencong.documents import scans
+from khuyencong.documents import scan_placing, scans
 from khuyencong.documents.scan_pictures import Drawer, to_jpeg, upright
 from khuyencong.files import kept_private
 from khuyencong.forms import FilesField, add_refusal
@@ -70,7 +70,7 @@ class PlaceForm(forms.Form):
         if not typed:
             return self.documents[self.cleaned_data["document"]]
         try:
-            return scans.find_document(typed, by=by)
+            return scan_placing.find_document(typed, by=by)
         except ValidationError as refusal:
             raise ValidationError({"other": refusal.error_list}) from None
 
@@ -224,19 +224,19 @@ def _likely(row, documents):
 
 def _place(request, page, form):
     fields = form.cleaned_data
-    placed = scans.place_page(
+    placed = scan_placing.place_page(
         page, by=request.user, document=form.chosen(request.user), page_number=fields["page_number"],
         # The person sees the picture as the portal has turned it so far.
         turned_by=(page.turned_by + fields["turned_by"]) % 360, replace=fields["replace"],
     )  # fmt: skip
-    return scans.place_of(placed)
+    return scan_placing.place_of(placed)
 
 
 @require_POST
 def scan_discard(request, pk):
     page = visible_page(request, pk)
     try:
-        scans.discard_page(page, by=request.user)
+        scan_placing.discard_page(page, by=request.user)
     except ValidationError as refusal:
         messages.warning(request, refusal.messages[0])
     else:

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from khuyencong.audit import record
 from khuyencong.documents.press import STATIC_PREFIX, StaticFetcher
-from khuyencong.documents.scans import keep_copy, keeps
+from khuyencong.documents.scans import keeps
+from khuyencong.documents.signed_copies import keep_copy
 from khuyencong.file_kinds import PDF, kind_of
 from khuyencong.files import MEGABYTE, atomic_with_files, bytes_of, clean_name, size_in_words
 from khuyencong.models import CopyOrigin, IssuedDocument

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from khuyencong.documents.codes import code_text, new_code, qr_of
 from khuyencong.documents.scan_pictures import bind, to_jpeg
-from khuyencong.documents.scans import put_together, start_batch
+from khuyencong.documents.scans import start_batch
+from khuyencong.documents.signed_copies import put_together
 from khuyencong.models import IssuedDocument, PageStatus, ScanPage, StoredFile
 
 # A4 at 150 dpi, and the side of the QR in the foot of a page.

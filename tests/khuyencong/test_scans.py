@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from PIL import Image, ImageFilter
 
 from khuyencong.claims import MOST_ATTEMPTS, claim, resume
-from khuyencong.documents import scans
+from khuyencong.documents import scan_placing, scans
 from khuyencong.documents.codes import new_code, shown_code
 from khuyencong.documents.scan_pictures import Reading, picture_hash, read_page, to_jpeg
 from khuyencong.models import (
@@ -342,7 +342,7 @@ def waiting(house, scan):
 def test_person_places_a_page_and_the_copy_follows(house, waiting, django_capture_on_commit_callbacks):
     document, page = waiting
     with django_capture_on_commit_callbacks(execute=True):
-        scans.place_page(page, by=house.reviewer, document=document, page_number=2, turned_by=180)
+        scan_placing.place_page(page, by=house.reviewer, document=document, page_number=2, turned_by=180)
 
     page.refresh_from_db()
     assert (page.status, page.placed_by, page.turned_by) == (PageStatus.MATCHED, house.reviewer, 180)
@@ -354,15 +354,15 @@ def test_person_places_a_page_and_the_copy_follows(house, waiting, django_captur
 def test_taken_page_changes_hands_only_when_asked(house, waiting, django_capture_on_commit_callbacks):
     document, page = waiting
     with pytest.raises(ValidationError, match="đã có bản quét khác"):
-        scans.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0)
+        scan_placing.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0)
     with django_capture_on_commit_callbacks(execute=True):
-        scans.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0, replace=True)
+        scan_placing.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0, replace=True)
 
     assert document.scan_pages.get(status=PageStatus.MATCHED).pk == page.pk
     assert document.scan_pages.get(status=PageStatus.DOUBLED).page_number == 1
     assert document.signed_copies.get(is_current=True).pages == [1]
     with pytest.raises(ValidationError, match="có 2 trang"):
-        scans.place_page(page, by=house.officer, document=document, page_number=3, turned_by=0)
+        scan_placing.place_page(page, by=house.officer, document=document, page_number=3, turned_by=0)
 
 
 def test_wrong_match_is_moved_or_taken_out(house, waiting, django_capture_on_commit_callbacks):
@@ -370,7 +370,7 @@ def test_wrong_match_is_moved_or_taken_out(house, waiting, django_capture_on_com
     other = issued(house, pages=1, number="06/BB-TTKC")
     matched = document.scan_pages.get(status=PageStatus.MATCHED)
     with django_capture_on_commit_callbacks(execute=True):
-        scans.place_page(matched, by=house.officer, document=other, page_number=1, turned_by=0)
+        scan_placing.place_page(matched, by=house.officer, document=other, page_number=1, turned_by=0)
     assert document.signed_copies.filter(is_current=True).count() == 0
     assert other.signed_copies.get().pages == [1]
     gone = AuditEntry.objects.get(action="document.scan_gone")
@@ -379,7 +379,7 @@ def test_wrong_match_is_moved_or_taken_out(house, waiting, django_capture_on_com
     )  # fmt: skip
 
     with django_capture_on_commit_callbacks(execute=True):
-        scans.discard_page(matched, by=house.officer)
+        scan_placing.discard_page(matched, by=house.officer)
     assert other.signed_copies.filter(is_current=True).count() == 0
     assert SignedCopy.objects.count() == 2
 
@@ -395,22 +395,22 @@ def test_page_that_somebody_moved_meanwhile_is_left_alone(house, waiting, monkey
 
     monkeypatch.setattr(IssuedDocument.objects, "select_for_update", overtaken)
     with pytest.raises(ValidationError, match="vừa xếp lại"):
-        scans.place_page(page, by=house.officer, document=document, page_number=2, turned_by=0)
+        scan_placing.place_page(page, by=house.officer, document=document, page_number=2, turned_by=0)
     ScanPage.objects.filter(pk=page.pk).update(document=None, page_number=None, status=PageStatus.UNREADABLE)
     with pytest.raises(ValidationError, match="vừa xếp lại"):
-        scans.discard_page(page, by=house.officer)
+        scan_placing.discard_page(page, by=house.officer)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_swapped_pages_end_in_one_order(house, monkeypatch):
     """Two people put each other's page to the other document at the same moment: one after the other, no dead lock."""
-    monkeypatch.setattr(scans, "_put_together_later", lambda documents, by: None)
+    monkeypatch.setattr(scan_placing, "put_together_later", lambda documents, by: None)
     first, second = issued(house, pages=1), issued(house, pages=1, number="04/BB-TTKC")
     pages = [scanned(document, house.officer) for document in (first, second)]
 
     def place(turn):
         page, document = turn
-        scans.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0, replace=True)
+        scan_placing.place_page(page, by=house.officer, document=document, page_number=1, turned_by=0, replace=True)
 
     at_once(place, [(pages[0], second), (pages[1], first)])
 
@@ -425,20 +425,20 @@ def test_foreign_document_takes_no_page_by_hand(house, waiting):
     _document, page = waiting
     foreign = issued(north, pages=1)
     with pytest.raises(PermissionDenied):
-        scans.place_page(page, by=house.officer, document=foreign, page_number=1, turned_by=0)
+        scan_placing.place_page(page, by=house.officer, document=foreign, page_number=1, turned_by=0)
     with pytest.raises(PermissionDenied):
-        scans.discard_page(page, by=house.viewer)
+        scan_placing.discard_page(page, by=house.viewer)
 
 
 def test_document_is_found_by_code_or_number(house):
     document = issued(house)
-    assert scans.find_document(shown_code(document.code).lower(), by=house.officer) == document
-    assert scans.find_document(" 03/bb-ttkc ", by=house.officer) == document
+    assert scan_placing.find_document(shown_code(document.code).lower(), by=house.officer) == document
+    assert scan_placing.find_document(" 03/bb-ttkc ", by=house.officer) == document
     issued(house, series="khác")
     with pytest.raises(ValidationError, match="Nhiều văn bản mang số này"):
-        scans.find_document("03/BB-TTKC", by=house.officer)
+        scan_placing.find_document("03/BB-TTKC", by=house.officer)
     with pytest.raises(ValidationError, match="Không có văn bản"):
-        scans.find_document(document.code, by=stories.make_house(thai_nguyen(), "Thái Nguyên").officer)
+        scan_placing.find_document(document.code, by=stories.make_house(thai_nguyen(), "Thái Nguyên").officer)
 
 
 def test_picture_hash_tells_pictures_apart():
