@@ -252,9 +252,10 @@ def _parts_apart(stream, most_cells):
         copy.flush()
         os.lseek(copy.fileno(), 0, os.SEEK_SET)
         command = [sys.executable, "-I", str(Path(calamine_reader.__file__)), str(most_cells)]
-        with subprocess.Popen(command, stdin=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        pipes = {"stdin": copy, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, env={}, **pipes) as child:
             try:
-                with contextlib.suppress(EOFError):
+                with contextlib.suppress(EOFError, pickle.UnpicklingError):  # its end, or its death
                     while True:
                         yield pickle.load(child.stdout)
             except GeneratorExit:  # refused meanwhile

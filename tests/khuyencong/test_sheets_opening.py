@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
 
-from khuyencong.sheets import Merged, encodings, open_workbook
+from khuyencong.sheets import Merged, calamine_reader, encodings, open_workbook
 from khuyencong.sheets.packed import PackedRows
 from khuyencong.sheets.refusals import SENTENCES
 
@@ -308,3 +308,17 @@ def test_long_sheets_are_kept_packed_and_read_like_a_list():
     assert (len(found), found[-1], found[6_999:7_001]) == (7_502, ("#N/A",), rows[6_999:7_001])
     with pytest.raises(IndexError):
         found[7_502]
+
+
+def test_reader_that_dies_half_way_is_a_damaged_file(tmp_path, monkeypatch):
+    program = tmp_path / "dies.py"
+    program.write_text(
+        "import os, pickle, sys\n"
+        "sys.stdout.buffer.write(pickle.dumps(('sheets', [('A', True)])) + b'half a part')\n"
+        "sys.stdout.flush()\n"
+        "os.abort()\n"
+    )
+    monkeypatch.setattr(calamine_reader, "__file__", str(program))
+    with (FIXTURES / "list.xls").open("rb") as stream, pytest.raises(ValidationError) as refused:
+        open_workbook(stream, "list.xls")
+    assert refused.value.code == "damaged"
