@@ -81,7 +81,15 @@ def texts_of(project):
 
 def kinds_in_words(projects):
     """How many of each kind these projects are: “66 đề án, 1 nhiệm vụ”; “0 đề án” of none. One query."""
-    counts = dict(projects.order_by().values_list("kind").annotate(Count("pk")))
+    return kinds_told(count_kinds(projects))
+
+
+def count_kinds(projects):
+    """{kind: number}"""
+    return dict(projects.order_by().values_list("kind").annotate(Count("pk")))
+
+
+def kinds_told(counts):
     kinds = [kind for kind in ProjectKind if counts.get(kind)] or [ProjectKind.PROJECT]
     return ", ".join(f"{format_vnd(counts.get(kind, 0))} {kind.label.lower()}" for kind in kinds)
 

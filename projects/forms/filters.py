@@ -1,6 +1,10 @@
 """The filter of the project list: owned by the form, read by page, chips and Excel file alike."""
 
+from functools import reduce
+from operator import or_
+
 from django import forms
+from django.db.models import Q
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 
@@ -8,7 +12,7 @@ from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
 from khuyencong.models import Organisation
 from khuyencong.units import own_provinces
 from programs.forms import year_field
-from programs.models import ActivityContent, AnnualPlan, Scope, SourceCategory
+from programs.models import ActivityContent, AnnualPlan, Program, Scope, SourceCategory
 from projects.forms.handover import organisation_field, own_house_first
 from projects.models import APPROVED_PROJECT, DONE_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
 
@@ -24,6 +28,8 @@ STATUS_GROUPS = {
     "da-duyet": ("Đã phê duyệt trở đi", APPROVED_PROJECT),
     "hoan-thanh": ("Đã nghiệm thu trở đi", DONE_PROJECT),
 }
+# A list to choose from, not to read through.
+MOST_PLANS = 150
 SAMPLES = {"that": ("Không lấy dữ liệu mẫu", False), "mau": ("Chỉ dữ liệu mẫu", True)}
 
 
@@ -100,14 +106,32 @@ class ProjectFilterForm(FilterForm):
         super().__init__(data, **kwargs)
         self.fields["dia_ban"].put_first(own_provinces(user))
         self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
-        # One query for all three choices.
-        visible = AnnualPlan.objects.visible_to(user).select_related("program")
-        plans = list(visible.order_by("-year", "round_no", "name"))
-        years = dict.fromkeys(plan.year for plan in plans)
+        self._offer_plans(AnnualPlan.objects.visible_to(user).select_related("program"))
+
+    def _offer_plans(self, visible):
+        """Years, plans and programmes to choose from: one query, two more for a reader of many provinces.
+
+        Such a reader chooses among the plans of the year asked for, or the newest; an address may name any.
+        """
+        ordered = visible.order_by("-year", "round_no", "name")
+        plans = list(ordered[: MOST_PLANS + 1])
+        programs = {plan.program for plan in plans}
+        years = list(dict.fromkeys(plan.year for plan in plans))
+        if len(plans) > MOST_PLANS:
+            years = list(visible.order_by("-year").values_list("year", flat=True).distinct())
+            programs = Program.objects.filter(pk__in=visible.order_by().values("program"))
+            plans = self._plans_asked_for(ordered) or plans[:MOST_PLANS]
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
         self.fields["ke_hoach"].choices = [ALL, *((plan.pk, str(plan)) for plan in plans)]
-        programs = sorted({plan.program for plan in plans}, key=lambda program: (-program.period_start, program.name))
+        programs = sorted(programs, key=lambda program: (-program.period_start, program.name))
         self.fields["chuong_trinh"].choices = [(program.pk, str(program)) for program in programs]
+
+    def _plans_asked_for(self, plans):
+        """Those of the year in the address, and the one that it names."""
+        year, plan = (self.data.get(self.add_prefix(name), "") for name in ("nam", "ke_hoach"))
+        asked = [Q(year=year)] if year.isascii() and year.isdigit() and len(year) == 4 else []
+        asked += [Q(pk=plan)] if plan.isascii() and plan.isdigit() and len(plan) < 19 else []
+        return list(plans.filter(reduce(or_, asked))[: 2 * MOST_PLANS]) if asked else []
 
     @property
     def default_sort(self):

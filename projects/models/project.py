@@ -115,17 +115,18 @@ class ProjectQuerySet(ScopedQuerySet):
         lines = line.objects.filter(project=OuterRef("pk")).order_by().values("project")
         return lines.annotate(sum=Sum(Coalesce("approved_amount", "appraised_amount", "requested_amount")))
 
-    def totals(self):
+    def totals(self, count=None):
         """Count and sums per category of exactly these projects, for the head of a list and of its Excel file.
 
-        Keys as the annotations of `with_amounts`, and `count`. Two queries, whatever the number of rows.
+        Keys as the annotations of `with_amounts`, and `count`, asked for where it is not known already. Two queries
+        at the most, whatever the number of rows.
         """
         line = Project.funding_lines.rel.related_model
         lines = line.objects.filter(project__in=self.order_by().values("pk")).order_by()
         amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
         sums = dict(lines.values_list("source__category").annotate(sum=Sum(amount)))
         totals = {f"{category.value}_amount": sums.get(category.value, 0) for category in SourceCategory}
-        totals["count"] = self.count()
+        totals["count"] = self.count() if count is None else count
         totals["support_amount"] = totals["national_amount"] + totals["local_amount"]
         totals["total_amount"] = sum(sums.values())
         return totals

@@ -13,13 +13,22 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
-from khuyencong.lists import PER_PAGE, ListPaginator
+from khuyencong.kept import kept_of
+from khuyencong.lists import PER_PAGE, KeyedPaginator
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.versions import StaleVersionError
 from projects import permissions, progress, services, workflow
-from projects.figures import beneficiaries_of, beneficiary_total, funding_table, indicators_of, kinds_in_words, texts_of
+from projects.figures import (
+    beneficiaries_of,
+    beneficiary_total,
+    count_kinds,
+    funding_table,
+    indicators_of,
+    kinds_told,
+    texts_of,
+)
 from projects.forms.acts import (
     AppraisalForm,
     ConfirmForm,
@@ -52,11 +61,11 @@ def project_list(request):
     if request.htmx and not form.is_valid():
         return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
-    totals = filtered.totals()
+    totals, kinds = kept_of(filtered, "head", lambda: _head(filtered))
     beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
-    rows = filtered.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
-    paginator = ListPaginator(rows.prefetch_related(Prefetch("beneficiaries", beneficiaries)), PER_PAGE)
-    paginator.count = totals["count"]
+    rows = Project.objects.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
+    rows = rows.prefetch_related(Prefetch("beneficiaries", beneficiaries))
+    paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"])
     page = paginator.page(request.GET.get("trang"))
     for project in page:
         project.next_actor = progress.next_actor(project)
@@ -64,7 +73,7 @@ def project_list(request):
     context = {
         "filter_form": form,
         "totals": totals,
-        "kinds": kinds_in_words(filtered),
+        "kinds": kinds,
         "chips": form.chips(),
         "page_obj": page,
         "default_sort": form.default_sort,
@@ -72,6 +81,12 @@ def project_list(request):
     }
     name = "_project_table" if request.htmx else "project_list"
     return render(request, f"projects/{name}.html", context)
+
+
+def _head(projects):
+    """(sums, how many of each kind in words) of a list."""
+    counts = count_kinds(projects)
+    return projects.totals(count=sum(counts.values())), kinds_told(counts)
 
 
 @require_GET

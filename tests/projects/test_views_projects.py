@@ -69,8 +69,8 @@ def test_list_query_count_is_constant(viewer, house, plan, count, django_assert_
     for _ in range(count):
         stories.complete_project(house, plan)
 
-    # session, person, body, provinces, plans, sums, count, kinds, contents, rows, facilities
-    with django_assert_num_queries(11):
+    # session, person, body, provinces, plans, contents, state of the data, sums, kinds, keys, rows, facilities
+    with django_assert_num_queries(12):
         response = viewer.get(LIST)
 
     assert len(response.context["page_obj"]) == count
@@ -84,7 +84,7 @@ def test_list_asks_no_more_under_every_filter(viewer, house, plan):
     )
 
     assert found(viewer, query) == ["Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa"]
-    assert queries(viewer, f"{LIST}{query}") <= 13
+    assert queries(viewer, f"{LIST}{query}") <= 14
 
 
 def test_list_shows_only_the_own_province(viewer, house, plan):
