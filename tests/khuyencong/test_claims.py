@@ -71,7 +71,8 @@ def test_job_of_a_killed_worker_is_done_by_the_next_that_starts(media, tasks):
     again.task.func(*again.args_kwargs["args"])
     job.refresh_from_db()
     assert (job.status, job.attempts) == (JobStatus.DONE, 2)
-    assert job.file.read() == b"1 2 3"
+    with job.file.open() as written:
+        assert written.read() == b"1 2 3"
 
 
 @pytest.mark.django_db
