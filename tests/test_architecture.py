@@ -34,7 +34,7 @@ PARTS_OF_A_PLAN = {"programs.PlanBudget", "programs.ProjectGroup"}
 # Words that keep their capital letter inside a sentence.
 PROPER_NAMES = ("Việt Nam", "Excel")
 OPEN_TO_EVERYONE = {
-    "login", "healthz", "calendar_feed", "verify_ask", "verify", "verify_page",
+    "login", "healthz", "readyz", "metrics", "calendar_feed", "verify_ask", "verify", "verify_page",
 }  # fmt: skip
 CALLED_BY_DJANGO = {"403.html", "404.html"}
 CONVERTER_SAMPLES = {
