@@ -22,7 +22,7 @@ from programs.models import AnnualPlan, Program
 from projects.models import Project
 from projects.resources import ProjectResource
 from reports.evaluation.selection import Selection
-from reports.evaluation.tables import TABLES, all_tables, table_of
+from reports.evaluation.tables import all_tables, table_of
 from reports.lists import project_list
 from reports.models import Basis, Evaluation
 
@@ -193,7 +193,7 @@ def _evaluation():
     if report is None:
         owner = Organisation.objects.get(kind="ministry_dept")
         report = Evaluation.objects.create(
-            **fields, owner=owner, basis=Basis.PLAN_YEAR, created_by=user, updated_by=user, title="Đo tốc độ"
+            **fields, owner=owner, basis=Basis.PLAN_YEAR, created_by=user, updated_by=user
         )
         report.counted_with.set(others)
     return report, user
@@ -203,13 +203,13 @@ def evaluation(grown):
     report, user = _evaluation()
     selection = Selection.of(report, user)
     programs = [program.pk for program in selection.programs]
-    for key in TABLES:
+    for key in tables_sql.STATEMENTS:
         statements = tables_sql.statements(key, programs, FIRST_YEAR, LAST_YEAR, selection.until)
         ours, peer = in_turn(lambda key=key: table_of(selection, key), lambda asked=statements: _ask(asked), rounds=3)
         yield row(f"evaluation_{key}", ours, peer, "SQL by hand", 2)
     everything = [
         statement
-        for key in TABLES
+        for key in tables_sql.STATEMENTS
         for statement in tables_sql.statements(key, programs, FIRST_YEAR, LAST_YEAR, selection.until)
     ]
     yield row(

@@ -1,4 +1,4 @@
-"""The figures of T1 … T10 as one would ask for them by hand: the fewest statements, no more columns than the table.
+"""The figures of the tables of a report as one would ask for them by hand: the fewest statements, no spare columns.
 
 Of today, by plan year, in the division of 2025. Each is a list of statements; `{…}` are the parts below.
 """
@@ -12,7 +12,7 @@ PARTS = {
         LEFT JOIN programs_activitycontent c ON c.id = p.content_id
         WHERE n.program_id IN ({programs}) AND n.year BETWEEN {first} AND {last} AND n.decision_on <= '{until}'
         AND p.status IN ({approved})""",
-    "columns": "p.id, n.year, p.kind, p.is_key, p.is_priority, p.industry_id, p.unit_id, "
+    "columns": "p.id, n.year, p.kind, p.is_key, p.is_priority, p.implementing_unit_id, "
     "coalesce(c.parent_id, c.id) AS content",
     "is_done": "EXISTS (SELECT 1 FROM projects_acceptance a WHERE a.project_id = p.id AND a.is_final "
     "AND a.voided_at IS NULL AND a.accepted_on <= '{until}')",
@@ -131,14 +131,6 @@ STATEMENTS = {
         DONE + """ SELECT w.round, count(*), sum(CASE WHEN w.is_operating THEN 1 ELSE 0 END) FROM done d
             JOIN projects_followup w ON w.project_id = d.id AND w.surveyed_on <= '{until}' GROUP BY w.round""",
     ],
-    "T9": [
-        DONE + """ SELECT t.code, d.year, sum(i.done) FROM done d
-            JOIN projects_projectindicator i ON i.project_id = d.id
-            JOIN programs_indicator t ON t.id = i.indicator_id AND t.code LIKE 'CERT%' GROUP BY t.code, d.year""",
-        DONE + """ SELECT t.code, count(DISTINCT b.facility_id) {turns} JOIN projects_projectindicator i
-            ON i.project_id = d.id AND i.done > 0 JOIN programs_indicator t ON t.id = i.indicator_id
-            AND t.code LIKE 'CERT%' GROUP BY t.code""",
-    ],
     "T10": [
         statement
         for start in (STOPPED, UNFINISHED)
@@ -150,6 +142,7 @@ STATEMENTS = {
             "ORDER BY d.year, q.code LIMIT 200",
         )
     ],
+    "T11": by_facility("d.implementing_unit_id"),
 }  # fmt: skip
 
 
