@@ -302,7 +302,7 @@ projects:minutes_preview        minutes         200 200 200 200 200 200  none
 """
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
 # Rows of one person, which nobody else finds.
-OWN = {"sign_in", "account"}
+OWN = {"sign_in", "account", "import"}
 PUBLIC = {"healthz", "readyz", "metrics", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
 
 
