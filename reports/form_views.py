@@ -17,7 +17,7 @@ from khuyencong.exports.form_defaults import default_book
 from khuyencong.exports.form_filling import fill
 from khuyencong.forms import CleanTextMixin, FilesField, VnDateField, add_refusal
 from khuyencong.models import FormTemplate
-from khuyencong.print_settings import house_of, may_set
+from khuyencong.print_settings import house_of, may_set, require_setter
 from khuyencong.xlsx.exporter import CONTENT_TYPE
 from reports.form_kinds import FORMS
 
@@ -59,6 +59,8 @@ def form_file(request, kind, pk):
 def form_settings(request, pk):
     """Every form with the workbook that counts and those before; a POST of an administrator brings another."""
     body = _body(request, pk)
+    if request.method == "POST":
+        require_setter(request.user, body)
     asked = request.POST.get("kind", "") if request.method == "POST" else ""
     typed = TemplateForm(request.POST, request.FILES, prefix=asked) if asked in FORMS else None
     if typed is not None and typed.is_valid() and (way_on := _take(request, body, FORMS[asked], typed)):
