@@ -15,7 +15,7 @@ from projects.demo.large.meetings import Meetings
 from projects.demo.large.papers import Papers
 from projects.demo.large.plans import YEARS, Plans, rounds_of
 from projects.demo.large.projects import Projects
-from projects.demo.large.sheets import finish, make_room
+from projects.demo.large.sheets import finish, make_room, take_stock
 from projects.demo.large.snapshots import Snapshots
 from projects.demo.large.trail import Trail
 
@@ -73,6 +73,7 @@ class Country:
         self.tell(f"Dấu vết: {len(self.trail.acts)} dòng")
         finish([self.trail.write()])
         self._count_on()
+        take_stock()
 
     def _years(self):
         return range(self.first_year, self.first_year + YEARS)
