@@ -303,6 +303,8 @@ projects:minutes_preview        minutes         200 200 200 200 200 200  none
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
 # Rows of one person, which nobody else finds.
 OWN = {"sign_in", "account", "import"}
+# Addresses of a kind of list or sheet, the same for everyone who may use them.
+KINDS_OF_LISTS = ("list_kind", "edit_kind", "form_kind", "import_kind")
 PUBLIC = {"healthz", "readyz", "metrics", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
 
 
@@ -596,7 +598,7 @@ def test_another_province_finds_nothing(client, outsiders, addresses):
     for person in outsiders:
         client.force_login(person)
         for name, rule in RULES.items():
-            if rule.about in ("-", "list_kind", "edit_kind", "form_kind") or name in PUBLIC:
+            if rule.about in ("-", *KINDS_OF_LISTS) or name in PUBLIC:
                 continue
             if set(rule.get.values()) != {405}:
                 found[person.role, name, "GET"] = client.get(addresses.of[name]).status_code
