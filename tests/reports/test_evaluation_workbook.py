@@ -87,7 +87,7 @@ def recalculated(report, reader, folder):
 def test_every_figure_of_every_table_stands_in_its_sheet(house, report):
     book = book_of(report, house.viewer, data_only=True)
     tables = all_tables(selection_of(report))
-    assert book.sheetnames == ["Phạm vi", *(f"Bảng {number}" for number in range(1, 11)), "Đề án"]
+    assert book.sheetnames == ["Phạm vi", *(f"Bảng {number}" for number in range(1, 12)), "Đề án"]
     for table in tables.values():
         assert differences(table, book[workbook.sheet_name(table)]) == []
 
