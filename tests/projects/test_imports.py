@@ -147,7 +147,7 @@ def test_only_open_plans_of_the_own_house_are_offered(house, plan, client):
     form = client.get(reverse("import_columns", args=[taken.pk])).context["fixed"]
     assert (plan in form.fields["plan"].queryset, other in form.fields["plan"].queryset) == (True, False)
     with pytest.raises(ValidationError, match="không còn mở"):
-        taken_of(house, other, *ROWS, name="khác.xlsx")
+        taken_of(house, other, *ROWS[:2], name="khác.xlsx")  # the very same file would be taken up again
     assert SheetImport.objects.get(name="khác.xlsx").status == "mapped"
 
 

@@ -5,13 +5,12 @@ After every step sums, limits and states must agree, whatever was tried before (
 
 from datetime import date, timedelta
 from functools import cached_property
+from random import Random
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from khuyencong.audit import first_broken_entry
 from khuyencong.dates import today
@@ -254,9 +253,16 @@ MAY = {
     "mend_payment": 4, "accept": 2, "reopen": 3, "stop": 3, "raise_support": 3, "lower_support": 3, "settle": 4,
     "return_settlement": 3, "approve_settlement": 3, "liquidate": 4, "forward": 0,
 }  # fmt: skip
-# Most steps go forward: a life of blind chance would never come to its accounts.
-chance = st.integers(0, 9).flatmap(lambda n: st.just("forward") if n < 7 else st.sampled_from(ACTS))
-steps = st.lists(st.tuples(chance, st.integers(0, 996), st.integers(0, 11)), min_size=16, max_size=36)
+# Dice of their own: Hypothesis draws numbers that it has seen in the code, so that lives would change with any module.
+LIVES = 20
+
+
+def steps_of(number):
+    """The steps (act, number, person) of a life, the same ones each time."""
+    dice = Random(number)
+    # Most steps go forward: a life of blind chance would never come to its accounts.
+    acts = ("forward" if dice.random() < 0.7 else dice.choice(ACTS) for _ in range(dice.randint(16, 36)))
+    return [(act, dice.randrange(997), dice.randrange(12)) for act in acts]
 
 
 def picture(life):
@@ -332,11 +338,6 @@ def life(db):
     return Life(house, plan, projects)
 
 
-@settings(
-    max_examples=20, phases=[Phase.generate], deadline=None, derandomize=True, print_blob=False,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
-@given(steps=steps)
 def play(life, steps):
     with transaction.atomic():
         for act, n, person in steps:
@@ -354,6 +355,7 @@ def play(life, steps):
 
 def test_any_life_keeps_sums_limits_and_states(life):
     reached.clear()
-    play(life)
+    for number in range(LIVES):
+        play(life, steps_of(number))
 
     assert {"in_progress", "accepted", "settling", "settled", "liquidated", "stopped"} <= reached
