@@ -575,7 +575,8 @@ def test_demo_acceptances_of_a_body_and_year_have_numbers_of_their_own():
 
 
 def test_living_province_numbers_its_acceptances_day_by_day():
-    rows = minutes_of_acceptances(project__owner__name=VINH_LONG, accepted_on__year__gte=2025).order_by("accepted_on", "pk")
+    rows = minutes_of_acceptances(project__owner__name=VINH_LONG, accepted_on__year__gte=2025)
+    rows = rows.order_by("accepted_on", "pk")
     days = defaultdict(list)
     for row in rows:
         days[row.accepted_on.year].append((int(row.number.split("/")[0]), row.accepted_on))
