@@ -61,7 +61,7 @@ def test_summary_is_one_page_with_key_figures_and_sentences(report):
 
 
 def test_summary_stays_one_page_with_a_name_of_300_letters(report):
-    report.program.name = "Chương trình khuyến công trên địa bàn tỉnh và các vùng lân cận " * 5
+    report.program.name = ("Chương trình khuyến công trên địa bàn tỉnh và các vùng lân cận " * 5)[:300]
     report.program.save()
     assert len(pages_of(evaluation_summary(report))) == 1
 
