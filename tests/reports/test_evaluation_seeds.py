@@ -11,6 +11,7 @@ from khuyencong.models import Division, User
 from programs.models import AnnualPlan, Program
 from projects.demo import cast, regional_centre, tra_vinh, vinh_long_2016
 from projects.demo import soc_trang as soc_trang_story
+from projects.demo.large.sheets import take_stock
 from reports.evaluation.tables import all_tables, table_of
 from tests.reports.evaluations import selection_of
 from tests.reports.test_evaluation_tables import differing
@@ -25,6 +26,7 @@ def demo(django_db_setup, django_db_blocker):
         players = cast.enter()
         for story in (soc_trang_story, vinh_long_2016, regional_centre, tra_vinh):
             story.tell(players)
+        take_stock()  # as the loader does: PostgreSQL would not find its way through the new rows
         yield
         transaction.set_rollback(True)
 

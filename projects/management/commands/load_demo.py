@@ -5,6 +5,7 @@ from khuyencong.files import atomic_with_files
 from khuyencong.loopback import serves_others
 from khuyencong.models import Counter
 from projects.demo import cast, print_settings, stories
+from projects.demo.large.sheets import take_stock
 
 LOADED = "demo"
 # Accounts whose password everybody knows, and figures that nobody could tell from the real ones.
@@ -47,4 +48,5 @@ def load() -> bool:
         players = cast.enter()
         print_settings.enter(players)
         stories.tell(players)
+        take_stock()
     return is_new
