@@ -22,6 +22,7 @@ def tables_with_amounts():
                 if column.name in known.get(table, ())
             ]
             for table in connection.introspection.table_names(cursor)
+            if not table.startswith("sqlite_")  # SQLite's own, made anew at will
         }
 
 

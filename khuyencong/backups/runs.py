@@ -24,6 +24,7 @@ from khuyencong.backups.engines import engine
 from khuyencong.backups.facts import differences, facts_of, row_count, tables_with_amounts
 from khuyencong.files import damaged_files
 from khuyencong.models import BackupKind, BackupRun
+from khuyencong.table_statistics import take_stock
 
 SETTINGS = "settings.json"
 ENDING = ".khuyencong.zip"
@@ -142,6 +143,7 @@ def bring_back(path):
     with archive.opened(path) as whole, tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as folder:
         whole.extract(database.member, folder)
         database.bring_back(Path(folder) / database.member)
+        take_stock()
         names = [name for name in manifest["members"] if name.startswith(FILES)]
         faults = [fault for name in names if (fault := _bring_back_file(whole, name))]
         told = json.loads(whole.read(SETTINGS))

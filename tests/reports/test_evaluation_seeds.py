@@ -8,10 +8,10 @@ import pytest
 from django.db import transaction
 
 from khuyencong.models import Division, User
+from khuyencong.table_statistics import take_stock
 from programs.models import AnnualPlan, Program
 from projects.demo import cast, regional_centre, tra_vinh, vinh_long_2016
 from projects.demo import soc_trang as soc_trang_story
-from projects.demo.large.sheets import take_stock
 from reports.evaluation.tables import all_tables, table_of
 from tests.reports.evaluations import selection_of
 from tests.reports.test_evaluation_tables import differing

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from beneficiaries.models import Industry
 from khuyencong.models import Counter
+from khuyencong.table_statistics import take_stock
 from programs.models import FundingSource, PlanStatus
 from projects.demo.large import courses, words
 from projects.demo.large.execution import Execution
@@ -15,7 +16,7 @@ from projects.demo.large.meetings import Meetings
 from projects.demo.large.papers import Papers
 from projects.demo.large.plans import YEARS, Plans, rounds_of
 from projects.demo.large.projects import Projects
-from projects.demo.large.sheets import finish, make_room, take_stock
+from projects.demo.large.sheets import finish, make_room
 from projects.demo.large.snapshots import Snapshots
 from projects.demo.large.trail import Trail
 

@@ -65,14 +65,6 @@ def make_room():
             cursor.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
 
 
-def take_stock():
-    """Let the database know how its tables are filled: without, it chooses its ways as if they were empty."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA analysis_limit = 1000")
-        cursor.execute("ANALYZE")
-
-
 def finish(sheets):
     """Write what is left, and let the database count on from there."""
     for sheet in sheets:

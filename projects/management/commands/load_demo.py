@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 from khuyencong.files import atomic_with_files
 from khuyencong.loopback import serves_others
 from khuyencong.models import Counter
+from khuyencong.table_statistics import take_stock
 from projects.demo import cast, print_settings, stories
-from projects.demo.large.sheets import take_stock
 
 LOADED = "demo"
 # Accounts whose password everybody knows, and figures that nobody could tell from the real ones.
