@@ -38,6 +38,9 @@ QUESTIONS = {
 def test_heavy_question_uses_its_index(index):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        if index.endswith("trigrams"):
+            # In so few rows, looking at all of them in an index of another order seems as good.
+            cursor.execute("SET LOCAL enable_indexscan = off")
     plan = QUESTIONS[index]().explain()
     assert "Seq Scan" not in plan
     assert index in plan or not index.endswith("trigrams")

@@ -3,6 +3,7 @@ from datetime import datetime
 
 import openpyxl
 import pytest
+from django.db import connection
 from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Industry
@@ -123,7 +124,8 @@ def test_project_file_asks_the_same_number_of_queries(client, house, plan, djang
     for _number in range(count):
         stories.complete_project(house, plan, facility=FacilityFactory(created_by=house.officer))
     client.force_login(house.viewer)
-    with django_assert_num_queries(16):  # five of them tell the trail
+    # Five of them tell the trail; PostgreSQL locks it first.
+    with django_assert_num_queries(17 if connection.vendor == "postgresql" else 16):
         client.get("/de-an/xuat-excel/").getvalue()
 
 
