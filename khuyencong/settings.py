@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "khuyencong.view_as.ViewAsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "khuyencong.desk.lists.ListMiddleware",
     "axes.middleware.AxesMiddleware",
     "khuyencong.file_trail.FileTrailMiddleware",
 ]
@@ -165,7 +166,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "khuyencong.desk.person.PersonBackend",
 ]
 # Five wrong passwords for an account from one address, or ten times as many from anywhere (khuyencong.lockout), shut
 # the account for that address, or for all, until fifteen minutes have gone or an administrator opens it.

@@ -32,7 +32,7 @@ BROWSERS = (
 
 def begin(request, user, *, with_code=False):
     """Sign a person in: the session gets a new key, so that one planted before is worth nothing."""
-    backend = getattr(user, "backend", "django.contrib.auth.backends.ModelBackend")
+    backend = getattr(user, "backend", "khuyencong.desk.person.PersonBackend")
     login(request, user, backend=backend)
     if request.session.session_key is None:  # a flushed session has no key before it is written
         request.session.create()

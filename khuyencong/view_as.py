@@ -66,7 +66,7 @@ class ViewAsMiddleware:
     def person_of(request, state):
         if time.time() > state["until"] or not request.user.is_superuser:
             return None
-        people = User.objects.select_related("organisation")
+        people = User.objects.select_related("organisation", "desk")
         return people.filter(pk=state["user"], is_active=True, is_superuser=False).first()
 
     def as_person(self, request, person):

@@ -6,6 +6,7 @@ from khuyencong.models.batches import Batch, BatchItem, ItemStatus
 from khuyencong.models.calendars import CalendarLink
 from khuyencong.models.counters import Counter
 from khuyencong.models.delegations import Delegation, SigningCapacity
+from khuyencong.models.desk import Desk, EntryDraft, Notice, NoticeKind, SavedFilter, SentForm
 from khuyencong.models.documents import (
     FOR_ANOTHER,
     DocumentLink,
@@ -69,9 +70,11 @@ __all__ = [
     "Counter",
     "Decision",
     "Delegation",
+    "Desk",
     "Division",
     "DocumentLink",
     "DocumentStatus",
+    "EntryDraft",
     "FormTemplate",
     "ImportLine",
     "ImportMode",
@@ -81,6 +84,8 @@ __all__ = [
     "Job",
     "JobStatus",
     "Letterhead",
+    "Notice",
+    "NoticeKind",
     "Organisation",
     "OrganisationKind",
     "OrganisationName",
@@ -90,14 +95,16 @@ __all__ = [
     "ReturnStatus",
     "ReturnedSheet",
     "Role",
+    "SavedFilter",
     "ScanBatch",
     "ScanFile",
     "ScanPage",
     "ScopedQuerySet",
+    "SentForm",
     "SheetImport",
-    "SignedCopy",
     "SignIn",
     "SignInEnd",
+    "SignedCopy",
     "Signer",
     "SigningCapacity",
     "SigningMode",

@@ -1,0 +1,31 @@
+"""The row of a person's desk, read with the account: every page shows its numbers and asks nothing for them."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import ObjectDoesNotExist
+
+from khuyencong.models import Desk, User
+
+
+class PersonBackend(ModelBackend):
+    """Django's own; the person comes with their desk in the same question."""
+
+    def get_user(self, user_id):
+        user = User.objects.select_related("desk").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+
+def desk_of(user):
+    """The desk of a person, an empty one that is not stored yet where nothing was kept so far."""
+    try:
+        return user.desk
+    except ObjectDoesNotExist:
+        return Desk(user=user)
+
+
+def keep(user, **values):
+    """Store values on the desk of a person."""
+    Desk.objects.update_or_create(user=user, defaults=values)
+    desk = desk_of(user)
+    for name, value in values.items():
+        setattr(desk, name, value)
+    user.desk = desk

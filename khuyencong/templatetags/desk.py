@@ -1,0 +1,44 @@
+"""Parts of pages that belong to one person: the bar above a list, the way back to it."""
+
+from django import template
+
+from khuyencong.desk import lists
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/list_bar.html", takes_context=True)
+def list_bar(context, kind):
+    """{% list_bar "projects" %}: filters in use that come off one by one, filters kept under a name, columns."""
+    request, page = context["request"], lists.BY_KEY[kind]
+    query = request.GET.copy()
+    for name in (lists.PAGE, lists.ALL):
+        query.pop(name, None)
+    hidden = lists.hidden_columns(page, request.GET)
+    saved = lists.filters_of(request.user, kind)
+    current = lists.clean_query(query.urlencode()[: lists.LONGEST_QUERY])
+    rest = [(name, value) for name, values in query.lists() for value in values if name != lists.SHOWN]
+    return {
+        "page": page,
+        "chips": context.get("chips", ()),
+        "query": query.urlencode(),
+        "saved": saved,
+        "current": next((row for row in saved if row.query == current), None),
+        "columns": [(place, label, place not in hidden) for place, label in page.columns],
+        "shown": request.GET.getlist(lists.SHOWN),
+        "rest": rest,
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def hidden_columns(context, kind):
+    """Classes of the frame of a table whose columns the address leaves out."""
+    places = lists.hidden_columns(lists.BY_KEY[kind], context["request"].GET)
+    return "".join(f" hide-{place}" for place in places)
+
+
+@register.simple_tag(takes_context=True)
+def back_to(context, url_name, row=None):
+    """{% back_to "projects:list" project.pk %}: the list with filter and page as last seen, at that row."""
+    return lists.way_back(context.get("request"), url_name, row)
