@@ -102,10 +102,10 @@ class VndInput(forms.TextInput):
         shown = {"class": "input input--money", "inputmode": "decimal", "autocomplete": "off"}
         if live:
             shown |= {
-                "hx-get": reverse_lazy("read_amount"),
-                "hx-trigger": "input changed delay:150ms, change",
-                "hx-target": "next .words",
-                "hx-sync": "this:replace",
+                "data-hx-get": reverse_lazy("read_amount"),
+                "data-hx-trigger": "input changed delay:150ms, change",
+                "data-hx-target": "next .words",
+                "data-hx-sync": "this:replace",
             }
         super().__init__({**shown, **(attrs or {})})
 

@@ -257,7 +257,7 @@ def test_lookup_refuses_a_pasted_page_and_nothing_at_all(facility_field):
 def test_lookup_keeps_off_the_swap_and_the_address_of_the_list_around_it():
     """A filter's form swaps a whole table and pushes its address; both are inherited by what stands in it."""
     html = UnitField().widget.render("dia-ban", "", {"id": "id_dia-ban"})
-    assert 'hx-target="next .lookup-list" hx-swap="innerHTML" hx-push-url="false"' in html
+    assert 'data-hx-target="next .lookup-list" data-hx-swap="innerHTML" data-hx-push-url="false"' in html
 
 
 @pytest.mark.django_db

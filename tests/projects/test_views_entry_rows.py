@@ -381,8 +381,8 @@ def test_cost_items_are_summed_while_typed(officer, house, plan):
     typed |= {"row-TOTAL_FORMS": 2, "row-INITIAL_FORMS": 0}
     page = officer.post(reverse("projects:sums", args=[project.pk, "du-toan"]), typed).content.decode()
 
-    assert '<span id="amount-0" hx-swap-oob="true">800.000.000</span>' in page
-    assert '<span id="amount-1" hx-swap-oob="true"></span>' in page
+    assert '<span id="amount-0" data-hx-swap-oob="true">800.000.000</span>' in page
+    assert '<span id="amount-1" data-hx-swap-oob="true"></span>' in page
     assert "Vượt tổng dự toán" in page
 
 
