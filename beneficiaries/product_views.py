@@ -9,6 +9,7 @@ from beneficiaries import permissions, services
 from beneficiaries.models import CertifiedProduct, Facility
 from beneficiaries.product_forms import ProductFilterForm, ProductForm, product_totals
 from khuyencong.dates import today
+from khuyencong.desk.once import once
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.permissions import require
@@ -39,6 +40,7 @@ class ProductListView(PagedListView):
         return [f"beneficiaries/{name}.html"]
 
 
+@once
 def product_create(request):
     require(permissions.can_create_facility(request.user), ONLY_EDITORS)
     facility = Facility.objects.visible_to(request.user).filter(pk=_key(request.GET.get("co-so"))).first()

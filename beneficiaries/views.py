@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from beneficiaries import permissions, services
 from beneficiaries.forms import AliasForm, FacilityFilterForm, FacilityForm, facility_label, facility_totals
 from beneficiaries.models import Facility, FacilityAlias
+from khuyencong.desk.once import once
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import PagedListView
 from khuyencong.models import UnitSuccession
@@ -71,6 +72,7 @@ def _key(text):
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+@once
 def facility_create(request):
     require(permissions.can_create_facility(request.user), ONLY_EDITORS)
     return _edit(request, Facility(), done="Đã thêm cơ sở “{}”.")

@@ -21,6 +21,7 @@ END = "view_as_end"
 # Where secrets of the person stand, or the person's own affairs are settled; support needs none of them.
 PERSONAL = (
     "sessions", "second_factor", "second_factor_set_up", "password_change", "password_change_done", "calendar",
+    "drafts", "draft", "draft_data", "draft_session",
 )  # fmt: skip
 
 

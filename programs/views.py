@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
+from khuyencong.desk.once import once
 from khuyencong.lists import PagedListView
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
@@ -91,6 +92,7 @@ def projects_query(programs, **more):
     return urlencode({**asked, **more}, doseq=True)
 
 
+@once
 def program_create(request):
     require(permissions.can_create_program(request.user), ONLY_PLANNERS)
     year = today().year
@@ -176,6 +178,7 @@ def editable_plan(request, pk):
     return plan
 
 
+@once
 def plan_create(request, pk):
     program = visible_program(request, pk)
     require(permissions.can_create_plan(request.user), ONLY_PLANNERS)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import today
+from khuyencong.desk.once import once
 from khuyencong.documents.issuing import in_force
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
@@ -86,6 +87,7 @@ def evaluation(request, pk):
 # Head
 
 
+@once
 def evaluation_create(request):
     require(permissions.can_create_evaluation(request.user), ONLY_DRAFTERS)
     asked = request.GET.get("chuong-trinh", "")

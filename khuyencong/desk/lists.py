@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from khuyencong.desk.person import desk_of, keep
-from khuyencong.models import SavedFilter
+from khuyencong.models import SavedFilter, User
 from khuyencong.text import nfc
 
 # In addresses: the columns shown, by their place; the page; and that no saved filter is wanted.
@@ -140,7 +140,7 @@ def delete_filter(saved):
 
 def _hold(user):
     """Two tabs of one person wait for each other."""
-    type(user).objects.select_for_update(of=("self",)).get(pk=user.pk)
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
 
 
 def hidden_columns(page, query):

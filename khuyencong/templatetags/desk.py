@@ -2,7 +2,7 @@
 
 from django import template
 
-from khuyencong.desk import lists
+from khuyencong.desk import drafts, lists
 
 register = template.Library()
 
@@ -42,3 +42,18 @@ def hidden_columns(context, kind):
 def back_to(context, url_name, row=None):
     """{% back_to "projects:list" project.pk %}: the list with filter and page as last seen, at that row."""
     return lists.way_back(context.get("request"), url_name, row)
+
+
+@register.inclusion_tag("components/draft_offer.html", takes_context=True)
+def draft_offer(context):
+    """What the person typed on this page and did not send; nothing while somebody else looks on, or after a post."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or request.method != "GET" or hasattr(request, "viewed_by"):
+        return {}
+    address = request.get_full_path()
+    return {
+        "draft": drafts.draft_at(user, address),
+        "address": address,
+        "csrf_token": context.get("csrf_token", ""),
+    }

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
+from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of, panels_of
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
@@ -96,6 +97,7 @@ def _money_of(project):
 # New minutes
 
 
+@once
 def acceptance_create(request, pk):
     """Minutes of the whole project, or with `?co-so=` of one place; both filled in from the files."""
     project = visible_project(request, pk)

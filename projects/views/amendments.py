@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import short_date, today
+from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.models import AuditEntry
@@ -79,6 +80,7 @@ def visible_amendment(request, pk):
     return amendment
 
 
+@once
 def amendment_create(request, pk, word):
     project = visible_project(request, pk)
     if word not in KINDS:

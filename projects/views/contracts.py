@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PagedListView
@@ -96,6 +97,7 @@ def _totals(projects):
     return {"approved": approved, "contracted": contracted, "paid": paid, "left": contracted - paid}
 
 
+@once
 def contract_create(request, pk):
     """Sign for projects of one implementer; with several implementers waiting, ask which first."""
     plan = visible_plan(request, pk)
@@ -229,6 +231,7 @@ def contract_appendix(request, pk):
 # Contracts of facilities
 
 
+@once
 def support_contract_create(request, pk):
     return _edit_support(request, visible_project(request, pk), None)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beneficiaries.models import Facility
+from khuyencong.desk.once import once
 from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.permissions import outsider_refusal, require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
@@ -34,6 +35,7 @@ from projects.views.projects import changed_since_read, visible_project
 ONLY_DRAFTERS = "Chỉ chuyên viên, lãnh đạo phòng được lập đề án."
 
 
+@once
 def project_create(request):
     """Start a draft; `?co-so=` puts a facility into it, `?ke-hoach=` chooses the plan."""
     require(permissions.can_create_project(request.user), ONLY_DRAFTERS)

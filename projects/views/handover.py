@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from khuyencong.audit import record
+from khuyencong.desk.once import once
 from khuyencong.documents import merge, pdf_response
 from khuyencong.documents.batches import start_batch
 from khuyencong.documents.panels import panels_of
@@ -138,6 +139,7 @@ def _place_of(event, gap):
     return f"{reverse('projects:handover_edit', args=[event.pk])}#{gap.part}"
 
 
+@once
 def handover_create(request, pk):
     plans = AnnualPlan.objects.visible_to(request.user).select_related("program", "owner")
     plan = get_object_or_404(plans, pk=pk)

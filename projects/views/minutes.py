@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from beneficiaries.models import Facility
+from khuyencong.desk.once import once
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
 from khuyencong.permissions import require
@@ -32,6 +33,7 @@ def visible_minutes(request, pk):
     return get_object_or_404(minutes.filter(event__in=HandoverEvent.objects.visible_to(request.user)), pk=pk)
 
 
+@once
 def minutes_create(request, pk):
     """A new receiver; `?co-so=` names a facility, whose people and machines are filled in from the files."""
     event = visible_event(request, pk)

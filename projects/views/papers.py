@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
+from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of
 from khuyencong.files import is_image, serve_file, serve_thumbnail
 from khuyencong.forms import add_refusal
@@ -71,6 +72,7 @@ def paper_thumbnail(request, pk):
     return serve_thumbnail(paper.file)
 
 
+@once
 def paper_create(request, pk):
     """A new paper; `?giay=` names the rule that it answers, `?buoc=` the step of another one."""
     project = visible_project(request, pk)

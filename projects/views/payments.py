@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from khuyencong.desk.once import once
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
@@ -98,6 +99,7 @@ def _years(project, lines):
     return sorted({project.plan.year, *carried.values_list("to_year", flat=True)})
 
 
+@once
 def payment_create(request, pk, word):
     project = visible_project(request, pk)
     if word not in KINDS:

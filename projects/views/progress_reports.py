@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.dates import month_label, short_date, today
+from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
 from khuyencong.money import vnd
@@ -120,6 +121,7 @@ def _may_edit(user, report):
     return is_open and permissions.reporting_refusal(user, report.project) is None
 
 
+@once
 def progress_create(request, pk):
     project = visible_project(request, pk)
     refusal = permissions.reporting_refusal(request.user, project)
@@ -234,6 +236,7 @@ def visible_inspection(request, pk):
     return inspection
 
 
+@once
 def inspection_create(request, pk):
     project = visible_project(request, pk)
     refusal = permissions.inspection_refusal(request.user, project)
