@@ -78,7 +78,7 @@ def values(selection: Selection, column: str) -> Rows:
     """What projects state of their indicators: `planned` of planned projects, `done` of those done."""
     found = facts.projects_of(selection, {"planned": facts.PLANNED, "done": facts.DONE}[column])
     rows, amount = stated(selection, column)
-    rows = rows.filter(project__in=found.order_by().values("pk"), **{f"{amount}__isnull": False})
+    rows = rows.filter(project__in=facts.only(found), **{f"{amount}__isnull": False})
     if column == "done":
         rows = rows.annotate(fact_year=facts.year_done(selection, "project"))
     year = "fact_year" if column == "done" else "project__plan__year"
@@ -86,7 +86,7 @@ def values(selection: Selection, column: str) -> Rows:
 
 
 def follow_ups(selection: Selection) -> QuerySet:
-    done = facts.projects_of(selection, facts.DONE).order_by().values("pk")
+    done = facts.only(facts.projects_of(selection, facts.DONE))
     return FollowUp.objects.filter(project__in=done, surveyed_on__lte=selection.until).order_by()
 
 
@@ -114,7 +114,7 @@ def groups(selection: Selection, state: str) -> QuerySet:
 
 
 def handovers(selection: Selection) -> QuerySet:
-    done = facts.projects_of(selection, facts.DONE).order_by().values("pk")
+    done = facts.only(facts.projects_of(selection, facts.DONE))
     events = HandoverEvent.objects.filter(is_done=True, projects__in=done)
     held = events.filter(Q(held_on=None) | Q(held_on__lte=selection.until))
     return HandoverEvent.objects.filter(pk__in=held.order_by().values("pk")).order_by()

@@ -5,17 +5,14 @@ Minutes accept the money of a whole project; only what was approved is divided a
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-from django.db.models import Count
 
 from beneficiaries.models import Industry, LegalForm
 from khuyencong.models import AdministrativeUnit, Division
-from programs.models import SUPPORT_CATEGORIES, SourceCategory
-from reports.evaluation import axes, cells, counted, sums
+from reports.evaluation import axes, cells, counted
 from reports.evaluation.facts import DONE
 from reports.evaluation.figures import COUNT, PERCENT, VND, Column, Figure, Table, TableRow, shares_of
 from reports.evaluation.selection import Selection
+from reports.evaluation.stands import Divided, count, divide
 
 COLUMNS = (
     Column("projects", "Đề án, nhiệm vụ", COUNT),
@@ -35,52 +32,6 @@ RANKS = (
     "Thứ tự ưu tiên 1-4 của địa bàn và nhóm ngành ưu tiên (Thông tư 46/2012/TT-BCT, Điều 6) không có trong dữ liệu: "
     "cổng chỉ ghi đề án có thuộc diện ưu tiên hay không, kèm căn cứ bằng lời."
 )
-KINDS = {
-    counted.SUPPORT: SUPPORT_CATEGORIES,
-    SourceCategory.COUNTERPART.value: (SourceCategory.COUNTERPART,),
-    SourceCategory.OTHER.value: (SourceCategory.OTHER,),
-}
-
-
-@dataclass
-class Divided:
-    """What one row of these tables says, before it is worded; money in đồng by kind."""
-
-    projects: int = 0
-    facilities: int = 0
-    turns: int = 0
-    money: dict = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-
-    def add(self, other):
-        """All but projects: one with facilities in both counts once."""
-        self.facilities += other.facilities
-        self.turns += other.turns
-        for kind, amount in other.money.items():
-            self.money[kind] += amount
-
-
-def divide(selection: Selection, *names: str) -> dict:
-    """{(value of each axis): Divided}; one question for each of projects, facilities and money, named or not."""
-    found = defaultdict(Divided)
-    for key, count in count_projects(selection, *names).items():
-        found[key].projects = count
-    for key, counts in sums.facilities_by(counted.turns(selection, DONE), selection, *names).items():
-        found[key].facilities, found[key].turns = counts
-    for rows in counted.shares(selection, DONE):
-        for (*key, category), amount in sums.summed(rows, selection, *names, axes.CATEGORY).items():
-            kind = next(kind for kind, categories in KINDS.items() if category in categories)
-            found[tuple(key)].money[kind] += amount
-    return dict(found)
-
-
-def count_projects(selection: Selection, *names: str) -> dict:
-    """{(value of each axis): projects that stand there by a facility, or by themselves when they name none}"""
-    found = defaultdict(int)
-    for rows in counted.holders(selection, DONE):
-        counts = sums.by(rows, selection, names, figure=Count(rows.project or "pk", distinct=True))
-        for key, (count,) in counts.items():
-            found[key] += count
-    return found
 
 
 def row_of(key: str, label: str, found: Divided, path: dict, share, style="", note="") -> TableRow:
@@ -110,14 +61,14 @@ def total_row(selection: Selection, found: Iterable[Divided]) -> TableRow:
     whole = Divided()
     for line in found:
         whole.add(line)
-    whole.projects = sum(sums.projects_by(counted.projects(selection, DONE), selection).values())
-    whole.facilities, _turns = sums.facilities(counted.turns(selection, DONE))
+    [everything] = count(selection, DONE).values()
+    whole.projects, whole.facilities = everything.projects, everything.facilities
     return row_of("total", "Tổng số", whole, {}, shares_of([whole.money[counted.SUPPORT]])[0], "total")
 
 
 def results_by_legal_form(selection: Selection) -> Table:
     """T5."""
-    found = divide(selection, axes.LEGAL_FORM)
+    found = divide(selection, DONE, axes.LEGAL_FORM)
     named = {form.value: (form.value, form.label) for form in LegalForm}
     if (None,) in found:
         named[None] = (axes.NONE, "Không gắn với cơ sở")
@@ -127,7 +78,7 @@ def results_by_legal_form(selection: Selection) -> Table:
 
 def results_by_industry(selection: Selection) -> Table:
     """T7, and of it what has priority (Thông tư 46/2012/TT-BCT, Điều 6)."""
-    found = divide(selection, axes.INDUSTRY)
+    found = divide(selection, DONE, axes.INDUSTRY)
     named = {
         industry.code: (industry.code, f"{industry.code}) {industry.short_name}")
         for industry in Industry.objects.order_by("position")
@@ -135,7 +86,7 @@ def results_by_industry(selection: Selection) -> Table:
     if (None,) in found:
         named[None] = (axes.NONE, "Chưa rõ ngành, nghề")
     rows = _rows(selection, axes.INDUSTRY, named, found)
-    priority = divide(selection, axes.PRIORITY)
+    priority = divide(selection, DONE, axes.PRIORITY)
     parts = [priority.get((value,), Divided()) for value in (True, False)]
     share = shares_of([part.money[counted.SUPPORT] for part in parts])[0]
     rows.append(row_of("priority", "Trong đó: địa bàn, ngành nghề ưu tiên", parts[0], {axes.PRIORITY: True}, share))
@@ -161,13 +112,13 @@ NO_PROVINCE = {
 
 def results_by_place(selection: Selection) -> Table:
     """T6: provinces with their communes of 2025, or with their districts of before."""
-    by_place = divide(selection, axes.PROVINCE, axes.PLACE)
+    by_place = divide(selection, DONE, axes.PROVINCE, axes.PLACE)
     by_province = defaultdict(Divided)
     # A facility lies in one place: only projects have to be counted anew.
     for (province, _place), found in by_place.items():
         by_province[province,].add(found)
-    for key, count in count_projects(selection, axes.PROVINCE).items():
-        by_province[key].projects = count
+    for key, found in count(selection, DONE, axes.PROVINCE).items():
+        by_province[key].projects = found.projects
     pks = {pk for key in by_place for pk in key if pk}
     units = {unit.pk: unit for unit in AdministrativeUnit.objects.filter(pk__in=pks)}
     ordered = sorted(by_province, key=lambda key: _order(units, key[0]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db.models import BigIntegerField, Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ from projects.models import (
     SettlementStatus,
     SnapshotPurpose,
 )
+from reports.evaluation.held import held, keys_of
 from reports.evaluation.selection import Selection
 
 PLANNED, DONE, STOPPED, AMENDED, UNFINISHED = "planned", "done", "stopped", "amended", "unfinished"
@@ -67,11 +69,17 @@ def projects_of(selection: Selection, state: str) -> QuerySet:
 
 
 def _planned(selection):
-    decided = selection.projects().filter(status__in=APPROVED_PROJECT, plan__decision_on__lte=selection.until)
+    projects = selection.projects().filter(status__in=APPROVED_PROJECT, plan__decision_on__lte=selection.until)
     if selection.by_plan_year:
-        return _of_plan_years(decided, selection)
-    decided = decided.filter(plan__decision_on__range=(selection.starts_on, selection.ends_on))
-    return decided.annotate(fact_year=ExtractYear("plan__decision_on"))
+        projects = projects.filter(plan__year__range=(selection.starts_on.year, selection.ends_on.year))
+    else:
+        projects = projects.filter(plan__decision_on__range=(selection.starts_on, selection.ends_on))
+    return _with_year_of_plan(projects, selection)
+
+
+def _with_year_of_plan(projects, selection):
+    year = F("plan__year") if selection.by_plan_year else ExtractYear("plan__decision_on")
+    return held(projects).annotate(fact_year=year)
 
 
 def _done(selection):
@@ -96,9 +104,8 @@ def _stopped(selection):
 
 def _unfinished(selection):
     stops = _decided_amendments(selection).filter(kind=AmendmentKind.STOP)
-    ended = (events.order_by().values("project") for events in (_final_acceptances(selection), stops))
-    done, stopped = ended
-    return _planned(selection).exclude(pk__in=done).exclude(pk__in=stopped)
+    done, stopped = (Exists(_of_each(events)) for events in (_final_acceptances(selection), stops))
+    return _with_year_of_plan(_planned(selection).filter(~done, ~stopped), selection)
 
 
 def _amended(selection):
@@ -112,16 +119,16 @@ def _decided_amendments(selection):
 def _with_event(selection, events, day):
     """Planned projects with such an event; by date of the event, all projects whose event lies in the period."""
     if selection.by_plan_year:
-        return _planned(selection).filter(pk__in=events.order_by().values("project"))
+        return _with_year_of_plan(_planned(selection).filter(Exists(_of_each(events))), selection)
     events = events.filter(**{f"{day}__range": (selection.starts_on, selection.ends_on)})
-    last = events.filter(project=OuterRef("pk")).order_by(f"-{day}").values(day)[:1]
+    last = _of_each(events).order_by(f"-{day}").values(day)[:1]
     projects = selection.projects().filter(pk__in=events.order_by().values("project"))
-    return projects.annotate(fact_year=ExtractYear(Subquery(last)))
+    return held(projects).annotate(fact_year=ExtractYear(Subquery(last)))
 
 
-def _of_plan_years(projects, selection):
-    years = (selection.starts_on.year, selection.ends_on.year)
-    return projects.filter(plan__year__range=years).annotate(fact_year=F("plan__year"))
+def _of_each(events):
+    """The events of the project of the outer query."""
+    return events.filter(project=OuterRef("pk"))
 
 
 # Money
@@ -171,23 +178,32 @@ def _refunded(selection, projects):
 
 def _settled(selection, projects):
     amounts = SettlementAmount.objects.filter(settlement__status=SettlementStatus.APPROVED)
-    return _money(selection, projects, amounts, "project", "amount", day="settlement__approved_at__date")
+    return _money(selection, projects, amounts, "project", "amount", moment="settlement__approved_at")
 
 
-def _money(selection, projects, rows, project, amount, day=None):
-    """`day` is when the money moved; approved money moves when its plan is decided."""
-    by_day = day or f"{project}__plan__decision_on"
-    if day:
-        rows = rows.filter(**{f"{day}__lte": selection.until})
+def _money(selection, projects, rows, project, amount, day=None, moment=None):
+    """`day` or `moment` is when the money moved; approved money moves when its plan is decided."""
+    when = day or moment
+    if when:
+        rows = rows.filter(_between(None, selection.until, day, moment))
     if projects is not None:
-        rows = rows.filter(**{f"{project}__in": _only(projects)})
-    elif selection.by_plan_year or not day:
-        rows = rows.filter(**{f"{project}__in": _only(_planned(selection))})
+        rows = rows.filter(**{f"{project}__in": only(projects)})
+    elif selection.by_plan_year or not when:
+        rows = rows.filter(**{f"{project}__in": only(_planned(selection))})
     else:
-        in_period = {f"{day}__range": (selection.starts_on, selection.ends_on)}
-        rows = rows.filter(**in_period, **{f"{project}__in": _only(selection.projects())})
-    year = f"{project}__plan__year" if selection.by_plan_year else f"{by_day.removesuffix('__date')}__year"
+        in_period = _between(selection.starts_on, selection.ends_on, day, moment)
+        rows = rows.filter(in_period, **{f"{project}__in": only(selection.projects())})
+    of_event = when or f"{project}__plan__decision_on"
+    year = f"{project}__plan__year" if selection.by_plan_year else f"{of_event}__year"
     return Rows(rows.order_by(), project, "source", amount, year)
+
+
+def _between(first, last, day, moment):
+    """From a day, or ever, to another. Moments are compared with midnight: turned into days, each row costs more."""
+    if day:
+        return Q(**{f"{day}__lte": last}) & (Q(**{f"{day}__gte": first}) if first else Q())
+    midnight = end_of(first - timedelta(days=1)) if first else None
+    return Q(**{f"{moment}__lt": end_of(last)}) & (Q(**{f"{moment}__gte": midnight}) if first else Q())
 
 
 # Paths: the day of the event, when it was entered, and what tells rows apart that may replace each other.
@@ -222,7 +238,7 @@ def end_of(day):
 
 def beneficiaries_of(projects: QuerySet, selection: Selection) -> QuerySet:
     """The facilities of projects as beneficiaries, one row for each turn, as they stood on the day of the selection."""
-    rows = Beneficiary.objects.filter(project__in=_only(projects)).order_by()
+    rows = Beneficiary.objects.filter(project__in=only(projects)).order_by()
     if not selection.is_of_the_past:
         return rows.filter(withdrawn_by=None)
     later = Amendment.objects.filter(
@@ -243,7 +259,7 @@ def shares_of(projects: QuerySet, selection: Selection) -> Rows:
 
     Of a past day: before later changes of a facility's amount, which are kept with their decisions.
     """
-    facilities = beneficiaries_of(projects, selection).values("pk")
+    facilities = keys_of(beneficiaries_of(projects, selection).values("pk"))
     rows = BeneficiaryAmount.objects.filter(beneficiary__in=facilities, approved_amount__isnull=False).order_by()
     amount = F("approved_amount")
     if selection.is_of_the_past:
@@ -260,12 +276,12 @@ def shares_of(projects: QuerySet, selection: Selection) -> Rows:
 
 def without_facilities(projects: QuerySet) -> QuerySet:
     """Those of these projects that name no facility, such as fairs and trainings."""
-    named = Beneficiary.objects.filter(project__in=_only(projects)).order_by().values("project")
-    return projects.exclude(pk__in=named)
+    return projects.filter(~Exists(_of_each(Beneficiary.objects.order_by())))
 
 
-def _only(projects):
-    return projects.order_by().values("pk")
+def only(projects: QuerySet) -> QuerySet | RawSQL:
+    """Their keys, for `project__in`."""
+    return keys_of(projects.order_by().values("pk"))
 
 
 def heading_path(project: str = "") -> Coalesce:

@@ -2,7 +2,7 @@
 
 from programs.models import SUPPORT_CATEGORIES, ActivityContent, AmendmentKind, SourceCategory
 from projects.models import Amendment, AmendmentStatus, Project
-from reports.evaluation import axes, cells, counted, sums
+from reports.evaluation import axes, cells, counted, stands, sums
 from reports.evaluation.counted import SUPPORT
 from reports.evaluation.facts import (
     ACCEPTED,
@@ -27,8 +27,7 @@ CATEGORIES = tuple(SourceCategory.values)
 def results_by_content(selection: Selection) -> Table:
     """T3: projects planned and done, facilities, accepted money by group of sources."""
     planned, done = (_projects_by_content(selection, state) for state in (PLANNED, DONE))
-    rows = counted.turns(selection, DONE)
-    facilities = {pk: count for (pk,), (count, _turns) in sums.facilities_by(rows, selection, axes.CONTENT).items()}
+    facilities = {pk: found.facilities for (pk,), found in stands.count(selection, DONE, axes.CONTENT).items()}
     money = sums.summed(counted.money(selection, ACCEPTED), selection, axes.CONTENT, axes.CATEGORY)
     headings = list(ActivityContent.objects.filter(parent=None).order_by("position"))
     named = [(heading.pk, heading.code, heading.short_name or heading.name) for heading in headings]
@@ -41,9 +40,11 @@ def results_by_content(selection: Selection) -> Table:
         for (pk, code, label), share in zip(named, shares_of(totals), strict=True)
     ]
     everything = [pk for pk, _code, _label in named]
-    together, _turns = sums.facilities(rows)
-    whole = shares_of([sum(totals)])[0]
-    lines.append(_content_row("total", "Tổng số", everything, {}, planned, done, together, money, whole, "total"))
+    [whole] = stands.count(selection, DONE).values()
+    share = shares_of([sum(totals)])[0]
+    lines.append(
+        _content_row("total", "Tổng số", everything, {}, planned, done, whole.facilities, money, share, "total")
+    )
     columns = (
         Column(PLANNED, "Kế hoạch", COUNT, "Đề án, nhiệm vụ"),
         Column(DONE, "Thực hiện", COUNT, "Đề án, nhiệm vụ"),

@@ -19,6 +19,8 @@ MONEY, WORDS, UNIT = ("c-money-s", 19), ("c-spec", 26), ("c-unit", 17)
 WIDTHS = {VND: MONEY, COUNT: ("c-qty", 16), PERCENT: ("c-pct", 15), RATIO: ("c-pct", 15)}
 LABEL, UPRIGHT, ACROSS = 52, 165, 245
 UNIT_COLUMN = "unit"
+# Rows of a table on the page of a whole report; of a longer one only what adds them up, the others on a page of its own.
+MOST_ROWS = 600
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,13 @@ def shown(table: Table) -> Shown:
         note=table.note,
         width=LABEL + sum(_width(table, at) for at in range(len(table.columns))),
     )
+
+
+def brief(table: Table) -> Table:
+    """The table, of a very long one only the rows that add others up."""
+    if len(table.rows) <= MOST_ROWS:
+        return table
+    return replace(table, rows=tuple(row for row in table.rows if row.style))
 
 
 def sheets(tables: Iterable[Table]) -> list[Sheet]:

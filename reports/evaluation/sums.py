@@ -12,6 +12,7 @@ from django.db.models import Count, Sum
 
 from reports.evaluation import axes
 from reports.evaluation.facts import Rows
+from reports.evaluation.held import holding
 from reports.evaluation.selection import Selection
 
 # Axes that go together: those of T1 … T4, those of facilities in T5 and T7, those of T8 and T9.
@@ -32,9 +33,14 @@ def together():
         return
     token = _answers.set({})
     try:
-        yield
+        with holding():
+            yield
     finally:
         _answers.reset(token)
+
+
+def is_together() -> bool:
+    return _answers.get() is not None
 
 
 def summed(rows: Rows, selection: Selection, *names: str) -> dict:
@@ -51,11 +57,6 @@ def facilities(rows: Rows) -> tuple[int, int]:
     """(facilities, their turns) of beneficiaries."""
     found = figures(rows, facilities=Count("facility", distinct=True), turns=Count("pk"))
     return found["facilities"], found["turns"]
-
-
-def facilities_by(rows: Rows, selection: Selection, *names: str) -> dict:
-    """{(value of each axis): [facilities, their turns]}; one that stands under several values counts under each."""
-    return by(rows, selection, names, facilities=Count("facility", distinct=True), turns=Count("pk"))
 
 
 def figures(rows: Rows, **aggregates) -> dict:

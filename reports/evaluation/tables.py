@@ -4,6 +4,7 @@ from reports.evaluation import sums
 from reports.evaluation.division_tables import results_by_industry, results_by_legal_form, results_by_place
 from reports.evaluation.effect_tables import effects
 from reports.evaluation.figures import Table
+from reports.evaluation.held import holding
 from reports.evaluation.indicators import indicators
 from reports.evaluation.money_tables import money_by_source, results_by_year
 from reports.evaluation.organisation_table import results_by_organisation
@@ -28,7 +29,9 @@ TABLES = {
 
 def table_of(selection: Selection, key: str) -> Table:
     """Raises KeyError for another key."""
-    return TABLES[key](selection)
+    table = TABLES[key]
+    with holding():
+        return table(selection)
 
 
 def all_tables(selection: Selection) -> dict[str, Table]:
