@@ -1,16 +1,21 @@
 """The admin of accounts, bodies and what the portal keeps for itself; master data only, never a state."""
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
     AdminUserCreationForm,
     ReadOnlyPasswordHashField,
     ReadOnlyPasswordHashWidget,
     UserChangeForm,
 )
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_tasks_db.admin import DBTaskResult
 
 from khuyencong import accounts
 from khuyencong.models import (
@@ -28,8 +33,9 @@ from khuyencong.models import (
 )
 from khuyencong.text import fold
 
-# Their pages would show the secrets of everyone's second factor; ours resets one without showing it.
-for model in (TOTPDevice, StaticDevice):
+# Pages of others would show the secrets of everyone's second factor (ours resets one without showing it) and list
+# background work in English, which “Vận hành” and each person's own work tell of.
+for model in (TOTPDevice, StaticDevice, DBTaskResult, Group):
     admin.site.unregister(model)
 
 admin.site.site_header = "Quản trị Khuyến công"
@@ -72,7 +78,9 @@ class AccountFormMixin:
 
 class PasswordWidget(ReadOnlyPasswordHashWidget):
     def get_context(self, name, value, attrs):
-        return super().get_context(name, value, attrs) | {"button_label": "Đặt mật khẩu mới"}
+        context = super().get_context(name, value, attrs) | {"button_label": "Đặt mật khẩu mới"}
+        context["widget"]["attrs"].pop("disabled", None)  # drawn as a paragraph, which cannot be disabled
+        return context
 
 
 class AccountForm(AccountFormMixin, UserChangeForm):
@@ -90,7 +98,19 @@ class AccountForm(AccountFormMixin, UserChangeForm):
             self.fields[name].label, self.fields[name].help_text = label, help_text
 
 
-class NewAccountForm(AccountFormMixin, AdminUserCreationForm):
+class PasswordAloneMixin:
+    """Every account signs in with a password: there is no other way that a form could choose."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+
+class NewAccountForm(PasswordAloneMixin, AccountFormMixin, AdminUserCreationForm):
+    pass
+
+
+class PasswordForm(PasswordAloneMixin, AdminPasswordChangeForm):
     pass
 
 
@@ -98,6 +118,7 @@ class NewAccountForm(AccountFormMixin, AdminUserCreationForm):
 class UserAdmin(DjangoUserAdmin):
     form = AccountForm
     add_form = NewAccountForm
+    change_password_form = PasswordForm
     add_form_template = "admin/change_form.html"
     list_display = ("username", "full_name", "role", "position", "organisation", "is_active")
     list_filter = ("role", "is_active", "is_staff")
@@ -140,6 +161,26 @@ class UserAdmin(DjangoUserAdmin):
         super().save_related(request, form, formsets, change)
         after = list(groups.values_list("name", flat=True))
         accounts.record_groups(form.instance, by=request.user, before=before, after=after)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Groups of rights on this administration's pages; Django stores the names of rights in English."""
+
+    ACTS = {"add": "thêm", "change": "sửa", "delete": "xóa", "view": "xem"}
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions":
+            shown = {model._meta.label_lower for model in self.admin_site._registry}
+            kinds = {kind.pk for kind in ContentType.objects.all() if f"{kind.app_label}.{kind.model}" in shown}
+            field.queryset = field.queryset.filter(content_type__in=kinds)
+            field.label_from_instance = self.permission_label
+        return field
+
+    def permission_label(self, permission):
+        act = self.ACTS.get(permission.codename.partition("_")[0], permission.name)
+        return f"{permission.content_type.name}: {act}"
 
 
 class OrganisationNameInline(admin.TabularInline):
@@ -186,6 +227,7 @@ class UnitAliasAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
+    exclude = ("previous_hash", "hash")  # the chain is checked on its own page
     list_display = ("at", "actor", "label", "subject_name")
     list_select_related = ("actor",)
     search_fields = ("subject_name", "label", "actor__full_name", "actor__username")

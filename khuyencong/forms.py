@@ -49,6 +49,9 @@ class PortalBoundField(BoundField):
             attrs["class"] = css
         # The browser's own bubbles speak another language and stop unfinished drafts from being saved.
         attrs.pop("required", None)
+        if widget.is_hidden:
+            # The value that the person saw, beside the field itself: nothing describes it.
+            attrs.pop("aria-describedby", None)
         return attrs
 
     @property
@@ -266,7 +269,7 @@ class PlaceField(UnitField):
 class ListedField(forms.ChoiceField):
     """One of a list that all rows of a table share, so that rows cost no query: each form `offer`s it the list."""
 
-    def __init__(self, *, label_of=str, empty_label="", **kwargs):
+    def __init__(self, *, label_of=str, empty_label="–", **kwargs):
         self.label_of, self.empty_label = label_of, empty_label
         super().__init__(**kwargs)
 

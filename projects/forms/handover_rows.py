@@ -33,7 +33,7 @@ class PersonForm(RowForm):
         super().__init__(*args, **kwargs)
         if "side" in self.fields:
             self.fields["side"].choices = [(side.value, side.label) for side in (Side.GIVER, Side.WITNESS)]
-        self.fields["salutation"].choices = [("", ""), ("Ông", "Ông"), ("Bà", "Bà")]
+        self.fields["salutation"].choices = [("", "–"), ("Ông", "Ông"), ("Bà", "Bà")]
 
 
 class ReceiverPersonForm(PersonForm):
