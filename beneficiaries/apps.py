@@ -6,4 +6,4 @@ class BeneficiariesConfig(AppConfig):
     verbose_name = "Cơ sở công nghiệp nông thôn"
 
     def ready(self):
-        from beneficiaries import imports  # noqa: F401, PLC0415 -- registers its kinds; it needs the models
+        from beneficiaries import imports, searched  # noqa: F401, PLC0415 -- register kinds, need the models

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from khuyencong.models import AdministrativeUnit, Organisation, Record, ScopedQuerySet
+from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record
 from khuyencong.tax_code import clean_tax_code
-from khuyencong.text import fold, nfc, search_words, sort_key
+from khuyencong.text import fold, nfc, sort_key
 from khuyencong.unit_names import name_in_sentence
 
 
@@ -74,14 +74,7 @@ class LegalForm(models.TextChoices):
 MAY_LACK_TAX_CODE = (LegalForm.HOUSEHOLD, LegalForm.COOPERATIVE_GROUP, LegalForm.ARTISAN, LegalForm.OTHER)
 
 
-class FacilityQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        """Facilities whose name, tax code, licence or place (old or new) holds every word, accents or not."""
-        facilities = self
-        for word in search_words(text):
-            facilities = facilities.filter(search_key__contains=word)
-        return facilities
-
+class FacilityQuerySet(FoundQuerySet):
     def looking_like(self, *, name, unit):
         """Near-duplicates: the same folded name in the same commune, or in one that it came from or went into."""
         same_ground = Q(unit=unit) | Q(unit__successors=unit) | Q(unit__predecessors=unit)
@@ -277,13 +270,7 @@ class ProductGroup(models.TextChoices):
     OTHER = "other", "Sản phẩm khác"
 
 
-class CertifiedProductQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        products = self
-        for word in search_words(text):
-            products = products.filter(search_key__contains=word)
-        return products
-
+class CertifiedProductQuerySet(FoundQuerySet):
     def valid_on(self, day):
         return self.filter(valid_until__gte=day)
 

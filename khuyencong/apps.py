@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class KhuyencongConfig(AppConfig):
@@ -6,4 +7,8 @@ class KhuyencongConfig(AppConfig):
     verbose_name = "Danh mục dùng chung"
 
     def ready(self):
-        from khuyencong import checks  # noqa: F401, PLC0415 -- registers; it needs the models, which load first
+        # They register, or need the models, which load first.
+        from khuyencong import checks, search_index, searched  # noqa: F401, PLC0415
+
+        pre_migrate.connect(search_index.before_migrate, sender=self)
+        post_migrate.connect(search_index.after_migrate, sender=self)

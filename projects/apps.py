@@ -6,4 +6,5 @@ class ProjectsConfig(AppConfig):
     verbose_name = "Đề án"
 
     def ready(self):
-        from projects import documents, import_payments, imports  # noqa: F401, PLC0415 -- register; they need the models
+        # They register kinds; they need the models.
+        from projects import documents, import_payments, imports, searched  # noqa: F401, PLC0415

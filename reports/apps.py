@@ -6,4 +6,5 @@ class ReportsConfig(AppConfig):
     verbose_name = "Báo cáo"
 
     def ready(self):
-        from reports import documents, documents_of_meetings  # noqa: F401, PLC0415 -- register kinds, need the models
+        # They register kinds; they need the models.
+        from reports import documents, documents_of_meetings, searched  # noqa: F401, PLC0415

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from khuyencong.dates import short_date
-from khuyencong.models import AdministrativeUnit, Division, Record, ScopedQuerySet
+from khuyencong.models import AdministrativeUnit, Division, FoundQuerySet, Record, ScopedQuerySet
 from khuyencong.text import nfc
 from programs.models import Indicator, Program, Scope
 
@@ -21,12 +21,6 @@ class Basis(models.TextChoices):
 class EvaluationKind(models.TextChoices):
     INTERIM = "interim", "Sơ kết"
     FINAL = "final", "Tổng kết"
-
-
-class EvaluationQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        """Reports on programmes that the words find."""
-        return self.filter(program__in=Program.objects.matching(text))
 
 
 class Evaluation(Record):
@@ -61,7 +55,7 @@ class Evaluation(Record):
     )
     addressee = models.CharField("kính gửi", max_length=300, blank=True)
 
-    objects = EvaluationQuerySet.as_manager()
+    objects = FoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "báo cáo đánh giá"

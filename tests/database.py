@@ -9,10 +9,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
+from khuyencong.search_index import SHADOWS, VOCABULARY, WORDS
+
 # What an empty database is made of; the name of the kept file changes with it.
 INGREDIENTS = (
     "*/migrations/*.py", "khuyencong/append_only.py", "khuyencong/text.py", "khuyencong/unit_names.py",
-    "khuyencong/data/units/*.*", "requirements.txt",
+    "khuyencong/search_index.py", "*/searched.py", "khuyencong/data/units/*.*", "requirements.txt",
 )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def last_rows():
     """{table: highest id} of the tables that hold rows."""
     with connection.cursor() as cursor:
         rows = {}
-        for table in connection.introspection.table_names(cursor):
+        for table in own_tables(cursor):
             cursor.execute(f'SELECT * FROM "{table}" LIMIT 1')
             if cursor.fetchone():
                 cursor.execute(f'SELECT MAX(id) FROM "{table}"')
@@ -66,7 +68,7 @@ def last_rows():
 def forget_all_but(loaded):
     """Delete every row that is younger than `loaded`, the answer of `last_rows`, says."""
     with connection.cursor() as cursor:
-        emptied = set(connection.introspection.table_names(cursor)) - loaded.keys()
+        emptied = own_tables(cursor) - loaded.keys()
         if connection.vendor == "postgresql":
             # A thread that a test left inside a transaction would block this for ever.
             cursor.execute("SET LOCAL lock_timeout = '20s'")
@@ -80,6 +82,13 @@ def forget_all_but(loaded):
                 cursor.execute(f'DELETE FROM "{table}"')
             for table, last in loaded.items():
                 cursor.execute(f'DELETE FROM "{table}" WHERE id > %s', [last])
+            if connection.vendor == "sqlite":
+                cursor.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('rebuild')")
+
+
+def own_tables(cursor):
+    """All but those which SQLite keeps for its index of words."""
+    return set(connection.introspection.table_names(cursor)) - {*SHADOWS, VOCABULARY}
 
 
 def pointed_to(cursor, tables):

@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import AutoField, BigIntegerField, ForeignKey, PositiveBigIntegerField
 
+from khuyencong.search_index import VOCABULARY, WORDS
+
 AUDIT = "khuyencong_auditentry"
 
 
@@ -22,7 +24,7 @@ def tables_with_amounts():
                 if column.name in known.get(table, ())
             ]
             for table in connection.introspection.table_names(cursor)
-            if not table.startswith("sqlite_")  # SQLite's own, made anew at will
+            if not table.startswith(("sqlite_", WORDS)) and table != VOCABULARY  # SQLite's own, made anew at will
         }
 
 

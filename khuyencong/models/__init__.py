@@ -31,7 +31,7 @@ from khuyencong.models.imports import (
 )
 from khuyencong.models.jobs import Job, JobStatus
 from khuyencong.models.organisations import Organisation, OrganisationKind, OrganisationName
-from khuyencong.models.records import Record, ReturnNote, ScopedQuerySet
+from khuyencong.models.records import FoundQuerySet, Record, ReturnNote, ScopedQuerySet
 from khuyencong.models.scans import (
     FOR_A_PERSON,
     CopyOrigin,
@@ -41,6 +41,7 @@ from khuyencong.models.scans import (
     ScanPage,
     SignedCopy,
 )
+from khuyencong.models.search import SearchEntry
 from khuyencong.models.sign_ins import AuditCheck, SignIn, SignInEnd
 from khuyencong.models.units import (
     AdministrativeUnit,
@@ -76,6 +77,7 @@ __all__ = [
     "DocumentStatus",
     "EntryDraft",
     "FormTemplate",
+    "FoundQuerySet",
     "ImportLine",
     "ImportMode",
     "ImportStatus",
@@ -100,6 +102,7 @@ __all__ = [
     "ScanFile",
     "ScanPage",
     "ScopedQuerySet",
+    "SearchEntry",
     "SentForm",
     "SheetImport",
     "SignIn",

@@ -13,9 +13,8 @@ from django.urls import reverse
 
 from khuyencong.models.files import StoredFile
 from khuyencong.models.organisations import Organisation
-from khuyencong.models.records import ScopedQuerySet
+from khuyencong.models.records import FoundQuerySet
 from khuyencong.models.units import AdministrativeUnit
-from khuyencong.text import search_words
 
 
 class SigningMode(models.TextChoices):
@@ -186,7 +185,7 @@ class DocumentStatus(models.TextChoices):
     REVOKED = "revoked", "Đã thu hồi"
 
 
-class IssuedDocumentQuerySet(ScopedQuerySet):
+class IssuedDocumentQuerySet(FoundQuerySet):
     def about(self, record):
         """Papers made of a record, the newest first."""
         return self.filter(subject_type=record._meta.label_lower, subject_id=record.pk)
@@ -194,13 +193,6 @@ class IssuedDocumentQuerySet(ScopedQuerySet):
     def linked_to(self, record):
         """Papers that concern a record: of its project, facility, plan, contract."""
         return self.filter(links__subject_type=record._meta.label_lower, links__subject_id=record.pk)
-
-    def matching(self, text):
-        """Papers whose number, title, kind, code or records hold every word, accents or not."""
-        found = self
-        for word in search_words(text):
-            found = found.filter(search_key__contains=word)
-        return found
 
     def totals(self):
         """Counts of exactly these papers, for the head of a list; one query. Keys `count`, `pages` and the states."""

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.units import AdministrativeUnit
+from khuyencong.search_query import matching
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -15,6 +16,14 @@ class ScopedQuerySet(models.QuerySet):
         if user.sees_all_provinces:
             return self
         return self.filter(Q(province__in=user.province_ids) | Q(owner=user.organisation_id))
+
+
+class FoundQuerySet(ScopedQuerySet):
+    """Of a kind that can be found (`khuyencong.search_index.register`)."""
+
+    def matching(self, text):
+        """Rows that have every word, by its beginning, accents or not; all of them for a text without words."""
+        return matching(self, text)
 
 
 class AllChecks:

@@ -6,20 +6,14 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from khuyencong.models import AdministrativeUnit, Record, ReturnNote, ScopedQuerySet
+from khuyencong.models import AdministrativeUnit, FoundQuerySet, Record, ReturnNote
 from khuyencong.money import format_vnd, vnd
 from khuyencong.templatetags.vietnamese import quantity
-from khuyencong.text import fold, nfc, search_words
+from khuyencong.text import fold, nfc
 from programs.models.catalogues import ActivityContent, FundingSource, Indicator, Scope
 
 
-class ProgramQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        programs = self
-        for word in search_words(text):
-            programs = programs.filter(search_key__contains=word)
-        return programs
-
+class ProgramQuerySet(FoundQuerySet):
     def covering(self, year):
         """Programmes whose period holds the year."""
         return self.filter(period_start__lte=year, period_end__gte=year)
@@ -136,7 +130,7 @@ OPEN_PLAN = (PlanStatus.DRAFT, PlanStatus.RETURNED)
 DECIDED_PLAN = (PlanStatus.APPROVED, PlanStatus.CLOSED)
 
 
-class AnnualPlanQuerySet(ScopedQuerySet):
+class AnnualPlanQuerySet(FoundQuerySet):
     def open(self):
         """Plans that still take lines."""
         return self.filter(status__in=OPEN_PLAN)
@@ -147,12 +141,6 @@ class AnnualPlanQuerySet(ScopedQuerySet):
     def with_budget_total(self):
         budgets = PlanBudget.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
         return self.annotate(budget_total=Coalesce(Subquery(budgets.annotate(sum=Sum("amount")).values("sum")), 0))
-
-    def matching(self, text):
-        plans = self
-        for word in search_words(text):
-            plans = plans.filter(search_key__contains=word)
-        return plans
 
 
 class AnnualPlan(Record):

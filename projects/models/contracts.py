@@ -6,8 +6,8 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from khuyencong.models import Organisation, Record, ScopedQuerySet
-from khuyencong.text import fold, nfc, search_words
+from khuyencong.models import FoundQuerySet, Organisation, Record, ScopedQuerySet
+from khuyencong.text import fold, nfc
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, FundingSource
 from projects.models.funding import Beneficiary, FundingLine
 from projects.models.progress import ProgressReport
@@ -33,16 +33,9 @@ BINDING_CONTRACT = (
 )  # fmt: skip
 
 
-class ContractQuerySet(ScopedQuerySet):
+class ContractQuerySet(FoundQuerySet):
     def binding(self):
         return self.filter(status__in=BINDING_CONTRACT)
-
-    def matching(self, text):
-        contracts = self
-        for word in search_words(text):
-            holders = Project.objects.filter(search_key__contains=word, contract__isnull=False).values("contract")
-            contracts = contracts.filter(Q(search_key__contains=word) | Q(pk__in=holders))
-        return contracts
 
     def with_amounts(self):
         """Support money of its projects, in đồng: `contracted_total`, `paid_total`; and `project_count`."""

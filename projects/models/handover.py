@@ -15,28 +15,17 @@ from khuyencong.dates import short_date, today
 from khuyencong.models import (
     FOR_ANOTHER,
     AdministrativeUnit,
+    FoundQuerySet,
     Organisation,
     Record,
-    ScopedQuerySet,
     SigningMode,
 )
-from khuyencong.text import fold, search_words
+from khuyencong.text import fold
 from programs.models import AnnualPlan, FundingSource
 from projects.models.project import Project
 
 
-class HandoverEventQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        """Events whose subject, venue, giver, projects or receivers hold every word, accents or not."""
-        events = self
-        for word in search_words(text):
-            linked = Q()
-            for path in ("projects", "minutes__receiver", "minutes__receiver_facility"):
-                linked |= Q(**{f"{path}__search_key__contains": word})
-            holders = HandoverEvent.objects.filter(linked).values("pk")
-            events = events.filter(Q(search_key__contains=word) | Q(pk__in=holders))
-        return events
-
+class HandoverEventQuerySet(FoundQuerySet):
     def in_year(self, year):
         return self.filter(plan__year=year)
 

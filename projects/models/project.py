@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from beneficiaries.models import Industry
-from khuyencong.models import AdministrativeUnit, Organisation, Record, ReturnNote, ScopedQuerySet
-from khuyencong.text import fold, nfc, search_words, sort_key
+from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record, ReturnNote
+from khuyencong.text import fold, nfc, sort_key
 from khuyencong.units import units_within
 from programs.models import ActivityContent, AnnualPlan, ProjectGroup, SourceCategory
 
@@ -61,16 +61,7 @@ APPRAISED_OR_LATER = (
 )  # fmt: skip
 
 
-class ProjectQuerySet(ScopedQuerySet):
-    def matching(self, text):
-        """Projects whose code, name, place, or whose facilities hold every word, accents or not."""
-        projects = self
-        for word in search_words(text):
-            in_facility = Q(beneficiaries__facility__search_key__contains=word)
-            holders = Project.objects.filter(in_facility).values("pk")
-            projects = projects.filter(Q(search_key__contains=word) | Q(pk__in=holders))
-        return projects
-
+class ProjectQuerySet(FoundQuerySet):
     def editable(self):
         return self.filter(status__in=EDITABLE_PROJECT)
 
