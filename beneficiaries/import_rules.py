@@ -52,6 +52,9 @@ FORM_WORDS = {
     "ho": LegalForm.HOUSEHOLD, "ho ca the": LegalForm.HOUSEHOLD, "co so": LegalForm.HOUSEHOLD,
     "ho gia dinh": LegalForm.HOUSEHOLD, "ca nhan": LegalForm.HOUSEHOLD,
 }  # fmt: skip
+LEFT_EMPTY = (
+    "để trống ô này, các ô khác vẫn nhập. Muốn nhập cả ô này thì sửa thành tên trong trang Danh mục của tệp mẫu."
+)
 TRAITS = ("is_cleaner_production", "is_exporter", "uses_local_material", "is_outside_province")
 YES = {"x", "co", "1", "v", "dung", "true", "✓", "✔", "r"}
 NO = {"khong", "0", "sai", "false"}
@@ -100,8 +103,8 @@ class FacilityExaminer(Examiner):
         for key in TRAITS:
             if key in row.values:
                 self._take_trait(row, given, key)
-        self._take_listed(row, given, "industry", self.industries, "ngành, nghề")
-        self._take_listed(row, given, "cluster", self.clusters, "cụm công nghiệp")
+        self._take_listed(row, given, "industry", self.industries)
+        self._take_listed(row, given, "cluster", self.clusters)
         self._take_place(row, given)
         self._take_legal_form(row, given)
         row.label = given.get("name") or row.values.get("name", "")
@@ -129,12 +132,13 @@ class FacilityExaminer(Examiner):
             row.refuse(key, f"{quoted(row.values[key])} chưa rõ; ghi “x” hoặc “có”, để trống nếu không.")
         given[key] = said in YES
 
-    def _take_listed(self, row, given, key, listed, noun):
+    def _take_listed(self, row, given, key, listed):
+        """An entry of a catalogue that the form, too, lets stand empty: what is not in it is left out, and told."""
         if key not in row.values:
             return
         found = listed.get(self._folded(row.values[key]))
         if found is None:
-            row.refuse(key, f"Không có {noun} {quoted(row.values[key])}; chọn tên trong trang Danh mục của tệp mẫu.")
+            row.remark(key, f"{quoted(row.values[key])} không có trong danh mục: {LEFT_EMPTY}")
         else:
             given[key] = found
 

@@ -59,7 +59,7 @@ COLUMNS = (
         "Người đại diện theo pháp luật",
     ), example="Nguyễn Văn An"),
     _column("representative_position", "Chức vụ", names=("Chức danh",), example="Giám đốc"),
-    _column("phone", "Điện thoại", "code", ("Số điện thoại", "SĐT", "ĐT", "Điện thoại liên hệ"),
+    _column("phone", "Điện thoại", "phone", ("Số điện thoại", "SĐT", "ĐT", "Điện thoại liên hệ"),
             example="0270 3812345"),
     _column("email", "Thư điện tử", names=("Email", "E-mail"), example="lienhe@htxmylong.vn"),
     _column("license_number", "Số giấy đăng ký", "code", (

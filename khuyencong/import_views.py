@@ -1,5 +1,7 @@
 """Pages of taking spreadsheets in: what can be taken in, upload, sheet, columns, preview, decisions, result."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404
@@ -31,6 +33,8 @@ TABS = {
     "khong-doi": Verdict.UNCHANGED,
     "bo-qua": Verdict.LEFT_OUT,
 }
+# Lines of whatever verdict of which something is told: "" for the verdict.
+REMARKS = "luu-y"
 # What the page calls the rows that are not data.
 LINE_NAMES = {
     "head": "Dòng tiêu đề lặp lại",
@@ -145,7 +149,10 @@ def columns(request, pk):
 
 def _plain(fixed):
     """What was chosen for all rows, as JSON keeps it."""
-    return {name: getattr(value, "pk", value) for name, value in fixed.cleaned_data.items()}
+    return {
+        name: value.isoformat() if isinstance(value, date) else getattr(value, "pk", value)
+        for name, value in fixed.cleaned_data.items()
+    }
 
 
 def _skipped(layout):
@@ -176,17 +183,23 @@ def _show(request, taken, kind, *, decisions=None, confirmation=None):
     counts = dict.fromkeys(Verdict, 0)
     for verdict in taken.lines.values_list("verdict", flat=True):
         counts[verdict] += 1
+    remarked = taken.lines.exclude(verdict=Verdict.REFUSED).exclude(errors=[])
+    remark_count = remarked.count()
     word = request.GET.get("xem", "")
-    if word not in TABS:
+    if word not in TABS and word != REMARKS:
         word = next((word for word, verdict in TABS.items() if counts[verdict]), "moi")
-    lines = taken.lines.filter(verdict=TABS[word])
+    lines = remarked if word == REMARKS else taken.lines.filter(verdict=TABS[word])
     is_deciding = word == "can-chon" and taken.status == ImportStatus.PREVIEWED
     page = ListPaginator(lines, DOUBTFUL_A_PAGE if is_deciding else LINES_A_PAGE).get_page(request.GET.get("trang"))
     if is_deciding and context["decisions"] is None:
         context["decisions"] = DecisionsForm(lines=page.object_list)
     context |= {
         "counts": {verdict.value: counts[verdict] for verdict in Verdict}, "word": word, "page": page,
-        "tabs": [(word, verdict.label, counts[verdict]) for word, verdict in TABS.items()],
+        "tabs": [
+            *((word, verdict.label, counts[verdict]) for word, verdict in TABS.items()),
+            (REMARKS, "Có lưu ý", remark_count),
+        ],
+        "outcome": kind.outcome(taken) if kind.outcome else [],
         "to_write": counts[Verdict.NEW] + counts[Verdict.CHANGED],
         "held_back": counts[Verdict.REFUSED] + counts[Verdict.DOUBTFUL],
         "lines": [(line, kind.address(line.record_id or line.matched_id) if line.record_id or line.matched_id else "")

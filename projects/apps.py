@@ -7,4 +7,11 @@ class ProjectsConfig(AppConfig):
 
     def ready(self):
         # They register kinds; they need the models.
-        from projects import documents, import_payments, imports, searched  # noqa: F401, PLC0415
+        from projects import (  # noqa: F401, PLC0415
+            documents,
+            import_indicators,
+            import_past_plans,
+            import_payments,
+            imports,
+            searched,
+        )

@@ -46,6 +46,8 @@ class Draft:
     amounts: dict = field(default_factory=dict)
     shares: list = field(default_factory=list)
     project: Project | None = None
+    # Of a plan whose groups are made from the sheet.
+    new_group: str = ""
 
     @property
     def lead(self):
@@ -61,10 +63,7 @@ class ProjectExaminer(Examiner):
 
     def __init__(self, sheet_import, *, locks=False):
         super().__init__(sheet_import, locks=locks)
-        plans = AnnualPlan.objects.visible_to(self.by).filter(family_q(self.by)).select_related("program", "owner")
-        self.plan = plans.filter(pk=sheet_import.given.get("plan")).first()
-        if self.plan is None or not self.plan.is_open:
-            raise ValidationError("Kế hoạch đã chọn không còn mở: chọn lại kế hoạch đang dự thảo ở bước chọn cột.")
+        self.plan = self._find_plan()
         self.sources = {f"{MONEY}{source.code.lower()}": source for source in sources_of(self.plan)}
         self.places = Places(self.by)
         contents = in_force(ActivityContent.objects.all(), self.plan)
@@ -73,9 +72,20 @@ class ProjectExaminer(Examiner):
         sample = Project(plan=self.plan, owner=self.plan.owner, province=self.plan.province)
         self.bodies = _named((body, body.name, body.short_name) for body in bodies_around(sample))
         self.kinds = {fold(label): value for value, label in ProjectKind.choices}
-        self.groups = {fold(group.name): group for group in self.plan.groups.all()}
-        self.form_fields = GeneralForm(instance=sample).fields
+        self.groups = self._stored_groups()
+        self.form_fields = GeneralForm.base_fields
         self.names = {}
+
+    def _find_plan(self):
+        plans = AnnualPlan.objects.visible_to(self.by).filter(family_q(self.by)).select_related("program", "owner")
+        plan = plans.filter(pk=self.sheet_import.given.get("plan")).first()
+        if plan is None or not plan.is_open:
+            raise ValidationError("Kế hoạch đã chọn không còn mở: chọn lại kế hoạch đang dự thảo ở bước chọn cột.")
+        return plan
+
+    def _stored_groups(self):
+        """{folded name: group} of the plan, as far as it exists."""
+        return {fold(group.name): group for group in self.plan.groups.all()} if self.plan.pk else {}
 
     def lots(self, rows):
         lot, groups, key = [], 0, None
@@ -125,7 +135,7 @@ class ProjectExaminer(Examiner):
             "funding_lines__source", "beneficiaries__facility", "beneficiaries__amounts__source"
         )
         self.coded = {fold(project.code): project for project in projects.filter(code__in=wanted)}
-        self.called = {fold(project.name): project for project in projects.filter(plan=self.plan)}
+        self.called = {fold(project.name): project for project in projects.filter(plan_id=self.plan.pk)}
 
     def _judge(self, draft):
         self._read(draft)
@@ -153,7 +163,7 @@ class ProjectExaminer(Examiner):
         self._take_listed(lead, given, "content", self.contents, "nội dung hoạt động")
         self._take_listed(lead, given, "implementing_unit", self.bodies, "đơn vị thực hiện")
         self._take_listed(lead, given, "kind", self.kinds, "loại")
-        self._take_listed(lead, given, "group", self.groups, "nhóm đề án trong kế hoạch")
+        self._take_group(draft)
         if "unit" in lead.values:
             try:
                 given["unit"] = self.places.find(lead.values["unit"])
@@ -180,6 +190,9 @@ class ProjectExaminer(Examiner):
             row.refuse(key, f"Không có {noun} {quoted(row.values[key])}; chọn tên trong trang Danh mục của tệp mẫu.")
         else:
             given[key] = found
+
+    def _take_group(self, draft):
+        self._take_listed(draft.lead, draft.given, "group", self.groups, "nhóm đề án trong kế hoạch")
 
     def _read_money(self, draft):
         """A first row without a facility holds the sums of the project; else the rows' parts make them."""

@@ -90,6 +90,15 @@ def unapproved_plan_refusal(user, project) -> str | None:
     return None
 
 
+def taking_over_refusal(user, project) -> str | None:
+    """Only what a decision of an earlier time holds becomes part of a plan without being appraised here."""
+    if refusal := author_refusal(user, project):
+        return refusal
+    if not project.plan.is_past:
+        return "Chỉ đề án của kế hoạch đã ban hành trước khi dùng cổng được ghi nhận không qua thẩm định trên cổng."
+    return None
+
+
 def acceptance_refusal(user, project) -> str | None:
     return author_refusal(user, project) or unapproved_plan_refusal(user, project)
 

@@ -53,6 +53,12 @@ TAKE_OUT_OF_PLAN = Transition(
     ProjectStatus.APPRAISED, (Role.REVIEWER,), permissions.plan_open_refusal,
     note="Khi kế hoạch đang dự thảo hoặc bị trả lại.",
 )  # fmt: skip
+TAKE_OVER_PROJECT = Transition(
+    "project.take_over", "Ghi nhận theo quyết định đã ban hành",
+    (ProjectStatus.DRAFT, ProjectStatus.RETURNED, ProjectStatus.SUBMITTED), ProjectStatus.IN_PLAN,
+    (Role.DIRECTOR,), permissions.taking_over_refusal,
+    note="Chỉ đề án của kế hoạch đã ban hành trước khi dùng cổng, cùng lúc phê duyệt kế hoạch đó.",
+)  # fmt: skip
 APPROVE_PROJECT = Transition(
     "project.approve", "Phê duyệt", (ProjectStatus.IN_PLAN,), ProjectStatus.APPROVED,
     (Role.DIRECTOR,), permissions.author_refusal,
@@ -118,8 +124,9 @@ STOP_PROJECT = Transition(
 
 PROJECT_TRANSITIONS = (
     SUBMIT_PROJECT, APPRAISE_PROJECT, RETURN_PROJECT, REJECT_PROJECT, PUT_IN_PLAN, PUT_IN_RESERVE, TAKE_OUT_OF_PLAN,
-    APPROVE_PROJECT, RETURN_LINE, SIGN_CONTRACT, CANCEL_CONTRACT, START_PROJECT, ACCEPT_PROJECT, REOPEN_ACCEPTANCE,
-    HAND_OVER_PROJECT, SETTLE_PROJECT, UNSETTLE_PROJECT, APPROVE_SETTLED, LIQUIDATE_PROJECT, STOP_PROJECT,
+    TAKE_OVER_PROJECT, APPROVE_PROJECT, RETURN_LINE, SIGN_CONTRACT, CANCEL_CONTRACT, START_PROJECT, ACCEPT_PROJECT,
+    REOPEN_ACCEPTANCE, HAND_OVER_PROJECT, SETTLE_PROJECT, UNSETTLE_PROJECT, APPROVE_SETTLED, LIQUIDATE_PROJECT,
+    STOP_PROJECT,
 )  # fmt: skip
 
 SUBMIT_PLAN = Transition(

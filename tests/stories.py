@@ -8,10 +8,11 @@ from khuyencong import delegations
 from khuyencong.dates import today
 from khuyencong.models import Delegation, OrganisationKind, Role
 from programs import services as program_services
-from programs.models import AnnualPlan, Norm, Program
+from programs.models import AnnualPlan, Norm, PastDecision, Program
 from projects import services
 from projects.models import Amendment, Contract, Inspection, ProgressReport, ProjectStatus, SupportContract
 from projects.services.papers import save_photos
+from projects.services.past_plans import submit_past_plan
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, content, source, vinh_long
 from tests.khuyencong.uploads import picture, upload
 from tests.memory import remembered
@@ -60,6 +61,19 @@ def draft_plan(house, *, year=2026, budgets=None, program=None, round_no=None):
     )  # fmt: skip
     amounts = {source(code): amount for code, amount in (budgets or {"KCDP": 1_000_000_000}).items()}
     return program_services.set_budget(plan, by=house.reviewer, amounts=amounts)
+
+
+@remembered
+def stated_plan(house):
+    """A plan that was decided on paper before the portal, waiting for a director to compare it."""
+    plan = draft_plan(house)
+    PastDecision.objects.create(
+        plan=plan, decision_number="9/QĐ-UBND", decision_on=date(plan.year, 1, 4), decision_issuer="UBND tỉnh",
+        signer_name="Lê Văn Tám", signer_position="Phó Chủ tịch",
+    )  # fmt: skip
+    project = draft_project(house, plan, content=content())
+    services.set_funding(project, by=house.officer, total_cost=1_000_000, amounts={source("KCDP"): 1_000_000})
+    return submit_past_plan(plan, by=house.reviewer)
 
 
 @remembered

@@ -217,6 +217,7 @@ projects:plan_compare_export    open_plan       200 200 200 200 200 200  none
 projects:plan_submit            open_plan       405 405 405 405 405 405  reviewer
 projects:plan_approve           submitted_plan  403 403 200 403 403 403  director
 projects:plan_return            submitted_plan  403 403 200 403 403 403  director
+projects:plan_record            past_plan       403 403 200 403 403 403  director
 projects:plan_close             approved_plan   405 405 405 405 405 405  director
 projects:plan_snapshot          snapshot        200 200 200 200 200 200  none
 projects:list                   -               200 200 200 200 200 200  none
@@ -363,6 +364,7 @@ def addresses(house, settings):
     open_plan, submitted_plan, approved_plan = (stories.draft_plan(house, budgets=budgets) for _ in range(3))
     stories.planned_project(house, submitted_plan)
     services.submit_plan(submitted_plan, by=house.reviewer)
+    past_plan = stories.stated_plan(house)
     projects = [stories.planned_project(house, approved_plan) for _ in range(5)]
     approved, running, accepted, waiting, amended = projects
     services.submit_plan(approved_plan, by=house.reviewer)
@@ -448,6 +450,7 @@ def addresses(house, settings):
         "program": [open_plan.program_id],
         "open_plan": [open_plan.pk],
         "submitted_plan": [submitted_plan.pk],
+        "past_plan": [past_plan.pk],
         "approved_plan": [approved_plan.pk],
         "snapshot": [submitted_plan.snapshots.get().pk],
         "draft": [draft.pk],

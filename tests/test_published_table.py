@@ -31,6 +31,7 @@ SENT_AT = {
     "project.put_in_plan": "projects:plan_place",
     "project.put_in_reserve": "projects:plan_place",
     "project.take_out": "projects:plan_place",
+    "project.take_over": "projects:plan_record",
     "project.approve": "projects:plan_approve",
     "project.return_line": "projects:plan_approve",
     "project.sign_contract": "projects:contract_create",

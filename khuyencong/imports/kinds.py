@@ -41,7 +41,8 @@ class Column:
 class Row:
     """One line of data on its way through the rules.
 
-    `values` {key: value as its kind of field is read}, nothing for empty cells; `errors` [(key or "", sentence)];
+    `values` {key: value as its kind of field is read}, nothing for empty cells; `errors` [(key or "", sentence)] refuse
+    the row, `remarks`, alike, only tell the person what was made of a cell;
     `candidates` [(pk, name, why)] between which a person decides; `changes` [(label, old, new)]. `matched_id` and
     `matched_version` say on which record, as it stands now, the row would be written; `line` is where it is kept.
     """
@@ -49,6 +50,7 @@ class Row:
     number: int
     values: dict[str, Any]
     errors: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
     decision: str = ""
     chosen_id: int | None = None
     label: str = ""
@@ -64,6 +66,9 @@ class Row:
     def refuse(self, key, sentence):
         self.errors.append((key, sentence))
         self.verdict = Verdict.REFUSED
+
+    def remark(self, key, sentence):
+        self.remarks.append((key, sentence))
 
 
 class Examiner:
@@ -93,6 +98,9 @@ class Examiner:
         """
         raise NotImplementedError
 
+    def finish(self) -> None:
+        """What is left to do once every row is written, inside the transaction that closes the import."""
+
     @property
     def reason(self):
         """What the history of a record says of where a value came from."""
@@ -105,6 +113,8 @@ class ImportKind:
 
     `may(user)` says why not, or None; `fixed(user, data)` is the form of what the sheet does not say for all of its
     rows; `address(record pk)` is the page of a record; `keys` are the columns of which one at least is needed.
+    `group_key` is the column that the sheet's group rows (I, II, A…) fill where a row says nothing itself;
+    `outcome(sheet_import)` tells, in sentences, what becomes of what is written.
     """
 
     key: str
@@ -118,6 +128,8 @@ class ImportKind:
     keys: tuple[str, ...]
     fixed: Callable[..., forms.Form] | None = None
     may_note: str = ""
+    group_key: str = ""
+    outcome: Callable[[SheetImport], list[str]] | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:

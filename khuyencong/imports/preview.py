@@ -12,7 +12,8 @@ from khuyencong.imports.intake import sheet_of
 from khuyencong.imports.kinds import KINDS, Row
 from khuyencong.models import Decision, ImportLine, ImportStatus, SheetImport, Verdict
 from khuyencong.sheets import own_totals, recognise
-from khuyencong.sheets.cells import read_cell
+from khuyencong.sheets.cells import lost_zeros, read_cell
+from khuyencong.sheets.words import unmarked
 from khuyencong.text import fold
 
 MOST_LINES = 100_000
@@ -68,9 +69,8 @@ def read_sheet(taken, kind):
 def _rows(reading, kind):
     columns = [(column, kind.column(column.field_key).field) for column in reading.columns if column.field_key]
     readers = [(column.index, field.key, field.kind, _arguments(column, field, reading)) for column, field in columns]
-    for line in reading.lines:
-        if line.kind != "data":
-            continue
+    groups = _groups_of(reading) if kind.group_key else {}
+    for line in reading.data:
         row = Row(line.number, {})
         for index, key, reads, arguments in readers:
             try:
@@ -80,7 +80,23 @@ def _rows(reading, kind):
             else:
                 if value is not None:
                     row.values[key] = value
+                if reads == "tax_code" and lost_zeros(line.cells[index], value):
+                    row.remark(key, f"Thêm số 0 đầu mà bảng tính đã bỏ: đọc là {value} (số kiểm tra khớp).")
+        if line.number in groups:
+            row.values.setdefault(kind.group_key, groups[line.number])
         yield row
+
+
+def _groups_of(reading):
+    """{row number: the innermost group above it}, with the one around it where two groups are called the same."""
+    paths = {line.number: tuple(map(unmarked, line.under)) for line in reading.data if line.under}
+    places = {}
+    for path in paths.values():
+        places.setdefault(fold(path[-1]), set()).add(path)
+    return {
+        number: path[-1] if len(places[fold(path[-1])]) == 1 else " › ".join(path[-2:])
+        for number, path in paths.items()
+    }
 
 
 def _arguments(column, field, reading):
@@ -93,7 +109,8 @@ def _arguments(column, field, reading):
 
 
 def _line(taken, row, letters):
-    errors = [[f"{letters[key]}{row.number}" if key in letters else "", sentence] for key, sentence in row.errors]
+    told = row.errors or row.remarks
+    errors = [[f"{letters[key]}{row.number}" if key in letters else "", sentence] for key, sentence in told]
     line = ImportLine(sheet_import=taken, number=row.number, values=stored(row.values))
     tell(line, row, errors)
     return line
@@ -144,6 +161,7 @@ def decide(taken, decisions):
             row.verdict, row.label = Verdict.LEFT_OUT, line.label
         else:
             examiner.examine([row])
-        tell(line, row, [["", sentence] for _key, sentence in row.errors])
+        # A doubtful line carries remarks alone, which stay.
+        tell(line, row, [["", sentence] for _key, sentence in row.errors] or line.errors)
         line.save()
     return taken

@@ -7,8 +7,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 ROWS = 2000
 DATA, LISTS, GUIDE = "Nhập liệu", "Danh mục", "Hướng dẫn"
-WIDTHS = {"text": 28, "code": 18, "tax_code": 18, "money": 20, "date": 14, "year": 12, "count": 12, "decimal": 14}
-FORMATS = {"code": "@", "tax_code": "@", "text": "@", "money": "#,##0", "date": "dd/mm/yyyy", "count": "#,##0"}
+CODES = ("code", "phone", "tax_code")
+WIDTHS = {"text": 28, **dict.fromkeys(CODES, 18), "money": 20, "date": 14, "year": 12, "count": 12, "decimal": 14}
+FORMATS = {**dict.fromkeys(CODES, "@"), "text": "@", "money": "#,##0", "date": "dd/mm/yyyy", "count": "#,##0"}
 UNITS = {"money": " (đồng)"}
 # Excel's own limits of an input message.
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255

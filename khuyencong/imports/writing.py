@@ -66,13 +66,13 @@ def write_import(taken):
         with transaction.atomic():
             for rows in examiner.lots(_pending(taken, kind)):
                 _write_lot(taken, examiner, rows)
-            _close(taken)
+            _close(taken, examiner)
         return
     for rows in examiner.lots(_pending(taken, kind)):
         with transaction.atomic():
             _write_lot(taken, examiner, rows)
     with transaction.atomic():
-        _close(taken)
+        _close(taken, examiner)
 
 
 def _pending(taken, kind):
@@ -138,8 +138,9 @@ def _put_off(row):
     row.line.save(update_fields=["verdict", "errors"])
 
 
-def _close(taken):
+def _close(taken, examiner):
     """The import is over: one entry of the trail with the hash of the file and the counts."""
+    examiner.finish()
     counts = dict.fromkeys(WRITTEN, 0)
     for verdict in taken.lines.exclude(written_at=None).values_list("verdict", flat=True):
         counts[verdict] += 1

@@ -36,6 +36,8 @@ _GROUPED_VI = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?")
 _GROUPED_EN = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _DECIMAL = re.compile(r"[0-9]*[.,][0-9]+|[0-9]+")
 _COUNTED = re.compile(r"(?P<number>[0-9][0-9.,]*)\s*[^\W\d_][^\d]*")
+# Mobile numbers and fixed lines without their zero.
+_ZEROLESS_PHONE = re.compile(r"[35789][0-9]{8}|2[0-9]{9}")
 _POWER = re.compile(r"[0-9]+([.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 
 _DAY = re.compile(r"(?P<day>[0-9]{1,2})\s*[-/. ]\s*(?P<month>[0-9]{1,2})\s*[-/. ]\s*(?P<year>[0-9]{4}|[0-9]{2})")
@@ -117,27 +119,41 @@ def read_code(cell) -> str | None:
     return shown(cell)
 
 
+def read_phone(cell) -> str | None:
+    """A telephone number. Every Vietnamese one begins with 0, which Excel drops from a number: 912345678 (mobile) and
+    2703812345 (fixed line) are given it back; a number of another length stays as it stands.
+    """
+    typed = read_code(cell)
+    return f"0{typed}" if typed and _ZEROLESS_PHONE.fullmatch(typed) else typed
+
+
 def read_tax_code(cell) -> str | None:
-    """A tax code in its stored form. Zeros in front that Excel dropped from a number come back where the check
-    digit bears them out: 301234567 -> "0301234567" if that is a code. `lost_zeros` tells that it happened.
+    """A tax code in its stored form. A zero in front that Excel dropped from a number comes back where the check
+    digit bears it out: 301234567 -> "0301234567" if that is a code. `lost_zeros` tells that it happened. A personal
+    number has no check digit: there the zeros are only proposed, in the refusal.
     """
     typed = read_code(cell)
     if typed is None:
         return None
     digits = re.sub("[ .-]", "", typed)
-    candidates = [typed]
-    if digits.isdecimal() and digits.isascii():
-        # 9 digits are an enterprise without its zero; 12 may be a branch, 10 and 11 a person, without theirs.
-        candidates += [
-            digits.zfill(length) for length in {9: (10,), 10: (12,), 11: (12,), 12: (13,)}.get(len(digits), ())
-        ]
-    refusal = None
-    for candidate in candidates:
-        try:
-            return clean_tax_code(candidate)
-        except ValidationError as error:
-            refusal = refusal or error
-    raise ValueError(_with_cell(typed, refusal.messages[0]))
+    try:
+        return clean_tax_code(typed)
+    except ValidationError as error:
+        refusal = error
+    # 9 digits are an enterprise without its zero, 12 its branch; 10 and 11 may be a person.
+    if len(digits) in (9, 12) and (code := _code_or_none(f"0{digits}")):
+        return code
+    sentence = _with_cell(typed, refusal.messages[0])
+    if len(digits) in (10, 11) and (code := _code_or_none(digits.zfill(12))):
+        sentence += f" Nếu là số căn cước bị Excel bỏ số 0 đầu thì ghi đủ {code}, ô định dạng Văn bản (Text)."
+    raise ValueError(sentence)
+
+
+def _code_or_none(digits):
+    try:
+        return clean_tax_code(digits)
+    except ValidationError:
+        return None
 
 
 def lost_zeros(cell, code: str | None) -> bool:
@@ -361,6 +377,7 @@ _READERS = {
     "text": read_text,
     "choice": read_text,
     "code": read_code,
+    "phone": read_phone,
     "tax_code": read_tax_code,
     "year": read_year,
     "count": read_count,

@@ -110,7 +110,7 @@ def _score(heading, field, values):
 def _fits(value, kind):
     if kind == "text":
         return isinstance(value, str) and any(map(str.isalpha, value))
-    if kind in ("code", "choice"):
+    if kind in ("code", "phone", "choice"):
         return not isinstance(value, date)
     if kind == "tax_code":
         return 8 <= len(re.sub(r"\D", "", cells.shown(value))) <= 14

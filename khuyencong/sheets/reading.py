@@ -6,7 +6,7 @@ from typing import Literal
 from khuyencong.sheets.grid import Grid
 from khuyencong.sheets.workbook import Cell
 
-Kind = Literal["text", "code", "tax_code", "money", "date", "year", "count", "decimal", "choice"]
+Kind = Literal["text", "code", "phone", "tax_code", "money", "date", "year", "count", "decimal", "choice"]
 Certainty = Literal["sure", "likely", "unknown"]
 LineKind = Literal["data", "group", "subtotal", "total", "note", "blank", "numbering", "hidden", "head"]
 

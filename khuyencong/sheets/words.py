@@ -254,4 +254,10 @@ def leading_marker(text: str) -> str:
     return marker_class(match["mark"] or match["small"]) if match else ""
 
 
+def unmarked(text: str) -> str:
+    """Words without the number in front of them: "II. Hỗ trợ máy móc" -> "Hỗ trợ máy móc"."""
+    match = _MARKED_WORDS.fullmatch(text) if leading_marker(text) else None
+    return text[match.end("mark") if match["mark"] else match.end("small") :].lstrip(" .)/:-–") if match else text
+
+
 _EQUAL = {other: names[0] for names in EQUALS for other in names}

@@ -238,6 +238,37 @@ class AnnualPlan(Record):
     def is_approved(self):
         return self.status in DECIDED_PLAN
 
+    @property
+    def is_past(self):
+        """Whether the plan was decided on paper before it came to the portal."""
+        return hasattr(self, "past_decision")
+
+
+class PastDecision(models.Model):
+    """The decision on paper that a plan of an earlier time is taken over from, until a director has compared it.
+
+    Whoever brought the plan states it; the plan itself has a decision only once it is approved on the portal.
+    """
+
+    plan = models.OneToOneField(AnnualPlan, models.CASCADE, related_name="past_decision", verbose_name="kế hoạch")
+    decision_number = models.CharField("số quyết định", max_length=60)
+    decision_on = models.DateField("ngày ký quyết định")
+    decision_issuer = models.CharField("cơ quan ban hành", max_length=200)
+    signer_name = models.CharField("người ký", max_length=120)
+    signer_position = models.CharField("chức vụ người ký", max_length=120)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "quyết định đã ban hành trước khi dùng cổng"
+
+    def __str__(self):
+        return f"{self.plan}: Quyết định {self.decision_number}"
+
+    @property
+    def decision(self):
+        """As `approve_plan` takes it."""
+        names = ("decision_number", "decision_on", "decision_issuer", "signer_name", "signer_position")
+        return {name: getattr(self, name) for name in names}
+
 
 class PlanBudget(models.Model):
     """The envelope of one source in a plan, in đồng."""

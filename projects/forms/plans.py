@@ -109,12 +109,8 @@ class PlanReturnForm(forms.Form):
         self.fields["items"].choices = [*PARTS.items(), *lines]
 
 
-class DecisionForm(forms.Form):
-    """The decision, and for each line whether it is approved or returned with a reason.
-
-    `closed` is {project pk: why this person cannot approve the line}. The form carries the version of the plan
-    that the person saw; a plan submitted anew meanwhile is refused once, with its new lines still to be judged.
-    """
+class DecisionFieldsForm(forms.Form):
+    """Number, day, issuer and signer of the decision on a plan."""
 
     decision_number = forms.CharField(
         label="Số quyết định", max_length=60, help_text="Ví dụ 2310/QĐ-UBND",
@@ -133,6 +129,24 @@ class DecisionForm(forms.Form):
     signer_position = forms.CharField(
         label="Chức vụ người ký", max_length=120, error_messages={"required": "Nhập chức vụ người ký."}
     )
+
+    def clean_decision_number(self):
+        number = self.cleaned_data["decision_number"]
+        if not any(map(str.isdigit, number)):
+            raise ValidationError("Số quyết định phải có chữ số, ví dụ 2310/QĐ-UBND.")
+        return number
+
+    def clean_decision_on(self):
+        return not_in_future(self.cleaned_data["decision_on"], "Ngày ký")
+
+
+class DecisionForm(DecisionFieldsForm):
+    """The decision, and for each line whether it is approved or returned with a reason.
+
+    `closed` is {project pk: why this person cannot approve the line}. The form carries the version of the plan
+    that the person saw; a plan submitted anew meanwhile is refused once, with its new lines still to be judged.
+    """
+
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, plan, projects, closed=(), initial=None, **kwargs):
@@ -147,15 +161,6 @@ class DecisionForm(forms.Form):
             self.fields[reason_name(project)] = forms.CharField(
                 label=f"Vì sao trả lại {project.code}", required=False, max_length=2000
             )
-
-    def clean_decision_number(self):
-        number = self.cleaned_data["decision_number"]
-        if not any(map(str.isdigit, number)):
-            raise ValidationError("Số quyết định phải có chữ số, ví dụ 2310/QĐ-UBND.")
-        return number
-
-    def clean_decision_on(self):
-        return not_in_future(self.cleaned_data["decision_on"], "Ngày ký")
 
     def clean(self):
         data = super().clean()

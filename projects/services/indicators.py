@@ -1,12 +1,18 @@
 """What a project is to bring and what it brought: indicators planned at entry, done and verified at acceptance."""
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 
-from khuyencong.audit import row_changes
+from khuyencong.audit import record, row_changes
 from khuyencong.money import format_vnd
+from khuyencong.permissions import require
 from khuyencong.templatetags.vietnamese import quantity
+from khuyencong.versions import save_moved
 from programs.models import Indicator
-from projects.models import IndicatorChange, ProjectIndicator
+from projects import workflow
+from projects.models import DONE_PROJECT, IndicatorChange, ProjectIndicator
+from projects.services.locking import locked_project
 
 
 def figure(indicator, value) -> str:
@@ -61,6 +67,35 @@ def keep_done(project, rows) -> list:
         is_verified = row.is_verified and row.done is not None
         _changed(stored, done=row.done, is_verified=is_verified, note=row.note)
     return row_changes("Chỉ tiêu", before, map(indicator_line, old.values()))
+
+
+def results_refusal(user, project) -> str | None:
+    """Why a person may not put down results of an accepted project: whoever could accept it may."""
+    move = workflow.ACCEPT_PROJECT
+    return None if move.is_for(user) and not move.refusal(user, project) else move.why_not(user, project)
+
+
+@transaction.atomic
+def state_results(project, *, by, results, reason):
+    """Put down results of a project that is accepted already: {Indicator: {"done", "is_verified", "note"}}.
+
+    What is not named stays. Raises PermissionDenied, ValidationError.
+    """
+    project = locked_project(project)
+    refusal = results_refusal(by, project)
+    require(refusal is None, refusal)
+    if project.status not in DONE_PROJECT:
+        raise ValidationError("Kết quả ghi được khi đề án đã nghiệm thu.")
+    stored = {row.indicator_id: row for row in indicator_rows(project)}
+    rows = []
+    for indicator, told in results.items():
+        old = stored.get(indicator.pk) or ProjectIndicator(indicator=indicator)
+        values = {name: told.get(name, getattr(old, name)) for name in ("done", "is_verified", "note")}
+        rows.append(ProjectIndicator(indicator=indicator, **values))
+    if changes := keep_done(project, rows):
+        record(by, "project.state_results", "Ghi kết quả theo chỉ tiêu", project, reason=reason, changes=changes)
+    project.updated_by = by
+    return save_moved(project)
 
 
 def _changed(row, **values):

@@ -55,6 +55,8 @@ def plan_approve(request, pk):
     plan = visible_plan(request, pk)
     if way_back := refused(request, plan, workflow.APPROVE_PLAN):
         return way_back
+    if plan.is_past:
+        return redirect("projects:plan_record", plan.pk)
     user = request.user
     projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
     closed = [(row.pk, why) for row in projects if (why := permissions.author_refusal(user, row))]

@@ -27,7 +27,7 @@ PART_PAGES = {"budget": "programs:plan_budget", "groups": "programs:plan_groups"
 
 def visible_plan(request, pk):
     rows = AnnualPlan.objects.visible_to(request.user).select_related(
-        "program", "owner", "created_by", "submitted_by", "approved_by"
+        "program", "owner", "created_by", "submitted_by", "approved_by", "past_decision"
     )
     return get_object_or_404(rows, pk=pk)
 

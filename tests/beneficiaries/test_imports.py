@@ -168,6 +168,20 @@ def test_refused_cells_are_told_with_their_address_and_marked_in_the_error_workb
     assert [facility.name for facility in Facility.objects.all()] == ["Hộ kinh doanh Sáu Đẹp"]
 
 
+def test_what_the_form_lets_stand_empty_is_left_empty_and_told(person, place):
+    head = ("TT", "Tên cơ sở", "Mã số thuế", "Xã, phường", "Ngành nghề", "Điện thoại")
+    content = book_of((1, "Công ty TNHH An Phú", 314409058, place.name, "Nghề lạ", 912345678), head=head)
+    taken = person.preview(content)
+    line = taken.lines.get()
+    assert (line.verdict, [cell for cell, _sentence in line.errors]) == (Verdict.NEW, ["C2", "E2"])
+    page = person.client.get(f"{taken.get_absolute_url()}?xem=luu-y").text
+    assert "Có lưu ý (1)" in page
+    assert "Lưu ý <strong>E2</strong>: “Nghề lạ” không có trong danh mục" in page
+    person.write(taken)
+    made = Facility.objects.get()
+    assert (made.tax_code, made.industry, made.phone) == (CODE, None, "0912345678")
+
+
 def test_all_or_nothing_writes_nothing_while_a_row_is_refused(person, place):
     taken = person.preview(
         book_of(

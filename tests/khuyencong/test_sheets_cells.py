@@ -14,6 +14,7 @@ from khuyencong.sheets.cells import (
     read_date,
     read_decimal,
     read_money,
+    read_phone,
     read_tax_code,
     read_text,
     read_year,
@@ -144,11 +145,37 @@ def test_month_quarter_and_year_stand_for_their_first_or_last_day(cell, first, l
         ("0314409058-002", "0314409058-002", False),
         (314409058002, "0314409058-002", True),
         ("001095012345", "001095012345", False),
-        (1095012345, "001095012345", True),
+        (109501234, None, None),
+        (1095012345, None, None),
     ],
 )
 def test_tax_code_gets_the_zero_back_that_excel_dropped(cell, code, is_mended):
-    assert (read_tax_code(cell), lost_zeros(cell, code)) == (code, is_mended)
+    if code is None:  # no check digit bears it out
+        with pytest.raises(ValueError, match="so lại từng số|Nhập đủ"):
+            read_tax_code(cell)
+    else:
+        assert (read_tax_code(cell), lost_zeros(cell, code)) == (code, is_mended)
+
+
+def test_zeros_of_a_personal_number_are_only_proposed():
+    with pytest.raises(ValueError, match="thì ghi đủ 001095012345"):
+        read_tax_code(1095012345)
+
+
+@pytest.mark.parametrize(
+    ("cell", "phone"),
+    [
+        (912345678, "0912345678"),
+        (2703812345.0, "02703812345"),
+        ("912345678", "0912345678"),
+        ("0912 345 678", "0912 345 678"),
+        (84912345678, "84912345678"),
+        (3812345, "3812345"),
+        (None, None),
+    ],
+)
+def test_phone_gets_the_zero_back_that_every_number_begins_with(cell, phone):
+    assert read_phone(cell) == phone
 
 
 def test_wrong_tax_code_is_quoted():

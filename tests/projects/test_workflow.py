@@ -36,6 +36,7 @@ PROJECT_MOVES = {
     "project.put_in_plan": ("R", "appraised reserve", "in_plan"),
     "project.put_in_reserve": ("R", "appraised in_plan", "reserve"),
     "project.take_out": ("R", "in_plan reserve", "appraised"),
+    "project.take_over": ("D", "draft returned submitted", "in_plan"),
     "project.approve": ("D", "in_plan", "approved"),
     "project.return_line": ("D", "in_plan", "returned"),
     "project.sign_contract": ("ORA", "approved", "contracted"),
