@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "khuyencong.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "khuyencong.compression.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "khuyencong.headers.HeadersMiddleware",
     "khuyencong.error_views.MaintenanceMiddleware",
