@@ -23,7 +23,7 @@ from reports.documents import EVALUATION_REPORT
 from reports.evaluation import frozen, since
 from reports.evaluation.content import content_of, selection_of
 from reports.evaluation.kept import kept_tables
-from reports.evaluation.parts import PARTS
+from reports.evaluation.parts import PARTS, table_number
 from reports.evaluation.sentences import basis_words, suggestions
 from reports.evaluation_forms import EvaluationFilterForm, EvaluationForm, ManualFigureForm, PartForm
 from reports.models import Evaluation, EvaluationPhrase, ManualFigure
@@ -67,10 +67,15 @@ def writable_evaluation(request, pk):
 
 @require_GET
 def evaluation(request, pk):
-    """The report with parts I-VIII, as the figures are now."""
+    """The report with parts I-VIII, as the figures are now; with `bang` one of its tables with all rows."""
     report = visible_evaluation(request, pk)
     selection = selection_of(report)
-    tables = list(kept_tables(selection).values())
+    tables = kept_tables(selection)
+    asked = request.GET.get("bang")
+    if asked in tables:
+        context = {"report": report, "table": tables[asked], "number": table_number(asked)}
+        return render(request, "evaluation/whole_table.html", context | {"basis": basis_words(selection)})
+    tables = list(tables.values())
     issued = in_force(EVALUATION_REPORT, report)
     context = {
         "report": report,

@@ -114,9 +114,9 @@ def shown(table: Table) -> Shown:
     )
 
 
-def brief(table: Table) -> Table:
-    """The table, of a very long one only the rows that add others up."""
-    if len(table.rows) <= MOST_ROWS:
+def brief(table: Table, is_whole: bool = False) -> Table:
+    """The table; unless it is to be whole, of a very long one only the rows that add others up."""
+    if is_whole or len(table.rows) <= MOST_ROWS:
         return table
     return replace(table, rows=tuple(row for row in table.rows if row.style))
 
