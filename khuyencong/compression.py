@@ -6,7 +6,7 @@ from django.middleware.gzip import GZipMiddleware
 class PageCompressionMiddleware(GZipMiddleware):
     """Pages alone: workbooks, PDFs and pictures are compressed by their own formats, exports stream row by row.
 
-    Compression must not give away what a page holds to somebody who can make a browser ask and see the lengths (BREACH):
+    Compression must not give away what a page holds to somebody who makes a browser ask and sees the lengths (BREACH):
     the CSRF token is masked anew in every answer, and Django adds random bytes to each.
     """
 
