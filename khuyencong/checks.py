@@ -1,7 +1,7 @@
 """What must hold before the portal serves people; what does not is refused at start, in Vietnamese.
 
 Asked by `manage.py serve`, by `khuyencong.wsgi` under any other server, and by `manage.py check --deploy`
-(with `--database default` for the last two points).
+(with `--database default` for the database).
 """
 
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from khuyencong.loopback import LOOPBACK_ADDRESSES, serves_others
 from khuyencong.models import User
+from khuyencong.store_check import store_fault
 
 
 def settings_faults(host=None):
@@ -88,9 +89,21 @@ def database_faults(host=None):
     ]
 
 
+def store_faults():
+    """A store of files that takes none or gives back others, as a list of `Error`."""
+    fault = store_fault()
+    if not fault:
+        return []
+    if settings.S3_BUCKET:
+        hint = "Kiểm tra S3_ENDPOINT, S3_BUCKET, khóa truy cập và quyền đọc, ghi, xóa của khóa ấy."
+    else:
+        hint = f"Kiểm tra thư mục {settings.MEDIA_ROOT}: còn chỗ, và tài khoản chạy cổng ghi được."
+    return [Error(f"Kho tệp không nhận tệp: {fault}", hint=hint, id="khuyencong.E007")]
+
+
 def refuse_unfit(host=None):
     """Raise `ImproperlyConfigured` with every fault and its remedy, or return."""
-    faults = settings_faults(host) + database_faults(host)
+    faults = settings_faults(host) + database_faults(host) + store_faults()
     if faults:
         lines = [f"- {fault.msg} {fault.hint}" for fault in faults]
         raise ImproperlyConfigured("\n".join(["Không khởi động cổng khuyến công:", *lines]))
@@ -99,6 +112,11 @@ def refuse_unfit(host=None):
 @register(Tags.security, deploy=True)
 def check_settings(app_configs, **kwargs):
     return settings_faults()
+
+
+@register(Tags.files, deploy=True)
+def check_store(app_configs, **kwargs):
+    return store_faults()
 
 
 @register(Tags.database, deploy=True)

@@ -2,14 +2,16 @@
 when killed; whoever starts takes up what was left. Jobs, piles to print and piles of scans all go this way.
 """
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread
 
 from django.apps import apps
-from django.db import OperationalError, connection, connections, transaction
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from khuyencong.models.claims import LongWork
 
@@ -19,6 +21,8 @@ RENEWED_EVERY = timedelta(seconds=30)
 LONGEST = timedelta(hours=2)
 # What kills its worker does so each time.
 MOST_ATTEMPTS = 3
+# The database restarts, or another server has become the primary: whoever is at work lets go and comes again.
+DATABASE_GONE = (OperationalError, InterfaceError)
 
 
 @transaction.atomic
@@ -59,9 +63,11 @@ def _renew(row, over):
         for _beat in range(LONGEST // RENEWED_EVERY):
             if over.wait(RENEWED_EVERY.total_seconds()):
                 return
-            # Whoever writes to SQLite at the moment keeps others from it; the next beat comes.
-            with suppress(OperationalError):
+            try:
                 type(row)._base_manager.filter(pk=row.pk).update(claimed_until=timezone.now() + CLAIM)
+            except DATABASE_GONE:
+                # Or whoever writes to SQLite at the moment keeps others from it; the next beat comes, on a new line.
+                connections.close_all()
     finally:
         connections.close_all()
 
@@ -75,10 +81,20 @@ def offer(work, *, pause=timedelta(0)):
 
 
 def resume():
-    """Queue all that killed workers have left, each when the claim on it has run out. For the start of a worker."""
+    """Queue all that killed workers have left, each when the claim on it has run out."""
     for model in apps.get_models():
         if issubclass(model, LongWork):
             for work in model.objects.unfinished():
                 # A job of an earlier version of the portal does not know its task.
                 if work.task:
                     offer(work, pause=work.free_in)
+
+
+def resume_when_idle():
+    """The same for a worker at work, whose neighbour on another machine may be gone for good.
+
+    Only when nothing waits in the queue: what waits there is tried soon, and one task too many finds nothing to do.
+    """
+    waiting, soon = DBTaskResult.objects.filter(status=TaskResultStatus.READY), timezone.now() + CLAIM
+    if not (DBTaskResult.objects.ready() | waiting.filter(run_after__lte=soon)).exists():
+        resume()

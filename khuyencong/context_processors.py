@@ -44,5 +44,6 @@ def portal(request):
             "is_demo": user.is_demo,
             "viewed_by": getattr(request, "viewed_by", None),
             "plan_year": today().year,
+            "read_lag": getattr(request, "read_lag", ""),
         }
     }

@@ -9,10 +9,15 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from khuyencong.request_log import REQUEST_ID
+from khuyencong.store_check import StoreGoneError
 from khuyencong.versions import StaleVersionError
 
 # A database that restarts is back within it.
 RETRY_SECONDS = "30"
+STORE_GONE = (
+    "Kho tệp đang không trả lời, nên chưa nhận hay mở được tệp; phần còn lại của cổng vẫn dùng được. Việc vừa bấm chưa "
+    "được ghi."
+)
 
 
 def page(name, status, **context):
@@ -35,6 +40,8 @@ def server_error(request):
         return page("409.html", HTTPStatus.CONFLICT)
     if isinstance(error, OperationalError | InterfaceError):
         return maintenance()
+    if isinstance(error, StoreGoneError):
+        return maintenance(STORE_GONE)
     return page("500.html", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

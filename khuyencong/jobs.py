@@ -12,7 +12,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from khuyencong.claims import claim, held
+from khuyencong.claims import DATABASE_GONE, claim, held
 from khuyencong.models import Job, JobStatus
 
 KEPT_FOR = timedelta(days=7)
@@ -54,6 +54,8 @@ def _write_file(job, write):
     except ValidationError as refusal:
         _fail(job, " ".join(refusal.messages))
         return
+    except DATABASE_GONE:
+        raise  # no fault of the job: whoever holds its claim next does it
     except Exception:
         _fail(job, "Không ghi được tệp. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này.")
         raise

@@ -5,12 +5,10 @@ this machine, or with the token of METRICS_TOKEN. Neither tells anything of a pe
 """
 
 import hmac
-import os
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core.files.storage import FileSystemStorage, storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
@@ -23,6 +21,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from khuyencong.loopback import LOOPBACK_ADDRESSES
 from khuyencong.models import AuditEntry, BackupKind, BackupRun, DocumentStatus, IssuedDocument
+from khuyencong.store_check import has_store
 
 DAY = timedelta(days=1)
 # Between primary and replica, as the primary sees it; NULL while nothing is on its way.
@@ -32,7 +31,7 @@ LAG = "SELECT COALESCE(EXTRACT(EPOCH FROM MAX(replay_lag)), 0), COUNT(*) FROM pg
 @require_GET
 def readyz(request):
     """200 “ok” when this node can serve; 503 with one word a line of what is not there."""
-    missing = [name for name, is_there in (("database", _has_database), ("store", _has_store)) if not is_there()]
+    missing = [name for name, is_there in (("database", _has_database), ("store", has_store)) if not is_there()]
     answer = "ok" if not missing else "\n".join(missing)
     return HttpResponse(answer, content_type="text/plain", status=503 if missing else 200)
 
@@ -44,15 +43,6 @@ def _has_database():
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return False
-
-
-def _has_store():
-    if not isinstance(storages["default"], FileSystemStorage):
-        return True  # a store of its own, watched by its own means
-    folder = settings.MEDIA_ROOT
-    while not os.path.exists(folder):  # made with the first file
-        folder = os.path.dirname(folder)
-    return os.access(folder, os.W_OK)
 
 
 @require_GET
@@ -83,7 +73,7 @@ class PortalCollector:
     def figures(self):
         now = timezone.now()
         tasks = DBTaskResult.objects
-        waiting = tasks.filter(status=TaskResultStatus.READY, run_after__lte=now)
+        waiting = tasks.ready()
         oldest = waiting.order_by("enqueued_at").values_list("enqueued_at", flat=True).first()
         failed = tasks.filter(status=TaskResultStatus.FAILED, finished_at__gte=now - DAY)
         yield "tasks_waiting", "Background tasks that nobody has taken up", waiting.count()

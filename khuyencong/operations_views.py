@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from khuyencong import replica
 from khuyencong.models import BackupKind, BackupRun, Role
 from khuyencong.permissions import require
 
@@ -38,7 +39,7 @@ def _watch(kind, command, days):
 
 @require_GET
 def overview(request):
-    """Backups and drills: the last good of each, and the runs before."""
+    """Backups and drills: the last good of each, and the runs before; how the replica stands."""
     require(request.user.role == Role.ADMIN, ONLY_ADMINISTRATORS)
     context = {
         "watches": [
@@ -47,6 +48,8 @@ def overview(request):
         ],
         "runs": BackupRun.objects.all()[:SHOWN],
         "folder": settings.BACKUP_DIR,
+        "replica": replica.fitness() if settings.REPLICA_URL else None,
+        "replica_limit": settings.REPLICA_LAG_SECONDS,
         "engine": {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor],
     }
     return render(request, "operations/overview.html", context)

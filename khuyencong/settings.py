@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -42,6 +43,12 @@ PUBLIC_ADDRESS = (os.environ.get("PUBLIC_ADDRESS") or "http://localhost:8000").s
 
 # 1 behind a TLS proxy: secure cookies and HSTS; the demo on loopback runs without.
 HTTPS = env_bool("HTTPS", False)
+# Web servers in front, as addresses or networks: they alone are believed when they tell who asks (khuyencong.visits).
+TRUSTED_PROXIES = env_list("TRUSTED_PROXIES", "127.0.0.0/8,::1")
+try:
+    TRUSTED_NETWORKS = [ip_network(entry) for entry in TRUSTED_PROXIES]
+except ValueError as error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
 
 # State of one installation: database, uploads, collected static files, benchmark results.
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
@@ -106,6 +113,8 @@ MIDDLEWARE = [
     "khuyencong.desk.lists.ListMiddleware",
     "axes.middleware.AxesMiddleware",
     "khuyencong.file_trail.FileTrailMiddleware",
+    # The last: only the page itself is read from the replica.
+    "khuyencong.replica.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "khuyencong.urls"
@@ -142,6 +151,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+# A copy that follows the primary, for reading reports (khuyencong.replica); further behind, the primary is read.
+REPLICA_URL = os.environ.get("REPLICA_URL", "")
+REPLICA_LAG_SECONDS = int(os.environ.get("REPLICA_LAG_SECONDS") or 30)
+DATABASE_ROUTERS = []
+if REPLICA_URL:
+    if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        raise ImproperlyConfigured("REPLICA_URL: chỉ PostgreSQL có bản sao để đọc; bỏ biến này khi dùng SQLite.")
+    DATABASES["replica"] = dj_database_url.parse(REPLICA_URL, conn_max_age=60, conn_health_checks=True) | {
+        "TEST": {"MIRROR": "default"}
+    }
+    if DATABASES["replica"]["ENGINE"] != DATABASES["default"]["ENGINE"]:
+        raise ImproperlyConfigured("REPLICA_URL phải là địa chỉ PostgreSQL, như DATABASE_URL.")
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    DATABASE_ROUTERS = ["khuyencong.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -202,8 +225,21 @@ USE_TZ = True
 # The stock Vietnamese formats read 05/06 as 6 May and group no digits; ours is in khuyencong/formats.
 FORMAT_MODULE_PATH = ["khuyencong.formats"]
 
+# Uploads and issued papers: the folder MEDIA_ROOT, shared by all nodes, or a bucket of an S3-compatible store.
+S3_BUCKET = os.environ.get("S3_BUCKET", "")
+S3_STORE = {
+    "BACKEND": "khuyencong.object_store.ObjectStore",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": os.environ.get("S3_ENDPOINT") or None,
+        "region_name": os.environ.get("S3_REGION") or "us-east-1",
+        "access_key": os.environ.get("S3_ACCESS_KEY") or None,
+        "secret_key": os.environ.get("S3_SECRET_KEY") or None,
+        "location": os.environ.get("S3_PREFIX", ""),
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": S3_STORE if S3_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Pages link hashed names only; fonts of printed documents are read from the source folder, never sent.

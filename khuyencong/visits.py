@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from khuyencong.loopback import is_this_machine
 from khuyencong.models import VisitCount
 
 PER_MINUTE = 60
@@ -35,10 +34,23 @@ def limited(view):
 
 
 def caller_of(request):
-    """The address that asks; behind our own web server, the one that it tells."""
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    own = request.META.get("REMOTE_ADDR", "")
-    return told if told and (settings.HTTPS or is_this_machine(own)) else own
+    """The address that asks; behind web servers of TRUSTED_PROXIES, the last one told that is none of theirs."""
+    caller = request.META.get("REMOTE_ADDR", "")
+    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    # What stands further left may be made up by whoever asks.
+    while chain[-1:] not in ([], [""]) and _is_trusted(caller):
+        caller = chain.pop()
+    return caller
+
+
+def _is_trusted(address):
+    """Whether a web server of ours has this address; a Unix socket gives none and is one on this machine."""
+    try:
+        caller = ip_address(address or "::1")
+    except ValueError:
+        return False
+    caller = getattr(caller, "ipv4_mapped", None) or caller
+    return any(caller in network for network in settings.TRUSTED_NETWORKS)
 
 
 def address_of(request):

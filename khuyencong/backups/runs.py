@@ -178,7 +178,13 @@ def _refuse_unfit(manifest):
     if connection.introspection.table_names():
         raise BackupError("Cơ sở dữ liệu đích không trống. Khôi phục vào cơ sở dữ liệu mới, rồi chuyển cổng sang đó.")
     if next(stored_names(), None):
-        raise BackupError(f"Kho tệp {settings.MEDIA_ROOT} không trống. Khôi phục vào thư mục mới.")
+        raise BackupError(f"Kho tệp {_store_name()} không trống. Khôi phục vào thư mục mới, hoặc S3_PREFIX mới.")
+
+
+def _store_name():
+    if not settings.S3_BUCKET:
+        return settings.MEDIA_ROOT
+    return f"{settings.S3_BUCKET}/{settings.S3_STORE['OPTIONS']['location']}"
 
 
 def _known_migrations():
@@ -227,7 +233,11 @@ def drill(path):
 
 def _bring_back_aside(path, folder, address):
     report = folder / "report.json"
-    environment = os.environ | {"VAR_DIR": str(folder), "MEDIA_ROOT": str(folder / "media"), "DATABASE_URL": address}
+    environment = os.environ | {
+        "VAR_DIR": str(folder), "MEDIA_ROOT": str(folder / "media"), "DATABASE_URL": address,
+        # Into a folder, whatever store the portal has, and without its replica.
+        "S3_BUCKET": "", "REPLICA_URL": "",
+    }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "restore", str(path.resolve()), "--report", str(report)],
         cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False,

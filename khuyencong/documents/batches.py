@@ -21,7 +21,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from khuyencong.audit import record as audit
-from khuyencong.claims import claim, held, offer
+from khuyencong.claims import DATABASE_GONE, claim, held, offer
 from khuyencong.documents.issuing import in_force, issue
 from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.jobs import KEPT_FOR
@@ -108,6 +108,8 @@ def _make(item, batch):
         _close_item(item, batch, _file_paper(item, batch))
     except (PermissionDenied, ValidationError) as refusal:
         _fail(item, " ".join(getattr(refusal, "messages", [str(refusal)])))
+    except DATABASE_GONE:
+        raise  # no fault of the paper: whoever holds its claim next makes it
     except Exception:
         logger.exception("Batch %s: %s", batch.pk, item.label)
         _fail(item, "Không dựng được văn bản này. Thử lại; nếu vẫn lỗi, báo người quản trị kèm thời điểm này.")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from khuyencong.audit import record
-from khuyencong.claims import CLAIM, claim, held, offer
+from khuyencong.claims import CLAIM, DATABASE_GONE, claim, held, offer
 from khuyencong.documents.scan_pictures import (
     Drawer,
     Reading,
@@ -153,6 +153,8 @@ def _read(batch):
         touched = IssuedDocument.objects.filter(scan_pages__batch=batch, scan_pages__status=PageStatus.MATCHED)
         for document in touched.distinct().order_by("pk"):
             put_together(document, by=batch.uploaded_by)
+    except DATABASE_GONE:
+        raise  # whoever holds its claim next reads on
     except Exception:
         _close(batch, JobStatus.FAILED)
         raise

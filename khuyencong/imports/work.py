@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django_tasks import task
 
-from khuyencong.claims import claim, held
+from khuyencong.claims import DATABASE_GONE, claim, held
 from khuyencong.imports.preview import make_preview
 from khuyencong.imports.writing import write_import
 from khuyencong.models import ImportStatus, SheetImport
@@ -30,6 +30,8 @@ def _go_on(taken):
         act(taken)
     except (PermissionDenied, ValidationError) as refusal:
         _leave(taken, back, " ".join(getattr(refusal, "messages", None) or [str(refusal)]))
+    except DATABASE_GONE:
+        raise  # whoever holds its claim next goes on
     except Exception:
         _leave(taken, back, BROKEN)
         raise

@@ -5,14 +5,16 @@ import signal
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from khuyencong import claims
-from khuyencong.claims import CLAIM, MOST_ATTEMPTS, claim, held, resume
+from khuyencong.claims import CLAIM, MOST_ATTEMPTS, claim, held, resume, resume_when_idle
 from khuyencong.jobs import make_file, queue
+from khuyencong.management.commands import worker
 from khuyencong.models import Job, JobStatus
 from tests.stories import make_house
 
@@ -121,3 +123,43 @@ def test_claim_is_renewed_while_the_work_goes_on(tasks, monkeypatch):
                 break
             claims.Event().wait(0.01)
     assert job.claimed_until > claimed
+
+
+@pytest.mark.django_db
+def test_worker_at_work_takes_up_what_a_neighbour_left_but_queues_nothing_twice(tasks):
+    job = queued_job(make_house())
+    DBTaskResult.objects.all().delete()  # the neighbour had the task, and is gone
+    Job.objects.filter(pk=job.pk).update(status=JobStatus.RUNNING, claimed_until=timezone.now() - CLAIM)
+    resume_when_idle()
+    resume_when_idle()
+    assert [task.task_path for task in tasks()] == [job.task]
+
+
+@pytest.mark.django_db
+def test_job_is_not_failed_by_a_database_that_goes_away(media, tasks):
+    job = queued_job(make_house())
+
+    def interrupted(*_):
+        raise OperationalError("terminating connection due to administrator command")
+
+    with pytest.raises(OperationalError):
+        make_file(job.pk, interrupted)
+    job.refresh_from_db()
+    assert (job.status, job.error) == (JobStatus.RUNNING, "")
+    assert job.free_in > timedelta(0)  # whoever comes after the claim does it
+
+
+def test_worker_waits_for_a_database_that_is_away(tasks, monkeypatch):
+    outages, worked = [OperationalError("connection refused"), InterfaceError("connection already closed")], []
+
+    def at_work(self, *args, **options):
+        if outages:
+            raise outages.pop()
+        worked.append(options["verbosity"])
+
+    monkeypatch.setattr(worker, "TRIES_EVERY", 0)
+    monkeypatch.setattr(worker, "resume", lambda: None)
+    monkeypatch.setattr(worker.audit_checks, "plan_next", lambda: None)
+    monkeypatch.setattr(worker.DatabaseWorker, "handle", at_work)
+    call_command("worker", verbosity=0)
+    assert (outages, worked) == ([], [0])

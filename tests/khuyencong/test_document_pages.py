@@ -3,6 +3,7 @@
 import io
 from datetime import date
 from functools import partial
+from ipaddress import ip_network
 
 import docx
 import pytest
@@ -364,16 +365,20 @@ def test_too_many_questions_of_one_address_wait(client, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("https", "remote", "forwarded", "expected"),
+    ("remote", "forwarded", "expected"),
     [
-        (False, "10.0.0.1", "", "10.0.0.1"),
-        (False, "10.0.0.1", "1.2.3.4", "10.0.0.1"),
-        (False, "127.0.0.1", "1.2.3.4", "1.2.3.4"),
-        (True, "10.0.0.1", "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "1.2.3.4", "10.0.0.1"),  # none of ours: whatever it tells
+        ("127.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("", "1.2.3.4", "1.2.3.4"),  # a Unix socket
+        ("::ffff:10.9.0.7", "6.6.6.6, 1.2.3.4", "1.2.3.4"),  # what stands further left may be made up
+        ("10.9.0.7", "6.6.6.6, 1.2.3.4, 10.9.0.8", "1.2.3.4"),  # two web servers in front
+        ("10.9.0.7", "10.9.0.8", "10.9.0.8"),
     ],
 )
-def test_caller_is_told_by_our_own_server_alone(rf, settings, https, remote, forwarded, expected):
-    settings.HTTPS = https
+def test_caller_is_told_by_our_own_servers_alone(rf, settings, remote, forwarded, expected):
+    settings.HTTPS = True
+    settings.TRUSTED_NETWORKS = [ip_network("10.9.0.0/24"), ip_network("127.0.0.0/8"), ip_network("::1")]
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert visits.caller_of(rf.get("/kiem-tra/", headers=headers, REMOTE_ADDR=remote)) == expected
 
