@@ -14,6 +14,7 @@ from django.contrib import messages
 
 from khuyencong.forms import CleanTextMixin, Conflict, UnreadMixin, VndField, posted
 from khuyencong.money import format_vnd
+from khuyencong.templatetags.vietnamese import lower_first
 from khuyencong.text import nfc
 
 READ_ROWS = 1000
@@ -51,8 +52,9 @@ class RowFormSet(forms.BaseFormSet):
         """Every cell says its row and column, on the list of errors and to screen readers."""
         form.unread = self.unread
         for cell in form.fields.values():
-            cell.label = f"{self.noun} {index + 1}, {cell.label[:1].lower()}{cell.label[1:]}"
-            cell.widget.attrs |= {"aria-label": cell.label, "class": "cell"}
+            cell.label = f"{self.noun} {index + 1}, {lower_first(cell.label)}"
+            if not cell.widget.is_hidden:
+                cell.widget.attrs |= {"aria-label": cell.label, "class": "cell"}
         if self.unread and index + 1 == self.total_form_count() and not form.has_changed():
             form.fields[form.telling[0]].widget.attrs["autofocus"] = True
 

@@ -35,8 +35,8 @@ register = template.Library()
 
 @register.filter
 def lower_first(text: str) -> str:
-    """ "Phụ lục 12/QĐ-UBND" inside a sentence: only the first letter becomes small, numbers of papers stay."""
-    return text[:1].lower() + text[1:]
+    """ "Phụ lục 12/QĐ-UBND" inside a sentence: only the first letter becomes small; numbers, abbreviations stay."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 @register.filter

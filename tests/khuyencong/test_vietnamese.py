@@ -156,7 +156,12 @@ def test_formats_write_dates(name, expected):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Phụ lục 12/QĐ-UBND", "phụ lục 12/QĐ-UBND"), ("Đưa vào kế hoạch", "đưa vào kế hoạch"), ("", "")],
+    [
+        ("Phụ lục 12/QĐ-UBND", "phụ lục 12/QĐ-UBND"),
+        ("Đưa vào kế hoạch", "đưa vào kế hoạch"),
+        ("KCQG", "KCQG"),
+        ("", ""),
+    ],
 )
 def test_lower_first_leaves_numbers_of_papers(text, expected):
     assert rendered("lower_first", text) == expected
