@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from khuyencong.dates import today
+from khuyencong.desk.person import desk_of, is_stale
 
 # label, URL name, beginnings of the addresses that belong to it
 NAVIGATION = (
@@ -44,6 +45,8 @@ def portal(request):
             "is_demo": user.is_demo,
             "viewed_by": getattr(request, "viewed_by", None),
             "plan_year": today().year,
+            "desk": desk_of(user),
+            "desk_is_stale": is_stale(desk_of(user)) and not hasattr(request, "viewed_by"),
             "read_lag": getattr(request, "read_lag", ""),
         }
     }

@@ -346,5 +346,20 @@ LOGGING = {
 # The admin's exchange of facilities and projects: spreadsheets only.
 IMPORT_EXPORT_FORMATS = [XLSX, CSV]
 
+# The daily letter (manage.py send_digest): by SMTP where a server is named, else into files that nobody receives.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_TLS", EMAIL_PORT == 587)
+EMAIL_USE_SSL = env_bool("EMAIL_SSL", EMAIL_PORT == 465)
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = VAR_DIR / "thu"
+MAIL_TO_CONSOLE = env_bool("EMAIL_CONSOLE", False)
+EMAIL_BACKEND = "django.core.mail.backends." + (
+    "smtp.EmailBackend" if EMAIL_HOST else "console.EmailBackend" if MAIL_TO_CONSOLE else "filebased.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or "Khuyến công <khong-tra-loi@localhost>"
+
 # Longer lists are written by the background worker (10,000 rows take about two seconds of one core).
 EXPORT_ROWS_AT_ONCE = 5000

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
+from khuyencong.desk.person import desk_of
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Role
 from programs.permissions import can_create_plan
@@ -25,10 +26,14 @@ def home(request):
     year = _chosen_year(request)
     board = dashboard_of(user, year)
     groups = tasks.task_groups(user)
+    # The head of this page tells what the page tells, whenever the numbers were kept.
+    desk = desk_of(user)
+    desk.waiting_count, desk.late_count = sum(group.count for group in groups), sum(group.late for group in groups)
+    user.desk = desk
     context = {
         "groups": groups,
-        "waiting": sum(group.count for group in groups),
-        "late": sum(group.late for group in groups),
+        "waiting": desk.waiting_count,
+        "late": desk.late_count,
         "year": year,
         "years": board.years if year in board.years else [year, *board.years],
         "board": board,

@@ -11,12 +11,18 @@ from reports import (
     form_views,
     health_views,
     home_views,
+    notice_views,
     round_trip_views,
     views,
 )
 
 urlpatterns = [
     path("", home_views.home, name="home"),
+    path("thong-bao/", notice_views.notice_list, name="notices"),
+    path("thong-bao/<int:pk>/mo/", notice_views.notice_open, name="notice_open"),
+    path("thong-bao/danh-dau/", notice_views.notice_mark, name="notice_mark"),
+    path("thong-bao/thu/", notice_views.notice_settings, name="notice_settings"),
+    path("so-viec/", notice_views.desk_numbers, name="desk_numbers"),
     path("du-lieu/", health_views.health, name="health"),
     path("du-lieu/xuat-excel/", health_views.health_export, name="health_export"),
     path("kinh-phi/", home_views.money_rows, name="money"),

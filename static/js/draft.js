@@ -38,9 +38,9 @@ document.addEventListener("DOMContentLoaded", () => {
   if (form) keepDrafts();
 
   function keepDrafts() {
-    const status = make("p", { class: "draft-status" });
-    const trouble = make("div", { class: "draft-trouble", role: "alert" });
-    form.append(status, trouble);
+    const status = make("span", { class: "draft-status" });
+    const trouble = make("span", { class: "draft-trouble", role: "alert" });
+    ($(".action-bar .summary", form) || form).append(status, trouble);
     let timer = 0;
     let running = null;
     let isLeaving = false;
@@ -56,7 +56,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     const tell = (text, ...acts) => {
       trouble.replaceChildren();
-      if (text) trouble.append(make("p", {}, text), ...acts);
+      if (text) trouble.append(make("span", {}, text, " "), ...acts);
       status.hidden = Boolean(text);
     };
     const act = (label, run) => {
@@ -179,6 +179,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   /* ---- Signing in again without leaving the page ---- */
   let dialog = null;
+  document.addEventListener("portal:signed-out", () => signInAgain(() => { if (form) form.dispatchEvent(new Event("change")); }));
   function signInAgain(done) {
     if (dialog && dialog.open) return;
     const name = make("input", { class: "input", id: "again-name", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: "" });

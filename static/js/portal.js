@@ -94,7 +94,9 @@
     const answered = new URL(event.detail.xhr.responseURL || location.href, location.href);
     if (answered.pathname !== document.body.dataset.signIn) return;
     event.detail.shouldSwap = false;
-    location.reload(); // to the sign-in page, and from there back here
+    // Where somebody types, draft.js asks for the password on this page; elsewhere to the sign-in page and back here.
+    if ($("form[data-guard]")) document.dispatchEvent(new CustomEvent("portal:signed-out"));
+    else location.reload();
   });
   const tellFailure = (event) => {
     const place = event.target.closest(".lookup, .field") ? null : event.detail.target;
