@@ -30,6 +30,7 @@ from khuyencong.documents.issuing import (
     revoke_refusal,
 )
 from khuyencong.documents.kinds import KINDS, Imprint
+from khuyencong.documents.later import issue_later
 from khuyencong.files import bytes_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import PagedListView
@@ -131,13 +132,15 @@ def document_prepare(request, kind, record_pk):
     data = request.POST if request.method == "POST" else None
     form = IssueForm(data, kind=kind, record=record, number_ahead=ahead, current=current)
     if form.is_valid():
+        act = issue_later if kind.is_slow else issue
         try:
-            document = issue(kind, record, request.user, variant=paper.variant, **form.order)
+            made = act(kind, record, request.user, variant=paper.variant, **form.order)
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            messages.success(request, _issued_words(document))
-            return redirect(document)
+            if not kind.is_slow:
+                messages.success(request, _issued_words(made))
+            return redirect(made)
     context = {
         "paper": paper,
         "form": form,

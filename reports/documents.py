@@ -122,6 +122,7 @@ EVALUATION_REPORT = register(
         title=lambda evaluation: f"{evaluation.get_kind_display()} {evaluation.program}, {evaluation.period}",
         file_code="BCDG",
         symbol=lambda evaluation: symbol_of("BC", department_of(evaluation.owner)),
+        is_slow=True,
         slots=(
             Slot(
                 "addressees", "Kính gửi", "{co_quan_nhan}",

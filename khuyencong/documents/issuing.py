@@ -5,7 +5,8 @@ number that comes next; then, under lock, number and data are asked again, and o
 anew. The last try holds the lock throughout.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -66,16 +67,16 @@ class SetAnnex:
 
 @dataclass(frozen=True)
 class Draft:
-    """A paper ready to be registered, as its record stands now; `pdf` is empty until it is set."""
+    """A paper ready to be registered, as its record stands now; `document` is None and `pdf` empty until it is set."""
 
     record: Model
     imprint: Imprint
     year: int
-    document: Document
-    data: dict
     current: IssuedDocument | None
     version: int
     takes_number: bool
+    document: Document | None = None
+    data: dict = field(default_factory=dict)
     pdf: bytes = b""
     page_count: int = 0
     annexes: tuple[SetAnnex, ...] = ()
@@ -101,18 +102,25 @@ def issue(
     reason: str = "",
     signer: Signer | None = None,
     counts_on: bool = False,
+    code: str = "",
+    progress: Callable[[int], None] | None = None,
 ) -> IssuedDocument:
     """Issue a paper of a record and return its row of the register; the one in force is superseded.
 
     `number_text` typed by hand goes before the next one of the series, which with `counts_on` goes on behind it; a
     record that holds its own number keeps it.
     `dated_on` defaults to the day of the record, else today. `reason` is asked when a paper is in force already.
+    `code` is a new one unless it was drawn before; `progress` is told 1 when the data stand and 2 when the pages do.
     Raises PermissionDenied; ValidationError with everything that is missing.
     """
     order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer, counts_on)
-    code = new_code()
+    code = code or new_code()
+    progress = progress or (lambda step: None)
     for _try in range(UNLOCKED_TRIES):
-        draft = set_pages(prepare(order, code), code)
+        draft = prepare(order, code)
+        progress(1)
+        draft = set_pages(draft, code)
+        progress(2)
         try:
             return _register(order, draft, code)
         except Overtaken:
@@ -202,8 +210,8 @@ def _deputy_on(document, organisation, day):
 # Before the lock
 
 
-def prepare(order: Order, code: str) -> Draft:
-    """Everything of a paper but its pages. Raises PermissionDenied, ValidationError."""
+def check(order: Order, code: str) -> Draft:
+    """What a paper will be, without its words and figures. Raises PermissionDenied, ValidationError."""
     kind = order.kind
     record = kind.records(order.by).filter(pk=order.record_pk).first()
     require(record is not None, UNSEEN)
@@ -221,11 +229,17 @@ def prepare(order: Order, code: str) -> Draft:
     if current and not order.reason:
         raise ValidationError({"reason": f"Nêu lý do thay thế {current}."})
     version = (_issued(kind, record, order.variant).aggregate(last=Max("version"))["last"] or 0) + 1
-    document = kind.build(record, imprint)
     takes_number = bool(number and not order.number_text and not kind.own_number(record))
-    draft = Draft(record, imprint, day.year, document, data_of(document), current, version, takes_number)
+    draft = Draft(record, imprint, day.year, current, version, takes_number)
     _check_number_free(kind, draft)
     return draft
+
+
+def prepare(order: Order, code: str) -> Draft:
+    """Everything of a paper but its pages. Raises PermissionDenied, ValidationError."""
+    draft = check(order, code)
+    document = order.kind.build(draft.record, draft.imprint)
+    return replace(draft, document=document, data=data_of(document))
 
 
 def set_pages(draft: Draft, code: str) -> Draft:
@@ -392,12 +406,18 @@ def _tell_issued(order, document, home):
          changes=changes[:1])  # fmt: skip
 
 
-def _lock(order):
-    """The record's home, then its series, in the order in which the other services lock."""
+def lock_home(order: Order) -> Model:
+    """Lock the record that the paper belongs to, inside a transaction; the record itself. Raises PermissionDenied."""
     record = order.kind.records(order.by).filter(pk=order.record_pk).first()
     require(record is not None, UNSEEN)
     home = order.kind.home(record)
     type(home)._base_manager.select_for_update(of=("self",)).get(pk=home.pk)
+    return record
+
+
+def _lock(order):
+    """The record's home, then its series, in the order in which the other services lock."""
+    record = lock_home(order)
     organisation, symbol = order.kind.issuer(record), order.kind.symbol(record)
     if organisation and symbol:
         lock_series(organisation, symbol, _day(order, record).year)

@@ -99,6 +99,7 @@ class Kind:
     file_code                 in file names: 2026_BBNT_DA-014_ten
     annex_count(record, imprint)  how many annexes a long one has as files of its own (`Document.annexes`), told
                               without building it
+    is_slow                   its figures and pages take so long that the worker issues it
     slots, placeholders       parts that staff may word
     """
 
@@ -124,6 +125,7 @@ class Kind:
     by_day: str = ""
     issuer_name: Callable[[Model], str] | None = None
     annex_count: Callable[[Model, Imprint], int] = no_annexes
+    is_slow: bool = False
     slots: tuple[Slot, ...] = ()
     placeholders: tuple[Placeholder, ...] = field(default=())
 

@@ -17,7 +17,7 @@ class JobStatus(models.TextChoices):
 
 
 # What the jobs of a kind count; the others write the rows of a list.
-COUNTED = {"evaluation_pdf": "bước", "project_bundle": "tệp", "plan_bundle": "tệp"}
+COUNTED = {"evaluation_pdf": "bước", "issue_paper": "bước", "project_bundle": "tệp", "plan_bundle": "tệp"}
 
 
 class JobQuerySet(ClaimQuerySet):

@@ -11,11 +11,15 @@ def _way(what, step, **more):
 
 def _along(path):
     """Axis values as in an address: text, `khong` for none."""
-    return {name: axes.NONE if value is None else str(_plain(value)) for name, value in path.items()}
+    return {name: _word(value) for name, value in path.items()}
 
 
-def _plain(value):
-    return int(value) if isinstance(value, bool) else getattr(value, "value", value)
+def _word(value):
+    if value is None:
+        return axes.NONE
+    if type(value) in (int, str):  # nearly all of them, and a table has tens of thousands
+        return str(value)
+    return str(int(value) if isinstance(value, bool) else getattr(value, "value", value))
 
 
 def project_count(value: int, state: str, path=None) -> Figure:

@@ -120,7 +120,8 @@ def results_by_place(selection: Selection) -> Table:
     for key, found in count(selection, DONE, axes.PROVINCE).items():
         by_province[key].projects = found.projects
     pks = {pk for key in by_place for pk in key if pk}
-    units = {unit.pk: unit for unit in AdministrativeUnit.objects.filter(pk__in=pks)}
+    rows = AdministrativeUnit.objects.filter(pk__in=pks).values_list("pk", "name", "sort_key", named=True)
+    units = {unit.pk: unit for unit in rows}
     ordered = sorted(by_province, key=lambda key: _order(units, key[0]))
     shares = shares_of([by_province[key].money[counted.SUPPORT] for key in ordered])
     rows = []

@@ -19,7 +19,7 @@ MONEY, WORDS, UNIT = ("c-money-s", 19), ("c-spec", 26), ("c-unit", 17)
 WIDTHS = {VND: MONEY, COUNT: ("c-qty", 16), PERCENT: ("c-pct", 15), RATIO: ("c-pct", 15)}
 LABEL, UPRIGHT, ACROSS = 52, 165, 245
 UNIT_COLUMN = "unit"
-# Rows of a table on the page of a whole report; of a longer one only what adds them up, the others on a page of its own.
+# Rows of a table on the page of a report; of a longer one only those that add up others, all on a page of its own.
 MOST_ROWS = 600
 
 
