@@ -68,14 +68,18 @@ def measure(name):
 
 def main():
     prepare()
-    from bench import away, history, measures  # noqa: PLC0415 -- models load only after prepare()
+    from bench import away, history, load, measures  # noqa: PLC0415 -- models load only after prepare()
 
-    known = [*measures.MEASURES, *away.NAMES]
-    names = sys.argv[1:] or known
+    usual = [*measures.MEASURES, *away.NAMES]
+    # Takes ten minutes of the whole machine: only when asked for.
+    known = [*usual, "load"]
+    names = sys.argv[1:] or usual
     if unknown := [name for name in names if name not in known]:
         raise SystemExit(f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}")
     rows = []
-    for name in (name for name in names if name not in away.NAMES):
+    if "load" in names:
+        rows.append(load.row())
+    for name in (name for name in names if name in measures.MEASURES):
         try:
             rows.append(measure(name))
         except measures.Unavailable as reason:
