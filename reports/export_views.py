@@ -24,6 +24,7 @@ LISTS = {
     "handovers": ("handovers_export", "projects:handover_list"),
     "register": ("register_export", "document_register"),
     "evaluations": ("evaluations_export", "evaluations"),
+    "money": ("money_export", "money"),
     "timeline": ("history_export", "history"),
     "figure_rows": ("evaluation_rows_export", "evaluation_rows"),
 }
@@ -84,6 +85,11 @@ def handovers_export(request):
 @require_http_methods(["GET", "POST"])
 def evaluations_export(request):
     return export(request, "evaluations")
+
+
+@require_http_methods(["GET", "POST"])
+def money_export(request):
+    return export(request, "money")
 
 
 @require_http_methods(["GET", "POST"])

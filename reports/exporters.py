@@ -3,9 +3,11 @@
 from khuyencong.dates import short_date
 from khuyencong.documents.codes import shown_code
 from khuyencong.xlsx import Column, Group, SheetExporter
+from projects.models import ProjectStatus
 from projects.plan_columns import aims, effect, facility_lines, form_of, period, priorities
 from projects.services.norms import over_norm_words
 from projects.services.plan import heading
+from reports.dashboard.money import reason_of
 
 MONEY = (
     ("KCQG", "national_amount"),
@@ -224,6 +226,27 @@ def changes_in_words(entry):
     """“Quy mô: 2 máy → 3 máy; …”."""
     return "; ".join(f"{label}: {old} → {new or 'để trống'}" if old else f"{label}: {new}" for label, old, new in
                      entry.changes)  # fmt: skip
+
+
+class MoneyListExporter(SheetExporter):
+    """Money by project of a plan year; the rows are those of `reports.dashboard.money.rows_of`."""
+
+    title = "Kinh phí theo đề án"
+    filename = "kinh-phi-theo-de-an"
+    unit_line = "Đơn vị tính: đồng"
+    columns = (
+        Column("Mã", lambda row: row["code"]),
+        Column("Tên đề án, nhiệm vụ", lambda row: row["name"]),
+        Column("Năm kế hoạch", lambda row: row["year"], "year"),
+        Column("Trạng thái", lambda row: ProjectStatus(row["status"]).label),
+        Column("Hoàn thành", lambda row: row["ends_on"], "date"),
+        Column("Được duyệt", lambda row: row["approved_sum"] or 0, "vnd", total=True),
+        Column("Hợp đồng", lambda row: row["contracted_sum"] or 0, "vnd", total=True),
+        Column("Đã chi", lambda row: row["paid_sum"] or 0, "vnd", total=True),
+        Column("Nghiệm thu", lambda row: row["accepted_sum"] or 0, "vnd", total=True),
+        Column("Có thể không chi hết", lambda row: row["risk_sum"] or 0, "vnd", total=True),
+        Column("Vì sao", lambda row: reason_of(row["status"]) if row["risk_sum"] else ""),
+    )
 
 
 class FigureRowsExporter(SheetExporter):

@@ -19,6 +19,7 @@ from projects.forms.plans import PlanFilterForm
 from projects.models import Contract, HandoverContractAmount, HandoverEvent, HandoverItem, ItemKind, Project
 from projects.plan_lines import with_sums
 from reports import records
+from reports.dashboard.money import MoneyFilterForm, rows_of, totals_of
 from reports.evaluation.behind import asked, behind
 from reports.evaluation.lines import lines_of
 from reports.evaluation.selection import Selection
@@ -29,6 +30,7 @@ from reports.exporters import (
     EvaluationListExporter,
     FigureRowsExporter,
     HandoverListExporter,
+    MoneyListExporter,
     PlanListExporter,
     ProgramListExporter,
     ProjectListExporter,
@@ -115,6 +117,14 @@ def evaluation_list(user, query):
     count = rows.count()
     found = f"{format_vnd(count)} báo cáo"
     return _exporter(EvaluationListExporter, rows, form=form, found=found, user=user), count
+
+
+def money_list(user, query):
+    form = MoneyFilterForm(query, user=user)
+    lines = form.lines()
+    count = totals_of(lines)["count"]
+    found = f"năm {form.year}, {format_vnd(count)} đề án, nhiệm vụ"
+    return _exporter(MoneyListExporter, form.ordered(rows_of(lines)), form=form, found=found, user=user), count
 
 
 def timeline(user, query):

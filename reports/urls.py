@@ -40,6 +40,7 @@ urlpatterns = [
     path("ban-giao/xuat-excel/", export_views.handovers_export, name="handovers_export"),
     path("van-ban/xuat-excel/", export_views.register_export, name="register_export"),
     path("hop-dong/xuat-excel/", export_views.contracts_export, name="contracts_export"),
+    path("kinh-phi/xuat-excel/", export_views.money_export, name="money_export"),
     path("danh-gia/xuat-excel/", export_views.evaluations_export, name="evaluations_export"),
     path("lich-su/<slug:kind>/<int:pk>/xuat-excel/", export_views.history_export, name="history_export"),
     path("xuat-excel/chon-cot/<slug:kind>/", export_views.export_columns, name="export_columns"),

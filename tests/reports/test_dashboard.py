@@ -19,6 +19,7 @@ from projects.models import CarryOver, FundingLine, Project
 from reports.dashboard.figures import SourceRow, dashboard_of
 from tests import stories
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, source, thai_nguyen
+from tests.reports.test_exporters import values_of
 
 
 @pytest.fixture
@@ -307,3 +308,17 @@ def test_money_list_is_empty_and_teaches_for_others(client, house, decided):
     assertContains(response, "Không có đề án nào")
     assert response.context["totals"]["count"] == 0
     assert client.get("/kinh-phi/?nam=abc&xem=x&trang-thai=y").status_code == 200
+
+
+def test_money_leaves_as_it_is_filtered(client, house, decided):
+    client.force_login(house.viewer)
+    page = client.get("/kinh-phi/?nam=2026&xem=rui-ro&sap-xep=ma")
+    assertContains(page, "/kinh-phi/xuat-excel/?nam=2026&amp;xem=rui-ro&amp;sap-xep=ma")
+    lines = values_of(client, "/kinh-phi/xuat-excel/?nam=2026&xem=rui-ro&sap-xep=ma")
+    top = next(number for number, line in enumerate(lines) if line[0] == "STT")
+    heads, rows = lines[top], [line for line in lines[top + 1 :] if line[0] and isinstance(line[0], float)]
+    at = heads.index("Có thể không chi hết")
+    shown = [(row["code"], row["risk_sum"]) for row in page.context["page_obj"]]
+    assert [(row[heads.index("Mã")], row[at]) for row in rows] == shown
+    assert sum(row[at] for row in rows) == page.context["totals"]["at_risk"] == 490_000_000
+    assert "năm 2026, 2 đề án, nhiệm vụ" in " ".join(str(line[0]) for line in lines[:top])
