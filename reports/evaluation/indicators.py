@@ -2,7 +2,7 @@
 
 from khuyencong.models import AdministrativeUnit, UnitLevel
 from khuyencong.templatetags.vietnamese import quantity
-from programs.models import SUPPORT_CATEGORIES, Indicator, ProgramTarget, Scope, SourceCategory
+from programs.models import SUPPORT_CATEGORIES, Indicator, Scope, SourceCategory
 from projects.models import ProjectKind
 from reports.evaluation import axes, cells, counted, sums
 from reports.evaluation.facts import ACCEPTED, APPROVED, DONE, PLANNED
@@ -23,6 +23,7 @@ from reports.evaluation.figures import (
 )
 from reports.evaluation.handed_over import extra_row, handed_over
 from reports.evaluation.selection import Selection
+from reports.evaluation.targets import targets_of
 from reports.models import ManualFigure
 
 STATES = {"planned": PLANNED, "done": DONE}
@@ -111,9 +112,8 @@ def _row(indicator, target, told, entered, note):
 def _targets(selection):
     """({indicator pk: target}, {indicator pk: [where it stands]}); targets of programmes counted together add up."""
     found, sources = {}, {}
-    rows = ProgramTarget.objects.filter(program__in=selection.programs).select_related("program")
-    rows = list(rows.order_by("program__period_start", "pk"))
-    several = {row.program_id for row in rows}
+    rows = targets_of(selection)
+    several = {row.program.pk for row in rows}
     for row in rows:
         found[row.indicator_id] = found.get(row.indicator_id, 0) + plain(row.value)
         words = f"Mục tiêu: {row.source}." if row.source else ""

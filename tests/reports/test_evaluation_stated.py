@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from khuyencong.dates import today
 from programs.models import Indicator
+from programs.services import save_program
 from projects.models import IndicatorChange, ProjectIndicator
 from projects.services.indicators import keep_done
 from reports.evaluation.behind import behind
@@ -72,3 +73,26 @@ def test_only_changes_are_kept_and_told(house, done):
     assert label == "Chỉ tiêu"
     assert "12" in f"{before}{after}"
     assert IndicatorChange.objects.latest("pk").done_before == Decimal(12)
+
+
+def targets_told(house, program, until):
+    """{indicator: (target, note)} of T1 for those that have one."""
+    table = table_of(selection_of(house.viewer, program, until=until), "T1")
+    rows = [(row.key, row.figures[1].value, row.note) for row in table.rows]
+    return {key: (target, note) for key, target, note in rows if target is not None and key != "LEVERAGE"}
+
+
+def test_target_of_a_past_day_is_that_before_later_changes(house, plan):
+    program = plan.program
+    count, jobs, money = (Indicator.objects.get(code=code) for code in ("PRJ_COUNT", "JOB_NEW", "MONEY_TOTAL"))
+    for indicator, value in ((count, 162), (money, 51_154_000_000)):
+        program.targets.create(indicator=indicator, value=value, source="Quyết định 10/QĐ-UBND")
+    later = [(count, Decimal("170.5"), "Quyết định 99/QĐ-UBND"), (jobs, 300, "")]
+    save_program(program, by=house.reviewer, targets=later)
+    assert targets_told(house, program, today()) == {
+        "PRJ_COUNT": (Decimal("170.5"), "Mục tiêu: Quyết định 99/QĐ-UBND."), "JOB_NEW": (300, ""),
+    }  # fmt: skip
+    then = targets_told(house, program, YESTERDAY)
+    assert then["PRJ_COUNT"] == (162, "Mục tiêu: Quyết định 10/QĐ-UBND.")
+    assert then["MONEY_TOTAL"][0] == 51_154_000_000
+    assert then["JOB_NEW"] == (300, "")
