@@ -212,15 +212,9 @@ def _outcome(taken):
     ]
 
 
-# How decided money is headed besides.
-DECIDED_NAMES = ("Kinh phí được duyệt", "Kinh phí phê duyệt", "Kinh phí đã phê duyệt", "Kế hoạch kinh phí")
-
-
 def _columns():
     """Those of projects: codes of the portal are not known to old sheets, groups stand in rows of their own."""
     for column in PROJECT_COLUMNS:
-        if column.key == "money_kcdp":
-            column = replace(column, field=replace(column.field, names=column.field.names + DECIDED_NAMES))
         if column.key == "group":
             column = replace(column, hint="Hoặc ghi thành dòng nhóm (I, II, A, 1.1) trên các đề án.")
         if column.key != "code":

@@ -91,8 +91,9 @@ class PaymentExaminer(Examiner):
             row.refuse("code", f"Không có đúng một đề án mã {quoted(row.values.get('code', ''))} của cơ quan ông/bà.")
         given["kind"] = self._listed(row, "kind", self.kinds, fixed.get("kind"))
         given["source"] = self._listed(row, "source", self.sources, self.source_of_pk.get(fixed.get("source")))
+        unread = {key for key, _sentence in row.errors}
         for key, sentence in NEEDED.items():
-            if key not in row.values:
+            if key not in row.values and key not in unread:
                 row.refuse(key, sentence)
         for key in (*NEEDED, "note"):
             if key in row.values:

@@ -28,6 +28,8 @@ RIVALS = (
     ("nam", "nu"),
     ("xa", "huyen", "tinh", "ap"),
 )  # fmt: skip
+# Above the sources of a plan, "Kinh phí thực hiện" is the money to carry it out, not what was carried out.
+CARRYING_OUT = ("kinh phi thuc hien", "kinh phi")
 _PARTS = re.compile(r"\s*[/,;]\s*|\s+hoặc\s+|\s+và\s+")
 _NUMERIC = ("money", "count", "decimal")
 
@@ -71,7 +73,8 @@ def strength(headings, fields) -> float:
 def heading_score(heading: str, field: Field) -> float:
     """0 to 1: how far a heading of one or more levels says the name of a field."""
     levels = heading.split(SEPARATOR)
-    whole = f"{plain_heading(' '.join(levels))} {same_words(plain_heading(levels[-1]))}"
+    above = plain_heading(" ".join(levels[:-1])).replace(*CARRYING_OUT)
+    whole = f"{above} {plain_heading(levels[-1])} {same_words(plain_heading(levels[-1]))}"
     names = _names(field)
     if _contradict(names, whole):
         return 0

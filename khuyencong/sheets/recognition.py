@@ -1,5 +1,6 @@
 """Finding the table of a sheet: its head, what each column is, what each row is, the unit of its money."""
 
+import re
 from itertools import islice
 
 from khuyencong.money import format_vnd
@@ -24,6 +25,7 @@ SMALL_SUMS, LARGE_SUM = 20_000, 10_000_000
 OTHER_TABLE = 2
 MOSTLY = 0.6
 SELDOM = 0.15
+_FIGURE = re.compile(r"(?!0\d)\d{1,3}(?:[.,]\d{3})*(?:[.,]\d{1,2})?|[1-9]\d*(?:[.,]\d+)?")
 
 
 def recognise(
@@ -125,7 +127,7 @@ class _Table:
         if index in self.proposed:
             return self.kinds[self.proposed[index][0]] in AMOUNT_KINDS
         filled = [cell for cell in self.samples[index] if not cells.is_empty(cell)]
-        if not filled or _share(filled, is_number) < MOSTLY:
+        if not filled or _share(filled, _is_figure) < MOSTLY:
             return False
         return not all(is_number(cell) and 1900 <= cell <= 2100 and cell == int(cell) for cell in filled)
 
@@ -251,6 +253,11 @@ def _neighbours(heads, head, fields):
 def _share(values, test):
     filled = [value for value in values if not cells.is_empty(value)]
     return sum(map(bool, map(test, filled))) / len(filled) if filled else 0
+
+
+def _is_figure(cell):
+    """A number, or text that writes one: "1.260,5"; neither a day (30.11.2022) nor a telephone."""
+    return is_number(cell) or (isinstance(cell, str) and _FIGURE.fullmatch(cell.strip()) is not None)
 
 
 def _has_letters(cell):

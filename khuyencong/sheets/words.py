@@ -118,6 +118,8 @@ _SUBTOTAL = re.compile(
     r"(?: \([^)]*\))?"
 )
 _SUM_OF_GROUPS = re.compile(rf"{_SUM} ?(?:cac muc )?\(?[ivxa-e0-9]+(?: ?\+ ?[ivxa-e0-9]+)+\)?")
+# "Cộng: 4 cơ sở", "Tổng số 12 đề án": how many, not which.
+_SUM_COUNTED = re.compile(rf"{_SUM} ?:? ?\d[\d.]* [a-z].{{0,40}}")
 # Seen before anything is folded, for most cells are no sums; "Công ty" is none, "Cộng" or "Cong" may be.
 _SUM_BEGINS = re.compile(
     r"[\s:.*(-]*(?:t[ổo]ng|c[ộo]ng|to[àa]n t[ỉi]nh|mang|chuy[ểe]n|trong|bao g|g[ồo]m|trang|ti[ểe]u|total|sub|grand)",
@@ -206,7 +208,7 @@ def sum_kind(text: str) -> str:
         return "carried"
     if _SUBTOTAL.fullmatch(folded) and not _SUM_OF_GROUPS.fullmatch(folded):
         return "subtotal"
-    return "total" if _TOTAL.fullmatch(folded) or _SUM_OF_GROUPS.fullmatch(folded) else ""
+    return "total" if any(pattern.fullmatch(folded) for pattern in (_TOTAL, _SUM_OF_GROUPS, _SUM_COUNTED)) else ""
 
 
 def is_note(text: str) -> bool:

@@ -37,6 +37,8 @@ from khuyencong.text import nfc, quoted
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
 
+# A text file has no sheets; pages and forms need a name to speak of.
+TEXT_SHEET = "Dữ liệu"
 ENDINGS = {"xlsx": ("xlsx",), "xls": ("xls",), "ods": ("ods",), "csv": ("csv", "txt", "tsv")}
 # Sheets of so much XML are read by a process of their own: it takes 200 MB for a moment.
 LARGE_XML = 12 * 1024 * 1024
@@ -186,7 +188,7 @@ def _read_csv(stream):
     stream.seek(0)
     rows, encoding = read_delimited(stream.read())
     remarks = () if encoding.startswith("UTF") else (_converted_from(encoding),)
-    return Workbook("csv", encoding, (Sheet("", False, rows, remarks=remarks),), remarks)
+    return Workbook("csv", encoding, (Sheet(TEXT_SHEET, False, rows, remarks=remarks),), remarks)
 
 
 _READERS = {"xlsx": _read_xlsx, "xls": _read_xls, "ods": _read_ods, "csv": _read_csv}

@@ -19,6 +19,7 @@ from khuyencong.imports.intake import drop_expired_imports
 from khuyencong.imports.work import run_import
 from khuyencong.imports.writing import MOVED
 from khuyencong.models import AuditEntry, Role, SheetImport, Verdict
+from khuyencong.sheets.encodings import VNI
 from tests.factories import FacilityFactory, OrganisationFactory, UserFactory, commune_of, thai_nguyen, vinh_long
 
 CODE = "0314409058"
@@ -166,6 +167,20 @@ def test_refused_cells_are_told_with_their_address_and_marked_in_the_error_workb
     assert [cell.coordinate for row in sheet for cell in row if cell.comment] == ["F2", "H2", "C3"]
     person.write(taken)
     assert [facility.name for facility in Facility.objects.all()] == ["Hộ kinh doanh Sáu Đẹp"]
+
+
+def test_a_text_file_in_an_old_encoding_goes_straight_to_its_columns(person, place):
+    text = f"STT;Tên cơ sở;Xã phường\n1;Hộ kinh doanh Bánh tráng Cù Lao Mây;{place.name}\nCộng: 1 cơ sở;;\n"
+    old = {new: old for old, new in VNI.items()}
+    content = "".join(old.get(letter, letter) for letter in text).encode("cp1252")
+    taken = person.upload(content, "cơ sở.csv")
+    page = person.client.get(reverse("import_columns", args=[taken.pk]))
+    assert "đã chuyển sang Unicode" in page.text
+    data = {bound.html_name: bound.value() for bound in page.context["form"]}
+    person.post(reverse("import_columns", args=[taken.pk]), data)
+    assert [(line.label, line.verdict) for line in taken.lines.all()] == [
+        ("Hộ kinh doanh Bánh tráng Cù Lao Mây", Verdict.NEW)
+    ]
 
 
 def test_what_the_form_lets_stand_empty_is_left_empty_and_told(person, place):

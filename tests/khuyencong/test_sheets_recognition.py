@@ -117,6 +117,32 @@ def test_odd_rows_are_told_from_data(rows, data):
     assert [total for total in own_totals(reading, ["local", "total"]) if not total.agrees] == []
 
 
+def test_groups_that_carry_their_sums_as_text_are_no_projects():
+    """A plan as provinces annex it: the money to carry it out by source, groups with their sums, commas in text."""
+    fields = (
+        Field("name", "Tên đề án"),
+        Field("total", "Tổng dự toán", "money", ("Tổng số", "Tổng kinh phí")),
+        Field("local", "Khuyến công địa phương", "money", ("KCĐP",)),
+    )
+    sheet = sheet_of(
+        ("STT", "Tên đề án/ nhiệm vụ", "Kinh phí thực hiện", None, "Thời gian"),
+        (None, None, "Tổng số", "KCĐP", None),
+        ("A", "KHUYẾN CÔNG ĐỊA PHƯƠNG", "1.260,5", "710,5", None),
+        ("I", "Hỗ trợ máy móc", "1.060,5", "510,5", None),
+        ("1.1", "Máy nấu kẹo dừa", "500,5", "250,5", "01/2022"),
+        ("1.2", "Máy se chỉ xơ dừa", "560,0", "260,0", "30.11.2022"),
+        ("II", "Hội chợ", 200, 200, None),
+        ("1", "Hội chợ khu vực", 200, 200, "Quý II/2022"),
+        merged=(Merged(1, 0, 2, 0), Merged(1, 1, 2, 1), Merged(1, 2, 1, 3), Merged(1, 4, 2, 4)),
+    )
+    reading = recognise(sheet, fields)
+    assert {column.letter: column.field_key for column in reading.columns if column.field_key} == {
+        "B": "name", "C": "total", "D": "local",
+    }  # fmt: skip
+    assert numbers_of(reading, "group") == [3, 4, 7]
+    assert [line.under[-1] for line in reading.data] == ["Hỗ trợ máy móc", "Hỗ trợ máy móc", "Hội chợ"]
+
+
 def test_own_totals_tell_what_does_not_add_up():
     rows = [["TT", "Tên đề án", "Kinh phí KCĐP (đồng)"], [1, "May", 50], [2, "Thêu", 60], [None, "Tổng cộng", 120]]
     [total] = own_totals(recognise(sheet_of(*rows), FEW), ["local"])
@@ -202,6 +228,7 @@ def test_unit_is_read_in_its_writings(words, unit):
     ("text", "kind"),
     [("Tổng cộng", "total"), ("TỔNG SỐ:", "total"), ("Tổng cộng (I+II)", "total"), ("Cộng (A+B)", "total"),
      ("Tổng", "total"), ("Cộng", "subtotal"), ("Cộng mục I", "subtotal"), ("Cộng nhóm hỗ trợ máy móc", "subtotal"),
+     ("Cộng: 4 cơ sở", "total"),
      ("Tổng I", "subtotal"), ("Cộng mang sang", "carried"), ("Cộng tác viên khuyến công", ""), ("Cộng đồng", ""),
      ("Tổng công ty Mía đường", ""), ("Tổng hợp báo cáo", ""), ("Tổng kho Long Đức", "")],
 )  # fmt: skip

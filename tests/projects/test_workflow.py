@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from khuyencong.models import AuditEntry, Role
-from programs.models import AmendmentKind, PlanStatus
+from programs.models import AmendmentKind, PastDecision, PlanStatus
 from projects import workflow
 from projects.models import (
     Amendment,
@@ -111,6 +111,8 @@ def prepare(kind, action, record):
         return
     record.reviewer = None
     record.plan.status = PlanStatus.DRAFT if action in WHILE_DRAWN_UP else PlanStatus.APPROVED
+    if action == "project.take_over":
+        PastDecision(plan=record.plan)  # the plan knows of it from here on
 
 
 def outcome(rule, record, user):
