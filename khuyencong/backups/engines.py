@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psycopg2
 from django.db import connection
@@ -16,6 +16,12 @@ from khuyencong.backups.archive import BackupError
 from khuyencong.backups.facts import facts_of
 
 PROGRAMS = "/usr/lib/postgresql/*/bin"
+# What of DATABASE_URL leads to the server, and the variable in which a program of PostgreSQL takes it.
+LIBPQ = {
+    "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+}  # fmt: skip
+OF_QUERY = ("target_session_attrs", "sslmode", "sslrootcert")
 
 
 class Sqlite:
@@ -98,18 +104,16 @@ class Postgresql:
         if settings["PASSWORD"]:
             people += f":{quote(settings['PASSWORD'], safe='')}"
         place = quote(settings["HOST"] or "", safe="") + (f":{settings['PORT']}" if settings["PORT"] else "")
-        return f"postgres://{people}@{place}/{name}"
+        query = urlencode({key: value for key, value in settings["OPTIONS"].items() if key in OF_QUERY})
+        return f"postgres://{people}@{place}/{name}" + (f"?{query}" if query else "")
 
     def _parameters(self, **changes):
         given = connection.get_connection_params()
-        known = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
-        return known | changes
+        return {name: given[name] for name in LIBPQ if given.get(name)} | changes
 
     def _run(self, program, *arguments):
         """Run a program of PostgreSQL on the portal's database; the password travels in its environment."""
-        given = self._parameters()
-        names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT"}
-        environment = os.environ | {names[name]: str(value) for name, value in given.items()}
+        environment = os.environ | {LIBPQ[name]: str(value) for name, value in self._parameters().items()}
         done = subprocess.run(
             [_program(program), "--no-password", *arguments],
             env=environment, capture_output=True, text=True, check=False,
