@@ -1,9 +1,13 @@
 # Two commands to begin with: `make run` starts the portal, `make test` checks it.
-.PHONY: run test lint fmt bench drill
+.PHONY: run practice test lint fmt bench drill
 
 # Starts the portal at http://127.0.0.1:8000 with the demo in it; another port: make run PORT=9000
 run:
 	@.ci/start
+
+# Training: a copy of the demo of its own on http://127.0.0.1:8001, deleted when it stops
+practice:
+	@.ci/practice
 
 # The whole suite on SQLite and on PostgreSQL, browser included
 test:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 
 from khuyencong.dates import today
@@ -42,7 +43,8 @@ def portal(request):
         "portal": {
             "organisation": user.organisation,
             "navigation": items,
-            "is_demo": user.is_demo,
+            "is_demo": user.is_demo and not settings.PRACTICE,
+            "is_practice": settings.PRACTICE,
             "viewed_by": getattr(request, "viewed_by", None),
             "plan_year": today().year,
             "desk": desk_of(user),

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import connection
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from khuyencong import replica
+from khuyencong import practice, replica
 from khuyencong.models import BackupKind, BackupRun, Role
 from khuyencong.permissions import require
 
@@ -53,3 +54,14 @@ def overview(request):
         "engine": {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor],
     }
     return render(request, "operations/overview.html", context)
+
+
+@require_POST
+def practice_reset(request):
+    """The training begins anew for everybody; whatever was tried is gone."""
+    require(request.user.role == Role.ADMIN, "Chỉ Quản trị hệ thống đặt lại bản tập huấn.")
+    practice.reset()
+    # The session went with the data: nothing of this one may be written back.
+    request.session.flush()
+    messages.success(request, "Bản tập huấn đã về lúc bắt đầu. Mọi người đăng nhập lại.")
+    return redirect("login")

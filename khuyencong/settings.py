@@ -50,6 +50,9 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
 
+# A throw-away copy for training (make practice): every page says so, and an administrator puts the start back.
+PRACTICE = env_bool("PRACTICE", False)
+
 # State of one installation: database, uploads, collected static files, benchmark results.
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,8 @@ APPROVED = (
 AHEAD = timedelta(days=7)
 LOOK_BACK = timedelta(days=14)
 MOST_AT_ONCE = 200
+# Whoever is new here is not met by a heap of old news.
+MOST_AT_FIRST = 20
 
 
 def refresh(user):
@@ -60,7 +62,9 @@ def _from_trail(user, after):
     entries = AuditEntry.objects.visible_to(user).filter(
         Exists(own), pk__gt=after, at__gte=timezone.now() - LOOK_BACK, action__in=RETURNED + APPROVED
     )
-    entries = list(entries.exclude(actor=user).select_related("actor").order_by("-pk")[:MOST_AT_ONCE])
+    entries = list(
+        entries.exclude(actor=user).select_related("actor").order_by("-pk")[: MOST_AT_ONCE if after else MOST_AT_FIRST]
+    )
     pages = pages_of(entries)
     for entry in entries:
         kind = NoticeKind.RETURNED if entry.action in RETURNED else NoticeKind.APPROVED

@@ -20,11 +20,14 @@ from khuyencong.documents.kinds import KINDS
 from khuyencong.models import (
     AuditEntry,
     Batch,
+    EntryDraft,
     FormTemplate,
     Job,
     JobStatus,
+    Notice,
     ReturnedSheet,
     Role,
+    SavedFilter,
     Signer,
     SignIn,
     StoredFile,
@@ -54,6 +57,24 @@ health_export                   -               200 200 200 200 200 200  all
 calendar                        -               200 200 200 200 200 200  none
 calendar_renew                  -               405 405 405 405 405 405  all
 calendar_revoke                 -               405 405 405 405 405 405  all
+notices                         -               200 200 200 200 200 200  none
+notice_open                     news            405 405 405 405 405 405  officer
+notice_mark                     -               405 405 405 405 405 405  all
+notice_settings                 -               405 405 405 405 405 405  all
+desk_numbers                    -               405 405 405 405 405 405  all
+filters                         -               200 200 200 200 200 200  none
+filter_save                     -               405 405 405 405 405 405  all
+filter_change                   kept_filter     405 405 405 405 405 405  officer
+filter_delete                   kept_filter     405 405 405 405 405 405  officer
+drafts                          -               200 200 200 200 200 200  none
+draft_save                      -               405 405 405 405 405 405  all
+draft_session                   -               200 200 200 200 200 200  none
+draft                           kept_draft      200 404 404 404 404 404  none
+draft_data                      kept_draft      200 404 404 404 404 404  none
+draft_drop                      kept_draft      405 405 405 405 405 405  officer
+tour                            -               200 200 200 200 200 200  none
+tour_end                        -               405 405 405 405 405 405  all
+practice_reset                  -               405 405 405 405 405 405  nobody
 calendar_feed                   calendar_link   200 200 200 200 200 200  none
 search                          -               200 200 200 200 200 200  none
 help                            -               200 200 200 200 200 200  none
@@ -303,7 +324,7 @@ projects:minutes_preview        minutes         200 200 200 200 200 200  none
 """
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
 # Rows of one person, which nobody else finds.
-OWN = {"sign_in", "account", "import"}
+OWN = {"sign_in", "account", "import", "kept_filter", "kept_draft", "news"}
 # Addresses of a kind of list or sheet, the same for everyone who may use them.
 KINDS_OF_LISTS = ("list_kind", "edit_kind", "form_kind", "import_kind")
 PUBLIC = {"healthz", "readyz", "metrics", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
@@ -444,6 +465,20 @@ def addresses(house, settings):
         "delegation": [stories.delegation(house).pk],
         "account": [house.officer.pk],
         "sign_in": [sign_in_of(house.officer).pk],
+        "kept_filter": [SavedFilter.objects.create(user=house.officer, kind="projects", name="Của tôi").pk],
+        "kept_draft": [
+            EntryDraft.objects.create(user=house.officer, address="/co-so/moi/", saved_at=timezone.now()).pk
+        ],
+        "news": [
+            Notice.objects.create(
+                user=house.officer,
+                organisation=house.officer.organisation,
+                kind="job",
+                key="job:1",
+                title="Xong",
+                at=timezone.now(),
+            ).pk
+        ],
         "calendar_link": [calendar_links.new_link(by=house.officer)],
         "facility": [facility.pk],
         "alias": [FacilityAlias.objects.create(facility=facility, name="Tên cũ").pk],
@@ -490,7 +525,11 @@ def addresses(house, settings):
     }
     found = {name: reverse(name, args=arguments[rule.about]) for name, rule in RULES.items()}
     # What the act needs to get as far as its guard.
-    bodies = {"projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN}}
+    bodies = {
+        "projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN},
+        "filter_save": {"kind": "projects", "name": "Năm nay"},
+        "draft_save": {"draft-address": "/de-an/moi/"},
+    }
     return SimpleNamespace(of=found, body=lambda name: bodies.get(name, {}))
 
 

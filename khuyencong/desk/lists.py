@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from khuyencong.desk.person import desk_of, keep
+from khuyencong.desk.tour import STEP
 from khuyencong.models import SavedFilter, User
 from khuyencong.text import nfc
 
@@ -83,7 +84,7 @@ def filters_of(user, kind):
 def clean_query(text):
     """A query string without page and markers, in one way of writing; raises ValidationError when it is too long."""
     query = QueryDict(text[: LONGEST_QUERY * 2], mutable=True)
-    for name in (PAGE, ALL):
+    for name in (PAGE, ALL, STEP):
         query.pop(name, None)
     pairs = [(name, nfc(value)) for name, values in query.lists() for value in values if value.strip()]
     text = urlencode(pairs)
@@ -170,7 +171,9 @@ class ListMiddleware:
         match = request.resolver_match
         page = BY_URL_NAME.get(match.view_name) if match else None
         if page and request.method == "GET" and response.status_code == 200:
-            query = request.GET.urlencode()
+            asked = request.GET.copy()
+            asked.pop(STEP, None)
+            query = asked.urlencode()
             if len(query) <= LONGEST_QUERY and query != request.COOKIES.get(page.cookie, ""):
                 response.set_cookie(
                     page.cookie, query, secure=request.is_secure(), httponly=True, samesite="Lax"

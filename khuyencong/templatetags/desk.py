@@ -2,7 +2,8 @@
 
 from django import template
 
-from khuyencong.desk import drafts, lists
+from khuyencong.desk import drafts, lists, tour
+from khuyencong.desk.person import desk_of
 
 register = template.Library()
 
@@ -55,5 +56,29 @@ def draft_offer(context):
     return {
         "draft": drafts.draft_at(user, address),
         "address": address,
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
+@register.inclusion_tag("components/tour_panel.html", takes_context=True)
+def tour_panel(context):
+    """The step of the tour that the address asks for; on the first page the offer, until the person ended it."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or hasattr(request, "viewed_by"):
+        return {}
+    steps = tour.steps_of(user)
+    found = tour.step_at(user, request.GET.get(tour.STEP, ""))
+    if not found:
+        is_first_page = getattr(request.resolver_match, "view_name", "") == "home"
+        is_offered = is_first_page and desk_of(user).tour_ended_at is None
+        return {"is_offered": is_offered, "first": steps[0].url(1), "csrf_token": context.get("csrf_token", "")}
+    number, step = found
+    return {
+        "number": number,
+        "count": len(steps),
+        "step": step,
+        "before": steps[number - 2].url(number - 1) if number > 1 else "",
+        "after": steps[number].url(number + 1) if number < len(steps) else "",
         "csrf_token": context.get("csrf_token", ""),
     }
