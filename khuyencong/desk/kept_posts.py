@@ -11,6 +11,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import reverse
 
 from khuyencong.desk import drafts
+from khuyencong.desk.person import cookie_name
 from khuyencong.visits import caller_of, count_visit
 
 KEPT = "kept_post"
@@ -41,7 +42,7 @@ class KeptPostMiddleware:
         signed_in = request.session.get(SESSION_KEY)
         if signed_in and signed_in != self.last_person(request):
             response.set_cookie(
-                COOKIE, signing.dumps(signed_in, salt=SALT), max_age=COOKIE_DAYS * 86400,
+                cookie_name(COOKIE), signing.dumps(signed_in, salt=SALT), max_age=COOKIE_DAYS * 86400,
                 secure=request.is_secure(), httponly=True, samesite="Lax",
             )  # fmt: skip
         return response
@@ -50,7 +51,7 @@ class KeptPostMiddleware:
     def last_person(request):
         """The key of whoever signed in here last, as text; None where nobody did or the cookie is not ours."""
         try:
-            return signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_DAYS * 86400)
+            return signing.loads(request.COOKIES.get(cookie_name(COOKIE), ""), salt=SALT, max_age=COOKIE_DAYS * 86400)
         except signing.BadSignature:
             return None
 

@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from khuyencong.desk.person import desk_of, keep
+from khuyencong.desk.person import cookie_name, desk_of, keep
 from khuyencong.desk.tour import STEP
 from khuyencong.models import SavedFilter, User
 from khuyencong.text import nfc
@@ -34,7 +34,7 @@ class ListPage:
 
     @property
     def cookie(self):
-        return f"ds-{self.key}"
+        return cookie_name(f"ds-{self.key}")
 
 
 LISTS = (

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
@@ -39,3 +40,8 @@ def keep(user, **values):
 
 def is_stale(desk):
     return desk.counted_at is None or desk.counted_at < timezone.now() - FRESH
+
+
+def cookie_name(name):
+    """As browsers take it from this very host alone, where the portal is served over HTTPS."""
+    return f"__Host-{name}" if settings.HTTPS else name
