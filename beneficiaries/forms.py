@@ -11,6 +11,7 @@ from khuyencong.forms import (
     CleanTextMixin,
     FilterForm,
     LookupField,
+    ReasonField,
     UnitField,
     VersionedFormMixin,
     VnDateField,
@@ -154,8 +155,10 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
             return None
         tax_code = clean_tax_code(self.cleaned_data["tax_code"])
         others = Facility.objects.filter(tax_code=tax_code).exclude(pk=self.instance.pk)
-        if others.exists():
-            self.same_code = others.visible_to(self.user).select_related("unit").first()
+        if found := others.first():
+            # The code of a record that went into another leads to that other.
+            kept = Facility.objects.visible_to(self.user).select_related("unit")
+            self.same_code = kept.filter(pk__in=[found.pk, found.merged_into_id]).first()
             raise forms.ValidationError(code_is_taken(self.same_code), code="unique")
         return tax_code
 
@@ -195,3 +198,17 @@ class AliasForm(CleanTextMixin, forms.Form):
     note = forms.CharField(
         label="Ghi chú", required=False, max_length=200, help_text="Ví dụ: đổi tên năm 2021; gộp từ hồ sơ trùng."
     )
+
+
+class MergeForm(forms.Form):
+    """Into which facility another one goes, and why."""
+
+    keeper = FacilityField(
+        label="Gộp vào cơ sở", queryset=Facility.objects.none(),
+        help_text="Cơ sở giữ lại. Gõ tên hoặc mã số thuế rồi chọn.", error_messages={"required": "Chọn cơ sở giữ lại."},
+    )  # fmt: skip
+    reason = ReasonField(label="Lý do gộp", max_length=300, help_text="Ví dụ: nhập hai lần, tên viết khác nhau.")
+
+    def __init__(self, data=None, *, user, gone, initial=None):
+        super().__init__(data, initial=initial)
+        self.fields["keeper"].queryset = Facility.objects.visible_to(user).exclude(pk=gone.pk).select_related("unit")

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -75,6 +76,10 @@ MAY_LACK_TAX_CODE = (LegalForm.HOUSEHOLD, LegalForm.COOPERATIVE_GROUP, LegalForm
 
 
 class FacilityQuerySet(FoundQuerySet):
+    def visible_to(self, user):
+        """Without those that were merged into another: their records are found at that one."""
+        return super().visible_to(user).filter(merged_into=None)
+
     def looking_like(self, *, name, unit):
         """Near-duplicates: the same folded name in the same commune, or in one that it came from or went into."""
         same_ground = Q(unit=unit) | Q(unit__successors=unit) | Q(unit__predecessors=unit)
@@ -143,6 +148,9 @@ class Facility(Record):
         "ngoài tỉnh", default=False, help_text="Cơ sở ngoài tỉnh không tính vào số cơ sở thụ hưởng của tỉnh."
     )
     note = models.TextField("ghi chú", blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", verbose_name="đã gộp vào"
+    )
     search_key = models.TextField("khóa tìm kiếm", editable=False)
     name_key = models.CharField("khóa tên", max_length=250, editable=False, db_index=True)
     sort_key = models.CharField("khóa sắp xếp", max_length=300, editable=False)
@@ -250,6 +258,29 @@ class FacilityAlias(models.Model):
                 self.tax_code = clean_tax_code(self.tax_code)
             except ValidationError as refusal:
                 raise ValidationError({"tax_code": refusal}) from refusal
+
+
+class FacilityMerge(models.Model):
+    """One record of a facility that went into another, with what was moved, so that it can be taken back."""
+
+    keeper = models.ForeignKey(Facility, models.PROTECT, related_name="merges", verbose_name="cơ sở giữ lại")
+    gone = models.ForeignKey(Facility, models.PROTECT, related_name="mergings", verbose_name="cơ sở gộp vào")
+    moved = models.JSONField("đã chuyển", help_text="{bảng.cột: [khóa của các dòng]}")
+    alias = models.ForeignKey(FacilityAlias, models.SET_NULL, null=True, related_name="+", verbose_name="tên cũ đã ghi")
+    reason = models.CharField("lý do", max_length=300)
+    merged_at = models.DateTimeField("gộp lúc", auto_now_add=True)
+    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="người gộp")
+    undone_at = models.DateTimeField("hoàn tác lúc", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần gộp cơ sở"
+        ordering = ["-merged_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["gone"], condition=Q(undone_at=None), name="facility_merged_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.gone} vào {self.keeper}"
 
 
 class CertificateLevel(models.TextChoices):

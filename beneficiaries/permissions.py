@@ -19,3 +19,8 @@ def can_edit_facility(user, facility) -> bool:
         return False
     in_own_province = facility.province_id in user.province_ids and not user.organisation.spans_provinces
     return belongs_to(user, facility) or in_own_province
+
+
+def can_merge_facilities(user, facility) -> bool:
+    """Heads of office, in whose province it stands: what is moved is the base of figures already reported."""
+    return user.role == Role.REVIEWER and can_edit_facility(user, facility)

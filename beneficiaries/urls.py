@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beneficiaries import product_views, views
+from beneficiaries import merge_views, product_views, views
 
 app_name = "beneficiaries"
 urlpatterns = [
@@ -16,5 +16,7 @@ urlpatterns = [
     path("san-pham/<int:pk>/bo/", product_views.product_remove, name="product_remove"),
     path("<int:pk>/sua/", views.facility_edit, name="edit"),
     path("<int:pk>/ten-cu/", views.facility_aliases, name="aliases"),
+    path("<int:pk>/gop/", merge_views.facility_merge, name="merge"),
+    path("gop/<int:pk>/hoan-tac/", merge_views.merge_undo, name="merge_undo"),
     path("ten-cu/<int:pk>/bo/", views.alias_remove, name="alias_remove"),
 ]

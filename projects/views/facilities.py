@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from beneficiaries.models import Facility
-from beneficiaries.permissions import can_edit_facility
+from beneficiaries.permissions import can_create_facility, can_edit_facility, can_merge_facilities
+from khuyencong.dates import today
 from khuyencong.models import AdministrativeUnit, AuditEntry
 from khuyencong.units import describe_today, other_names, with_relatives
 from projects.models import Beneficiary, Project
@@ -18,6 +20,9 @@ RECENT = 8
 @require_GET
 def facility_detail(request, pk):
     facilities = Facility.objects.visible_to(request.user).select_related("unit", "industry", "cluster", "owner")
+    if kept := facilities.filter(merged=pk).first():
+        messages.info(request, f"Cơ sở này đã được gộp vào “{kept}”.")
+        return redirect(kept)
     facility = get_object_or_404(facilities, pk=pk)
     supports = Beneficiary.objects.support_history(facility)
     for row in supports:
@@ -27,6 +32,9 @@ def facility_detail(request, pk):
     context = {
         "facility": facility,
         "aliases": list(facility.aliases.all()),
+        "products": list(facility.certified_products.order_by("-year", "name", "level")),
+        "today": today(),
+        "can_enter_product": can_create_facility(request.user),
         "supports": supports,
         "totals": support_totals(supports),
         "repeated": repeated_contents(supports),
@@ -34,6 +42,8 @@ def facility_detail(request, pk):
         "place_today": describe_today(place),
         "place_names": other_names(place),
         "entries": AuditEntry.objects.about(facility).select_related("actor")[:RECENT],
+        "merges": facility.merges.filter(undone_at=None).select_related("gone", "merged_by"),
+        "can_merge": can_merge_facilities(request.user, facility),
         "can_edit": can_edit_facility(request.user, facility),
         "can_create_project": can_create_project(request.user),
     }

@@ -45,7 +45,7 @@ def tell_results(project):
 
 def facility_doubles(user):
     """Facilities of one folded name in one commune, or in one that it came from or went into; the later ones."""
-    other = Facility.objects.filter(name_key=OuterRef("name_key"), pk__lt=OuterRef("pk"))
+    other = Facility.objects.filter(name_key=OuterRef("name_key"), pk__lt=OuterRef("pk"), merged_into=None)
     unit = OuterRef("unit")
     same_ground = Q(unit=unit) | Q(unit__successors=unit) | Q(unit__predecessors=unit)
     found = other.filter(same_ground).order_by("pk")
