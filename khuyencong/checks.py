@@ -46,7 +46,24 @@ def settings_faults(host=None):
                 id="khuyencong.E006",
             )
         )
+    if hosts := unproven_hosts(settings.DATABASES["default"]):
+        faults.append(
+            Error(
+                f"Cơ sở dữ liệu ở máy khác ({', '.join(hosts)}) mà đường truyền không được kiểm tra chứng thư.",
+                hint="Thêm sslmode=verify-full (và sslrootcert=… của tỉnh) vào DATABASE_URL.",
+                id="khuyencong.E008",
+            )
+        )
     return faults
+
+
+def unproven_hosts(database):
+    """The machines of a PostgreSQL database over a network that need not prove who they are; none for a socket."""
+    if database.get("OPTIONS", {}).get("sslmode") == "verify-full":
+        return []
+    own = {host.strip("[]") for host in (*settings.LOOPBACK_HOSTS, *LOOPBACK_ADDRESSES)}
+    hosts = str(database.get("HOST") or "").split(",")
+    return [host for host in hosts if host and not host.startswith("/") and host not in own]
 
 
 def is_public_address(address):

@@ -5,7 +5,7 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from khuyencong.checks import database_faults, refuse_unfit, settings_faults
+from khuyencong.checks import database_faults, refuse_unfit, settings_faults, unproven_hosts
 from khuyencong.models import User
 
 OTHERS = ["khuyencong.tinh.gov.vn"]
@@ -58,6 +58,27 @@ def test_codes_on_papers_lead_to_an_address_that_others_reach(settings, address,
     assert ids(settings_faults()) == []
     settings.ALLOWED_HOSTS = OTHERS
     assert ids(settings_faults()) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "sslmode", "expected"),
+    [
+        ("", None, []),
+        ("/run/postgresql", None, []),
+        ("127.0.0.1", None, []),
+        ("10.0.0.11", None, ["10.0.0.11"]),
+        ("10.0.0.11", "require", ["10.0.0.11"]),
+        ("127.0.0.1,10.0.0.12", None, ["10.0.0.12"]),
+        ("10.0.0.11,10.0.0.12", "verify-full", []),
+    ],
+)
+def test_database_on_another_machine_has_to_prove_who_it_is(monkeypatch, settings, host, sslmode, expected):
+    database = {"HOST": host, "OPTIONS": {"sslmode": sslmode} if sslmode else {}}
+    assert unproven_hosts(database) == expected
+    settings.PUBLIC_ADDRESS = "https://khuyencong.tinh.gov.vn"
+    settings.SECRET_KEY, settings.ALLOWED_HOSTS = "của riêng tỉnh", OTHERS
+    monkeypatch.setattr("khuyencong.checks.unproven_hosts", lambda _default: expected)
+    assert ids(settings_faults()) == (["E008"] if expected else [])
 
 
 @pytest.mark.django_db
