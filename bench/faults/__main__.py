@@ -22,7 +22,7 @@ def play(engine, wanted, kills, seed):
     """Outcomes of everything wanted on one engine."""
     place = Installation(engine)
     try:
-        stage = stage_of(place, plans=max(12, 2 * kills))
+        stage = stage_of(place, plans=max(12, kills))
         place.start()
         trial = Trial(place, stage, seed)
         if faults := trial.look():

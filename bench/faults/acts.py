@@ -18,6 +18,8 @@ from bench.faults.browser import Browser, Cut, Refused
 PLACE = "Xã Đồng Khởi, tỉnh Vĩnh Long"
 LONGEST_WAIT = 60
 THINKS = 0.4
+# After a line that went dead.
+PAUSE = 1.0
 PRINTED = 4
 
 
@@ -90,10 +92,10 @@ class Crew:
                 self.over.wait(THINKS)
             except Cut:
                 self.book.cut += 1
-                self.over.wait(0.3)
+                self.over.wait(PAUSE)
             except Refused as refusal:
                 self.book.refused.append(str(refusal))
-                self.over.wait(0.3)
+                self.over.wait(PAUSE)
             except StopIteration:
                 return
             except Exception as error:
@@ -190,7 +192,7 @@ class Crew:
         answer = me.get(address)
         papers = answer.page.xpath("//input[@name='paper']/@value")
         if not papers:
-            self.over.wait(0.3)
+            self.over.wait(PAUSE)
             return
         chosen = self.chance.sample(papers, min(PRINTED, len(papers)))
         fields = answer.form("paper") | {"paper": chosen, "act": self.chance.choice(["issue", "print"])}

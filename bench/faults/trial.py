@@ -110,6 +110,7 @@ class Trial:
 
     def kill_web(self):
         """One of the web processes, or now and then their head, which ends the service: it is started again."""
+        self.place.keep_up()
         wait_until(lambda: len(self.place.processes("web")) > 1, what="A web process")
         head, *hands = self.place.processes("web")
         if self.chance.random() < HEADS:
@@ -121,6 +122,7 @@ class Trial:
         wait_until(self.place.answers, what="The portal")
 
     def kill_worker(self):
+        self.place.keep_up()
         wait_until(lambda: self.place.processes("worker"), what="A worker")
         kill(self.chance.choice(self.place.processes("worker")))
 
