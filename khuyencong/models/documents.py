@@ -114,6 +114,10 @@ class Signer(PrintSetting):
         return f"{self.name}, {self.post}"
 
 
+# {(kind, slot): words for people}; filled where kinds of papers are registered, which knows these models.
+SLOT_NAMES = {}
+
+
 class WordingStatus(models.TextChoices):
     DRAFT = "draft", "Bản soạn"
     PUBLISHED = "published", "Đang dùng"
@@ -172,7 +176,7 @@ class Wording(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.kind} - {self.slot} - {self.valid_from:%d/%m/%Y}"
+        return f"{SLOT_NAMES.get((self.kind, self.slot), self.kind)}, từ {self.valid_from:%d/%m/%Y}"
 
     @property
     def is_draft(self):
