@@ -167,6 +167,7 @@ class UserAdmin(DjangoUserAdmin):
 class GroupAdmin(DjangoGroupAdmin):
     """Groups of rights on this administration's pages; Django stores the names of rights in English."""
 
+    filter_horizontal = ()  # the two boxes that Django's script makes have no names
     ACTS = {"add": "thêm", "change": "sửa", "delete": "xóa", "view": "xem"}
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
@@ -261,7 +262,7 @@ class SignerAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Wording)
 class WordingAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("organisation", "kind", "slot", "valid_from", "status", "published_by")
+    list_display = ("organisation", "__str__", "status", "published_by")
     list_filter = ("status",)
     list_select_related = ("organisation", "published_by")
     search_fields = ("organisation__name", "text")

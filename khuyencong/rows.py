@@ -53,6 +53,7 @@ class RowFormSet(forms.BaseFormSet):
         form.unread = self.unread
         for cell in form.fields.values():
             cell.label = f"{self.noun} {index + 1}, {lower_first(cell.label)}"
+            cell.help_text = ""  # cells have no room for hints; the table has one above
             if not cell.widget.is_hidden:
                 cell.widget.attrs |= {"aria-label": cell.label, "class": "cell"}
         if self.unread and index + 1 == self.total_form_count() and not form.has_changed():
@@ -82,10 +83,10 @@ class LabelledRowFormSet(RowFormSet):
     """Rows of labelled fields: the short label is for the eye, the full one for lists of errors."""
 
     def add_fields(self, form, index):
-        shown = {name: (cell.label, dict(cell.widget.attrs)) for name, cell in form.fields.items()}
+        shown = {name: (cell.label, cell.help_text, dict(cell.widget.attrs)) for name, cell in form.fields.items()}
         super().add_fields(form, index)
-        for name, (label, attrs) in shown.items():
-            form.fields[name].short_label = label
+        for name, (label, help_text, attrs) in shown.items():
+            form.fields[name].short_label, form.fields[name].help_text = label, help_text
             form.fields[name].widget.attrs = attrs
 
 

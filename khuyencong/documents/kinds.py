@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from khuyencong.documents.press import Document
 from khuyencong.models import Organisation, Signer
+from khuyencong.models.documents import SLOT_NAMES
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def register(kind: Kind) -> Kind:
     if kind.key in KINDS:
         raise ValueError(f"Kind {kind.key!r} is registered already.")
     KINDS[kind.key] = kind
+    SLOT_NAMES.update({(kind.key, slot.name): f"{kind.label}: {slot.label}" for slot in kind.slots})
     return kind
 
 
