@@ -3,7 +3,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+import lxml.html
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, OperationalError
 from django.urls import path
 
@@ -203,3 +205,36 @@ def test_pages_of_errors_say_what_to_do(client, rf):
         assert answer.status_code == status
         assert "<strong>0123456789</strong>" in text
         assert 'class="plain-head"' in text
+
+
+def refused_by_the_database(rf, address, fields, **more):
+    """The page that a form gets while the database is away."""
+    try:
+        raise OperationalError("connection refused")
+    except OperationalError:
+        return error_views.server_error(rf.post(address, fields, **more)).content.decode()
+
+
+def test_form_that_found_no_database_can_be_sent_again_from_the_page(rf):
+    typed = {"csrfmiddlewaretoken": "abc", "name": 'Lò "sấy"\nhai dòng', "years": ["2026", "2027"]}
+    page = lxml.html.fromstring(refused_by_the_database(rf, "/de-an/moi/?ke-hoach=3", typed))
+    [form] = page.forms
+    assert form.method == "POST"
+    assert form.action is None  # the same address, query and all
+    assert form.form_values() == [
+        ("csrfmiddlewaretoken", "abc"), ("name", 'Lò "sấy"\nhai dòng'), ("years", "2026"), ("years", "2027"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        ("/dang-nhap/", {"username": "hoa", "password": "bi mat"}),
+        ("/de-an/1/giay-to/moi/", {"name": "bi mat", "files": SimpleUploadedFile("a.pdf", b"%PDF")}),
+        ("/de-an/moi/", {"name": "bi mat" * error_views.MOST_TYPED}),
+    ],
+)
+def test_secrets_files_and_long_texts_are_not_put_into_the_page(rf, address, fields):
+    page = refused_by_the_database(rf, address, fields)
+    assert "giữ nguyên cửa sổ" in page
+    assert "bi mat" not in page
