@@ -10,7 +10,17 @@ from django.db import transaction
 from khuyencong import lockout, second_factor, sign_ins
 from khuyencong.accounts import ACCOUNT_FIELDS, administrators, last_administrator_refusal
 from khuyencong.audit import field_changes, record
-from khuyencong.models import AuditEntry, CalendarLink, Role, SignInEnd, User
+from khuyencong.models import (
+    AuditEntry,
+    CalendarLink,
+    Desk,
+    EntryDraft,
+    Notice,
+    Role,
+    SavedFilter,
+    SignInEnd,
+    User,
+)
 from khuyencong.permissions import require
 from khuyencong.xlsx import Column, SheetExporter
 
@@ -64,6 +74,9 @@ def sheets_of(user, *, by):
     told += [
         ("Xác thực hai lớp", "đang bật" if app else "không"),
         ("Liên kết lịch", "có" if CalendarLink.objects.filter(user=user, revoked_at=None).exists() else "không"),
+        ("Bộ lọc đã lưu", "; ".join(user.saved_filters.values_list("name", flat=True))),
+        ("Bản đang nhập dở", "; ".join(str(draft) for draft in user.drafts.all())),
+        ("Thông báo đang giữ", str(user.notices.count())),
         ("Mật khẩu", "chỉ giữ mã băm, không đọc lại được"),
     ]
     head = {"organisation": str(user.organisation or ""), "printed_by": str(by)}
@@ -95,6 +108,8 @@ def erase(user, *, by, reason):
     second_factor.forget(user)
     lockout.forget(user)
     CalendarLink.objects.filter(user=user).delete()
+    for kept in (Notice, EntryDraft, SavedFilter, Desk):
+        kept.objects.filter(user=user).delete()
     user.groups.clear()
     user.set_unusable_password()
     user.email = user.salutation = ""

@@ -302,6 +302,8 @@ projects:amendment_return       amendment       405 405 405 405 405 405  directo
 projects:amendment_reject       amendment       405 405 405 405 405 405  director
 projects:amendment_approve      amendment       405 405 405 405 405 405  director
 projects:amendment_delete       draft_amendment 405 405 405 405 405 405  officer
+projects:copy                   draft           200 200 403 403 403 403  officer reviewer
+projects:plan_copy              open_plan       200 200 403 403 403 403  officer reviewer
 projects:papers                 draft           200 200 200 200 200 200  none
 projects:paper_create           draft           200 200 403 200 403 403  officer reviewer accountant
 projects:paper_edit             photo           200 200 403 200 403 403  officer reviewer accountant

@@ -115,6 +115,7 @@ def project_detail(request, pk):
         "note_items": named_links(project, note),
         "rejection": _rejection(project),
         "buttons": buttons_for(request.user, project),
+        "can_copy": permissions.can_create_project(request.user),
         "entries": AuditEntry.objects.about(project).of_changes().select_related("actor")[:RECENT],
         "texts": texts_of(project),
         "panel": panel_of(project, request.user),
