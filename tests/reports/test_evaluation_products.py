@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pytest_django.asserts import assertContains, assertNotContains
 
 from projects import services
 from projects.models import Project
@@ -103,3 +104,14 @@ def test_results_by_implementing_body_add_up(house):
         "Chưa ghi đơn vị thực hiện": (1, 300_000_000), "Tổng số": (3, 900_000_000),
     }  # fmt: skip
     assert differing(selection, table) == []
+
+
+def test_facility_page_shows_its_products_and_where_to_enter_one(client, house, products):
+    first, _second = products
+    client.force_login(house.officer)
+    page = client.get(first.get_absolute_url())
+    assert [product.year for product in page.context["products"]] == [2026, 2025]
+    assertContains(page, f"/co-so/san-pham/moi/?co-so={first.pk}")
+    assertContains(page, "Mật hoa dừa")
+    client.force_login(house.viewer)
+    assertNotContains(client.get(first.get_absolute_url()), "/co-so/san-pham/moi/")
