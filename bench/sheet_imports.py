@@ -53,17 +53,22 @@ def officer():
 
 def taken_in(content, user, name="danh-sach.xlsx"):
     """The whole way of a person, without the pages: upload, columns as proposed, preview, writing."""
-    kind = KINDS["co-so"]
-    taken = start_import(kind, SimpleUploadedFile(name, content), by=user)
-    proposed = {column["index"]: column["field"] or "" for column in taken.layout["columns"]}
-    save_columns(taken, proposed, money_unit=1, given={}, by=user)
-    taken = _again(taken)
-    make_preview(taken)
+    taken = previewed(content, user, name)
     confirm(taken, mode=ImportMode.GOOD, by=user)
     taken = _again(taken)
     write_import(taken)
     if (taken.status, taken.done_count) != (ImportStatus.DONE, taken.total_count):
         raise RuntimeError(f"{taken.done_count} of {taken.total_count} rows were written: {taken.error}")
+    return taken
+
+
+def previewed(content, user, name):
+    """Upload, columns as proposed, preview."""
+    taken = start_import(KINDS["co-so"], SimpleUploadedFile(name, content), by=user)
+    proposed = {column["index"]: column["field"] or "" for column in taken.layout["columns"]}
+    save_columns(taken, proposed, money_unit=1, given={}, by=user)
+    taken = _again(taken)
+    make_preview(taken)
     return taken
 
 
