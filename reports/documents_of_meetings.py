@@ -33,7 +33,7 @@ KEY_FIGURES = (
     ("Khuyến công hỗ trợ", "T1", "MONEY_SUPPORT", "done", billions),
     ("Vốn đối ứng huy động", "T1", "MONEY_COUNTERPART", "done", billions),
     ("Vốn đối ứng trên 1 đồng khuyến công", "T1", "LEVERAGE", "done", lambda value: f"{quantity(value)} đồng"),
-    ("Tỷ lệ giải ngân", "T4", "total", "rate", lambda value: f"{percent(value)}%"),
+    ("Tỷ lệ giải ngân", "T4", "total", "rate", lambda value: f"{percent(value)}%" if value else "chưa có chứng từ chi"),
 )  # fmt: skip
 NOTHING = "–"
 

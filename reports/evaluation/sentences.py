@@ -172,7 +172,11 @@ def _spent(figures):
     )
     if not given:
         return ""
-    told = f"Kinh phí khuyến công được duyệt {billions(given)}, đã chi {billions(paid or 0)}"
+    told = f"Kinh phí khuyến công được duyệt {billions(given)}"
+    if not paid:
+        # Vouchers of years before the portal are often not entered: that is no disbursement of nothing.
+        return f"{told}; cổng chưa có chứng từ chi của các đề án này; đã quyết toán {billions(settled or 0)}."
+    told += f", đã chi {billions(paid)}"
     if rate is not None:
         told += f", đạt tỷ lệ giải ngân {percent(rate)}%"
     return f"{told}; đã quyết toán {billions(settled or 0)}."

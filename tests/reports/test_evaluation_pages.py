@@ -1,6 +1,7 @@
 """Pages of evaluation reports: list, head, report with its tables, words, figures known as a sum."""
 
 from datetime import date
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.urls import reverse
 from khuyencong.models import AuditEntry
 from programs.models import Indicator
 from reports import services
+from reports.evaluation import shown
 from reports.evaluation_forms import days_of, span_of
 from reports.models import Basis, Evaluation, EvaluationPhrase, ManualFigure
 from tests import stories
@@ -329,3 +331,21 @@ def test_quarter_by_day_is_drawn_up(client, house, plan):
     client.force_login(house.officer)
     client.post(reverse("evaluation_create"), head_of(plan.program, span="q1", basis="event"))
     assert (Evaluation.objects.get().basis, Evaluation.objects.get().ends_on) == (Basis.EVENT, date(2026, 3, 31))
+
+
+# Very long tables
+
+
+def test_long_table_shows_its_sums_and_leads_to_all_its_rows(client, house, plan, report):
+    stories.accepted_project(house, plan)
+    with mock.patch.object(shown, "MOST_ROWS", 2):
+        page = open_page(client, house.viewer, "evaluation", report.pk)
+        whole = open_page(client, house.viewer, "evaluation", report.pk, bang="T6")
+    tables = {table.key: table for chapter in page.context["chapters"] for table in chapter.tables}
+    commune = next(row.label for row in tables["T6"].rows if not row.style)
+    link = f'<a href="{report.get_absolute_url()}?bang=T6">'
+    assert link in text_of(page)
+    assert f"{commune}</th>" not in text_of(page)
+    assert f"{commune}</th>" in text_of(whole)
+    assert link not in text_of(whole)
+    assert open_page(client, house.viewer, "evaluation", report.pk, bang="T99").status_code == 200

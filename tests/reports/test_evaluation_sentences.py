@@ -91,6 +91,16 @@ def test_figures_say_their_sentence(part, words):
     assert suggestions(REPORT, selection(), published())[part] == words
 
 
+def test_without_vouchers_nothing_is_said_to_be_disbursed():
+    total = (None, 70, 67, 0, 0, 10_200_000_000, 0, 9_600_000_000, Decimal(0))
+    columns = {"decisions": TEXT, "planned": COUNT, "done": COUNT, "amended": COUNT, "stopped": COUNT}
+    spent = table("T4", {"total": total}, **columns, approved=VND, paid=VND, settled=VND, rate=RATIO)
+    told = suggestions(REPORT, selection(), [spent])["money"]
+    assert told.startswith(
+        "Kinh phí khuyến công được duyệt 10,2 tỷ đồng; cổng chưa có chứng từ chi của các đề án này; đã quyết toán 9,6"
+    )
+
+
 def test_without_figures_only_the_law_speaks():
     said = suggestions(REPORT, selection(), [])
     assert [part for part, words in said.items() if words] == ["basis"]
