@@ -29,7 +29,7 @@ from khuyencong.table_statistics import take_stock
 SETTINGS = "settings.json"
 ENDING = ".khuyencong.zip"
 # Names in .env.example whose values stay out of an archive: whoever restores brings them along.
-SECRETS = re.compile(r"SECRET|PASS|DATABASE_URL|PKCS11|SIGNING_PKCS12")
+SECRETS = re.compile(r"SECRET|PASS|TOKEN|ACCESS_KEY|DATABASE_URL|REPLICA_URL|PKCS11|SIGNING_PKCS12")
 
 
 # -- backup -----------------------------------------------------------------------------------------------------------

@@ -204,10 +204,13 @@ def test_only_the_newest_archives_are_kept(tmp_path):
 def test_settings_in_the_archive_hold_no_secret(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "rất bí mật")
     monkeypatch.setenv("SIGNING_PASSPHRASE", "mở khóa")
+    hidden = ("REPLICA_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY", "METRICS_TOKEN")
+    for name in hidden:
+        monkeypatch.setenv(name, f"bí mật của {name}")
     monkeypatch.setenv("PUBLIC_ADDRESS", "https://khuyencong.example.vn")
     told = plain_settings()
     assert told["values"]["PUBLIC_ADDRESS"] == "https://khuyencong.example.vn"
-    assert {"SECRET_KEY", "SIGNING_PASSPHRASE"} <= {*told["secrets"]}
+    assert {"SECRET_KEY", "SIGNING_PASSPHRASE", *hidden} <= {*told["secrets"]}
     assert "bí mật" not in json.dumps(told, ensure_ascii=False)
     assert "mở khóa" not in json.dumps(told, ensure_ascii=False)
 
