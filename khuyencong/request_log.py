@@ -13,6 +13,7 @@ import time
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from logging.handlers import SysLogHandler
 from pathlib import Path
 
 from django.conf import settings
@@ -118,6 +119,16 @@ def where(trace) -> list[str]:
 def _short(filename):
     path = Path(filename)
     return str(path.relative_to(settings.BASE_DIR)) if path.is_relative_to(settings.BASE_DIR) else path.name
+
+
+def far_handler(address):
+    """Lines for a collector of logs: syslog over UDP to “host:port”, or into a socket of this machine (“/dev/log”)."""
+    if address.startswith("/"):
+        return SysLogHandler(address)
+    host, _, port = address.rpartition(":")
+    far = SysLogHandler((host.strip("[]"), int(port)))
+    far.ident = "khuyencong: "
+    return far
 
 
 class DailyFile(logging.Handler):

@@ -313,12 +313,15 @@ SIGNING = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
-# Lines go to the standard error stream (the journal of the service) and, where LOG_DIR names a folder, to a file a day.
+# Lines go to the standard error stream (the journal of the service) and, where LOG_DIR names a folder, to a file a day;
+# where LOG_SYSLOG names a collector (host:port, or a socket), to another machine as well.
 LOG_FORMAT = os.environ.get("LOG_FORMAT") or "lines"
 if LOG_FORMAT not in ("lines", "json"):
     raise ImproperlyConfigured(f"LOG_FORMAT must be lines or json, not {LOG_FORMAT!r}.")
 LOG_DIR = os.environ.get("LOG_DIR", "")
 LOG_DAYS = int(os.environ.get("LOG_DAYS") or 90)
+LOG_SYSLOG = os.environ.get("LOG_SYSLOG", "")
+LOG_FAR = {"()": "khuyencong.request_log.far_handler", "address": LOG_SYSLOG, "formatter": "json"}
 LOG_FILE = {"()": "khuyencong.request_log.DailyFile", "folder": LOG_DIR, "days": LOG_DAYS, "formatter": "json"}
 LOGGING = {
     "version": 1,
@@ -330,8 +333,12 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         **({"file": LOG_FILE} if LOG_DIR else {}),
+        **({"far": LOG_FAR} if LOG_SYSLOG else {}),
     },
-    "root": {"handlers": ["console", *(["file"] if LOG_DIR else [])], "level": "INFO"},
+    "root": {
+        "handlers": ["console", *(["file"] if LOG_DIR else []), *(["far"] if LOG_SYSLOG else [])],
+        "level": "INFO",
+    },  # fmt: skip
     # The PDF engine tells every step of every page; only what it drops or misses is worth a line. That the authority of
     # an uploaded signature is unknown is told on the page.
     "loggers": {
@@ -342,7 +349,7 @@ LOGGING = {
         # Both write typed names and addresses; failures are in the audit trail, and in the lines of requests.
         "axes": {"level": "CRITICAL"},
         # A line a request is for files and programs, not for the terminal of whoever tries the portal.
-        "khuyencong.request_log": {"level": "INFO" if LOG_DIR or LOG_FORMAT == "json" else "WARNING"},
+        "khuyencong.request_log": {"level": "INFO" if LOG_DIR or LOG_SYSLOG or LOG_FORMAT == "json" else "WARNING"},
     },
 }
 

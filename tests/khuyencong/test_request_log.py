@@ -1,5 +1,6 @@
 import json
 import logging
+import socket
 import sys
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, OperationalError
 from django.urls import path
 
 from khuyencong import calendar_links, error_views, request_log
-from khuyencong.request_log import DailyFile, JsonLines, PlainLines, scrubbed
+from khuyencong.request_log import DailyFile, JsonLines, PlainLines, far_handler, scrubbed
 from khuyencong.urls import urlpatterns as portal_urls
 from khuyencong.versions import StaleVersionError
 from tests.factories import FacilityFactory, UserFactory
@@ -176,6 +177,19 @@ def test_file_a_day_and_old_ones_go(tmp_path, monkeypatch):
     ]
     assert {found.name for found in tmp_path.iterdir()} == {young.name, other.name, today.name}
     assert today.stat().st_mode & 0o007 == 0
+
+
+def test_lines_leave_for_a_collector_on_another_machine():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
+        collector.bind(("127.0.0.1", 0))
+        collector.settimeout(5)
+        far = far_handler(f"127.0.0.1:{collector.getsockname()[1]}")
+        far.setFormatter(JsonLines())
+        far.emit(record_of("đăng nhập %s", 7))
+        far.close()
+        priority, _, line = collector.recv(10_000).decode().rstrip("\0").partition("khuyencong: ")
+    assert priority.startswith("<")
+    assert json.loads(line)["message"] == "đăng nhập 7"
 
 
 class Clock(datetime):
