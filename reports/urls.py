@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reports import (
+    access_views,
     calendar_views,
     evaluation_excel,
     evaluation_rows,
@@ -85,5 +86,6 @@ urlpatterns = [
     path("danh-gia/<int:pk>/dong/xuat-excel/", evaluation_rows.evaluation_rows_export, name="evaluation_rows_export"),
     path("tro-giup/", views.help_page, name="help"),
     path("tro-giup/ai-duoc-lam-gi/", views.who_may, name="who_may"),
+    path("tro-giup/ai-duoc-mo-gi/", access_views.who_may_open, name="who_may_open"),
     path("co-gi-moi/", views.changelog, name="changelog"),
 ]

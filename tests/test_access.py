@@ -1,4 +1,4 @@
-"""Who may open and send what: one table of every address, walked as every role.
+"""Who may open and send what: the table of every address (khuyencong/data/access.txt), walked as every role.
 
 A new address without a row fails here, so that somebody decides who it is for.
 """
@@ -12,8 +12,10 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from beneficiaries.merging import merge_facilities
 from beneficiaries.models import FacilityAlias
-from khuyencong import calendar_links
+from khuyencong import access_table, calendar_links
+from khuyencong.access_table import ROLES
 from khuyencong.documents import drafting
 from khuyencong.documents.issuing import issue
 from khuyencong.documents.kinds import KINDS
@@ -45,285 +47,7 @@ from tests.projects.handovers import add_minutes, draft_handover, machine
 from tests.projects.settlements import due_contract, put_up
 from tests.reports.evaluation_reports import evaluation_of, known_sum
 
-# What each role of the own house gets on GET, then the roles whose POST is taken: "all" answers everyone,
-# "none" has no POST. 405 is an address that takes nothing but POST, 404 a row that is not there for this person.
-ROLES = ("officer", "reviewer", "director", "accountant", "viewer", "admin")
-TABLE = """
-address                         object          off rev dir acc vie adm  POST
-home                            -               200 200 200 200 200 200  none
-money                           -               200 200 200 200 200 200  none
-health                          -               200 200 200 200 200 200  none
-health_export                   -               200 200 200 200 200 200  all
-calendar                        -               200 200 200 200 200 200  none
-calendar_renew                  -               405 405 405 405 405 405  all
-calendar_revoke                 -               405 405 405 405 405 405  all
-notices                         -               200 200 200 200 200 200  none
-notice_open                     news            405 405 405 405 405 405  officer
-notice_mark                     -               405 405 405 405 405 405  all
-notice_settings                 -               405 405 405 405 405 405  all
-desk_numbers                    -               405 405 405 405 405 405  all
-filters                         -               200 200 200 200 200 200  none
-filter_save                     -               405 405 405 405 405 405  all
-filter_change                   kept_filter     405 405 405 405 405 405  officer
-filter_delete                   kept_filter     405 405 405 405 405 405  officer
-drafts                          -               200 200 200 200 200 200  none
-draft_save                      -               405 405 405 405 405 405  all
-draft_session                   -               200 200 200 200 200 200  none
-draft                           kept_draft      200 404 404 404 404 404  none
-draft_data                      kept_draft      200 404 404 404 404 404  none
-draft_drop                      kept_draft      405 405 405 405 405 405  officer
-tour                            -               200 200 200 200 200 200  none
-tour_end                        -               405 405 405 405 405 405  all
-practice_reset                  -               405 405 405 405 405 405  nobody
-calendar_feed                   calendar_link   200 200 200 200 200 200  none
-search                          -               200 200 200 200 200 200  none
-help                            -               200 200 200 200 200 200  none
-who_may                         -               200 200 200 200 200 200  none
-changelog                       -               200 200 200 200 200 200  none
-history                         history         200 200 200 200 200 200  none
-job                             job             200 404 404 404 404 404  none
-job_file                        job             200 404 404 404 404 404  none
-projects_export                 -               200 200 200 200 200 200  all
-facilities_export               -               200 200 200 200 200 200  all
-programs_export                 -               200 200 200 200 200 200  all
-plans_export                    -               200 200 200 200 200 200  all
-handovers_export                -               200 200 200 200 200 200  all
-register_export                 -               200 200 200 200 200 200  all
-contracts_export                -               200 200 200 200 200 200  all
-evaluations_export              -               200 200 200 200 200 200  all
-history_export                  history         200 200 200 200 200 200  all
-round_trip                      edit_kind       200 200 403 403 403 403  officer reviewer
-round_trip_file                 edit_kind       200 200 403 403 403 403  none
-returned_sheet                  returned        200 404 404 404 404 404  officer
-export_columns                  list_kind       200 200 200 200 200 200  all
-plan_export                     open_plan       200 200 200 200 200 200  none
-project_bundle                  draft           405 405 405 405 405 405  all
-plan_bundle                     open_plan       405 405 405 405 405 405  all
-evaluations                     -               200 200 200 200 200 200  none
-evaluation_create               -               200 200 403 403 403 403  officer reviewer
-evaluation                      evaluation      200 200 200 200 200 200  none
-evaluation_edit                 evaluation      200 200 403 403 403 403  officer reviewer
-evaluation_part                 text_part       200 200 403 403 403 403  officer reviewer
-evaluation_part_restore         text_part       405 405 405 405 405 405  officer reviewer
-evaluation_figures              evaluation      200 200 200 200 200 200  officer reviewer
-evaluation_figure_edit          known_sum       200 200 403 403 403 403  officer reviewer
-evaluation_figure_remove        known_sum       405 405 405 405 405 405  officer reviewer
-evaluation_changes              evaluation      200 200 200 200 200 200  none
-evaluation_rows                 evaluation      200 200 200 200 200 200  none
-evaluation_rows_export          evaluation      200 200 200 200 200 200  all
-evaluation_pdf                  evaluation      405 405 405 405 405 405  all
-evaluation_excel                evaluation      200 200 200 200 200 200  all
-read_amount                     -               200 200 200 200 200 200  none
-unit_search                     -               200 200 200 200 200 200  none
-document_register               -               200 200 200 200 200 200  none
-document_detail                 paper           200 200 200 200 200 200  none
-document_file                   paper           200 200 200 200 200 200  none
-document_revoke                 paper           200 200 403 403 403 403  officer reviewer
-document_prepare                paper_kind      200 200 403 403 403 403  officer reviewer
-document_preview                paper_kind      200 200 200 200 200 200  none
-document_draft_pdf              paper_kind      200 200 200 200 200 200  none
-document_draft_word             paper_kind      200 200 200 200 200 200  none
-document_sign                   paper           405 405 405 405 405 405  director
-signed_upload                   paper           200 200 403 200 403 403  officer reviewer accountant
-signed_copy_file                signed_copy     200 200 200 200 200 200  none
-scans                           -               200 200 200 200 200 200  officer reviewer accountant
-scan_batch                      pile            200 200 200 200 200 200  none
-scan_resume                     pile            405 405 405 405 405 405  officer reviewer accountant
-scan_page                       scan            200 200 403 200 403 403  officer reviewer accountant
-scan_picture                    scan            200 200 200 200 200 200  none
-scan_discard                    scan            405 405 405 405 405 405  officer reviewer accountant
-imports                         -               200 200 200 200 200 200  none
-import_upload                   import_kind     200 200 403 403 403 403  officer reviewer
-import_template                 import_kind     200 200 403 403 403 403  none
-import_detail                   import          200 404 404 404 404 404  none
-import_sheet                    import          200 404 404 404 404 404  officer
-import_columns                  import          200 404 404 404 404 404  officer
-import_decide                   import          405 405 405 405 405 405  officer
-import_write                    import          405 405 405 405 405 405  officer
-import_errors                   import          200 404 404 404 404 404  none
-batches                         -               200 200 200 200 200 200  all
-batch_detail                    batch           200 404 404 404 404 404  officer
-batch_file                      batch_file      200 404 404 404 404 404  none
-verify_ask                      -               200 200 200 200 200 200  none
-verify                          code            200 200 200 200 200 200  none
-verify_page                     code_page       200 200 200 200 200 200  none
-delegations                     -               403 403 200 403 403 403  director
-delegation_revoke               delegation      405 405 405 405 405 405  director
-operations                      -               403 403 403 403 403 200  none
-print_settings                  -               200 200 200 200 200 200  none
-print_settings_body             body            200 200 200 200 200 200  none
-print_head                      body            200 200 200 200 200 200  none
-form_file                       plan_form       200 200 200 200 200 200  none
-form_settings                   body            200 200 200 200 200 200  admin
-form_template_file              form_template   200 200 200 200 200 200  none
-form_template_end               form_template   405 405 405 405 405 405  admin
-form_default                    form_kind       200 200 200 200 200 200  none
-print_setting_create            new_setting     403 403 403 403 403 200  admin
-print_setting_edit              setting         403 403 403 403 403 200  admin
-print_setting_end               setting         403 403 403 403 403 200  admin
-print_setting_remove            setting         405 405 405 405 405 405  admin
-wordings                        words           200 200 200 200 200 200  none
-wording_slot                    slot            200 200 200 200 200 200  none
-wording_edit                    slot            403 403 403 403 403 200  admin
-wording_preview                 wording         403 403 403 403 403 200  none
-wording_paper                   wording_paper   403 403 403 403 403 200  none
-wording_publish                 wording         405 405 405 405 405 405  admin
-wording_discard                 wording         405 405 405 405 405 405  admin
-paper_layout                    -               200 200 200 200 200 200  none
-paper_specimen                  -               200 200 200 200 200 200  none
-paper_specimen_pdf              -               200 200 200 200 200 200  none
-healthz                         -               200 200 200 200 200 200  none
-readyz                          -               200 200 200 200 200 200  none
-metrics                         -               200 200 200 200 200 200  none
-login                           -               302 302 302 302 302 302  all
-second_factor_code              -               302 302 302 302 302 302  all
-second_factor_first             -               302 302 302 302 302 302  all
-admin_login                     -               302 302 302 302 302 302  all
-logout                          -               405 405 405 405 405 405  all
-sessions                        -               200 200 200 200 200 200  none
-session_end                     sign_in         405 405 405 405 405 405  officer
-sessions_end_others             -               405 405 405 405 405 405  all
-accounts                        -               403 403 403 403 403 200  none
-account                         account         404 404 404 404 404 200  none
-account_unlock                  account         405 405 405 405 405 405  admin
-account_reset_factor            account         405 405 405 405 405 405  admin
-account_end_sessions            account         405 405 405 405 405 405  admin
-account_view_as                 account         405 405 405 405 405 405  admin
-account_export                  account         405 405 405 405 405 405  admin
-account_erase                   account         405 405 405 405 405 405  admin
-view_as_end                     -               405 405 405 405 405 405  all
-trail                           -               403 403 403 403 200 200  none
-trail_export                    -               403 403 403 403 200 200  none
-trail_check                     -               405 405 405 405 405 405  admin
-second_factor                   -               200 200 200 200 200 200  all
-second_factor_set_up            -               200 200 200 200 200 200  all
-recovery_codes                  -               405 405 405 405 405 405  all
-second_factor_off               -               405 405 405 405 405 405  all
-password_change                 -               200 200 200 200 200 200  all
-password_change_done            -               200 200 200 200 200 200  none
-beneficiaries:list              -               200 200 200 200 200 200  none
-beneficiaries:options           -               200 200 200 200 200 200  none
-beneficiaries:check             -               200 200 403 403 403 403  none
-beneficiaries:create            -               200 200 403 403 403 403  officer reviewer
-beneficiaries:edit              facility        200 200 403 403 403 403  officer reviewer
-beneficiaries:products          -               200 200 200 200 200 200  none
-beneficiaries:product_create    -               200 200 403 403 403 403  officer reviewer
-beneficiaries:product_edit      product         200 200 403 403 403 403  officer reviewer
-beneficiaries:product_remove    product         405 405 405 405 405 405  officer reviewer
-products_export                 -               200 200 200 200 200 200  all
-beneficiaries:aliases           facility        200 200 403 403 403 403  officer reviewer
-beneficiaries:alias_remove      alias           405 405 405 405 405 405  officer reviewer
-programs:list                   -               200 200 200 200 200 200  none
-programs:create                 -               403 200 403 403 403 403  reviewer
-programs:detail                 program         200 200 200 200 200 200  none
-programs:edit                   program         403 200 403 403 403 403  reviewer
-programs:plan_create            program         403 200 403 403 403 403  reviewer
-programs:plan_edit              open_plan       403 200 403 403 403 403  reviewer
-programs:plan_budget            open_plan       403 200 403 403 403 403  reviewer
-programs:plan_groups            open_plan       403 200 403 403 403 403  reviewer
-projects:facility_detail        facility        200 200 200 200 200 200  none
-projects:plan_list              -               200 200 200 200 200 200  none
-projects:plan_detail            open_plan       200 200 200 200 200 200  none
-projects:plan_place             open_plan       405 405 405 405 405 405  reviewer
-projects:plan_grid              open_plan       200 200 403 403 403 403  officer reviewer
-projects:plan_grid_save         open_plan       405 405 405 405 405 405  officer reviewer
-projects:plan_grid_news         open_plan       200 200 403 403 403 403  none
-projects:scenario_list          open_plan       200 200 200 200 200 200  officer reviewer
-projects:scenario_detail        scenario        200 200 200 200 200 200  officer reviewer
-projects:scenario_sums          scenario        405 405 405 405 405 405  all
-projects:scenario_choose        scenario        405 405 405 405 405 405  reviewer
-projects:scenario_delete        scenario        405 405 405 405 405 405  officer reviewer
-projects:plan_compare           open_plan       200 200 200 200 200 200  none
-projects:plan_compare_export    open_plan       200 200 200 200 200 200  none
-projects:plan_submit            open_plan       405 405 405 405 405 405  reviewer
-projects:plan_approve           submitted_plan  403 403 200 403 403 403  director
-projects:plan_return            submitted_plan  403 403 200 403 403 403  director
-projects:plan_record            past_plan       403 403 200 403 403 403  director
-projects:plan_close             approved_plan   405 405 405 405 405 405  director
-projects:plan_snapshot          snapshot        200 200 200 200 200 200  none
-projects:list                   -               200 200 200 200 200 200  none
-projects:create                 -               200 200 403 403 403 403  officer reviewer
-projects:detail                 draft           200 200 200 200 200 200  none
-projects:edit                   part            200 200 403 403 403 403  officer reviewer
-projects:sums                   figures         405 405 405 405 405 405  all
-projects:delete                 draft           200 403 403 403 403 403  officer
-projects:checks                 submitted       200 200 200 200 200 200  reviewer director
-projects:norm_withdraw          exception       405 405 405 405 405 405  reviewer director
-projects:appraise               submitted       403 200 403 403 403 403  reviewer
-projects:return                 submitted       403 200 403 403 403 403  reviewer
-projects:reject                 submitted       403 200 403 403 403 403  reviewer
-projects:move                   appraised       403 200 403 403 403 403  reviewer
-projects:start                  approved        200 200 403 403 403 403  officer reviewer
-projects:acceptances            running         200 200 200 200 200 200  none
-projects:accept                 running         403 200 200 403 403 403  reviewer director
-projects:acceptance_detail      acceptance      200 200 200 200 200 200  none
-projects:acceptance_supplement  acceptance      403 200 200 403 403 403  reviewer director
-projects:acceptance_reopen      accepted        403 403 200 403 403 403  director
-projects:follow_ups             -               200 200 200 200 200 200  none
-projects:follow_up              round           200 200 403 403 403 403  officer reviewer
-projects:progress               running         200 200 200 200 200 200  none
-projects:progress_create        running         200 200 403 403 403 403  officer reviewer
-projects:progress_detail        report          200 200 200 200 200 200  none
-projects:progress_edit          report          200 200 403 403 403 403  officer reviewer
-projects:progress_confirm       report          405 405 405 405 405 405  reviewer director
-projects:progress_withdraw      confirmed       405 405 405 405 405 405  reviewer director
-projects:inspection_create      running         200 200 200 403 403 403  officer reviewer director
-projects:inspection_edit        inspection      200 200 200 403 403 403  officer reviewer director
-projects:inspection_resolve     inspection      200 200 200 403 403 403  officer reviewer director
-projects:contract_list          -               200 200 200 200 200 200  none
-projects:contract_create        approved_plan   200 200 403 200 403 403  officer reviewer accountant
-projects:contract_detail        contract        200 200 200 200 200 200  none
-projects:contract_edit          contract        200 200 403 200 403 403  officer reviewer accountant
-projects:contract_cancel        contract        403 200 403 200 403 403  reviewer accountant
-projects:contract_appendix      contract        200 200 403 200 403 403  officer reviewer accountant
-projects:money                  contracted      200 200 200 200 200 200  none
-projects:support_contract_create contracted     200 200 403 200 403 403  officer reviewer accountant
-projects:support_contract_edit  support         200 200 403 200 403 403  officer reviewer accountant
-projects:payment_create         voucher_kind    403 403 403 200 403 403  accountant
-projects:payment_room           voucher_kind    403 403 403 200 403 403  none
-projects:payment_edit           voucher         403 403 403 200 403 403  accountant
-projects:payment_void           voucher         403 403 403 200 403 403  accountant
-projects:unspent                approved_plan   200 200 200 200 200 200  accountant
-projects:carry_over_drop        carried         403 403 403 200 403 403  accountant
-projects:settlement_detail      dossier         200 200 200 200 200 200  none
-projects:settlement_edit        dossier         200 403 403 200 403 403  officer accountant
-projects:settlement_sums        dossier         405 405 405 405 405 405  all
-projects:settlement_submit      dossier         405 405 405 405 405 405  officer accountant
-projects:settlement_approve     dossier         405 405 405 405 405 405  director
-projects:settlement_return      dossier         405 405 405 405 405 405  director
-projects:liquidate              dossier         200 403 403 200 403 403  officer accountant
-projects:reconciliation         approved_plan   200 200 200 200 200 200  none
-projects:amendments             running         200 200 200 200 200 200  none
-projects:amendment_create       new_amendment   200 200 403 403 403 403  officer reviewer
-projects:amendment_detail       amendment       200 200 200 200 200 200  none
-projects:amendment_edit         draft_amendment 200 200 403 403 403 403  officer reviewer
-projects:amendment_submit       draft_amendment 405 405 405 405 405 405  officer reviewer
-projects:amendment_return       amendment       405 405 405 405 405 405  director
-projects:amendment_reject       amendment       405 405 405 405 405 405  director
-projects:amendment_approve      amendment       405 405 405 405 405 405  director
-projects:amendment_delete       draft_amendment 405 405 405 405 405 405  officer
-projects:copy                   draft           200 200 403 403 403 403  officer reviewer
-projects:plan_copy              open_plan       200 200 403 403 403 403  officer reviewer
-projects:papers                 draft           200 200 200 200 200 200  none
-projects:paper_create           draft           200 200 403 200 403 403  officer reviewer accountant
-projects:paper_edit             photo           200 200 403 200 403 403  officer reviewer accountant
-projects:paper_remove           photo           200 200 403 200 403 403  officer reviewer accountant
-projects:paper_file             photo           200 200 200 200 200 200  none
-projects:paper_thumbnail        photo           200 200 200 200 200 200  none
-projects:inspection_photos      inspection      200 200 200 403 403 403  officer reviewer director
-projects:handover_list          -               200 200 200 200 200 200  none
-projects:organisation_options   -               200 200 200 200 200 200  none
-projects:handover_create        approved_plan   200 200 403 403 403 403  officer reviewer
-projects:handover_detail        event           200 200 200 200 200 200  none
-projects:handover_edit          event           200 200 403 403 403 403  officer reviewer
-projects:handover_complete      event           405 405 405 405 405 405  officer reviewer
-projects:handover_pdf           event           200 200 200 200 200 200  all
-projects:minutes_create         event           200 200 403 403 403 403  officer reviewer
-projects:minutes_fill           event           405 405 405 405 405 405  officer reviewer
-projects:minutes_edit           minutes         200 200 403 403 403 403  officer reviewer
-projects:minutes_delete         minutes         200 200 403 403 403 403  officer reviewer
-projects:minutes_preview        minutes         200 200 200 200 200 200  none
-"""
+# The rows stand in khuyencong/data/access.txt: a new address gets its row there.
 # The feed is opened by its secret, not by a person: no sign-in, and no other province either.
 # Rows of one person, which nobody else finds.
 OWN = {"sign_in", "account", "import", "kept_filter", "kept_draft", "news"}
@@ -332,18 +56,7 @@ KINDS_OF_LISTS = ("list_kind", "edit_kind", "form_kind", "import_kind")
 PUBLIC = {"healthz", "readyz", "metrics", "login", "calendar_feed", "verify_ask", "verify", "verify_page"}
 
 
-def read(line):
-    name, about, *rest = line.split()
-    senders = rest[len(ROLES) :]
-    return name, SimpleNamespace(
-        about=about,
-        get=dict(zip(ROLES, map(int, rest), strict=False)),
-        takes_post=senders != ["none"],
-        senders=set(ROLES) if senders == ["all"] else set(senders) - {"none"},
-    )
-
-
-RULES = dict(map(read, TABLE.strip().splitlines()[1:]))
+RULES = access_table.rules()
 
 
 def names_of(resolver, space=""):
@@ -438,6 +151,8 @@ def addresses(house, settings):
     paper = issue(HANDOVER_MINUTES, minutes, house.officer)
     scan = scanned(paper, house.officer)
     evaluation = evaluation_of(house, open_plan.program)
+    doubled = FacilityFactory(created_by=house.officer)
+    merge = merge_facilities(doubled, facility, by=house.reviewer, reason="Nhập hai lần.")
     arguments = {
         "-": [],
         "scenario": [start_scenario(open_plan, by=house.officer, name="Ưu tiên máy móc").pk],
@@ -479,11 +194,12 @@ def addresses(house, settings):
                 key="job:1",
                 title="Xong",
                 at=timezone.now(),
-            ).pk
+            ).pk  # fmt: skip
         ],
         "calendar_link": [calendar_links.new_link(by=house.officer)],
         "facility": [facility.pk],
         "alias": [FacilityAlias.objects.create(facility=facility, name="Tên cũ").pk],
+        "merge": [merge.pk],
         "program": [open_plan.program_id],
         "open_plan": [open_plan.pk],
         "submitted_plan": [submitted_plan.pk],

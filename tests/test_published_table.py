@@ -4,8 +4,11 @@ A move without an address here fails, so that somebody decides where it is made 
 """
 
 import pytest
+from django.urls import reverse
 
+from khuyencong.models import Role
 from projects import workflow
+from tests import stories
 from tests.test_access import RULES
 
 TRANSITIONS = {
@@ -62,3 +65,15 @@ def test_every_published_move_has_its_address():
 @pytest.mark.parametrize("action", SENT_AT)
 def test_roles_that_are_published_are_those_that_are_heard(action):
     assert {str(role) for role in TRANSITIONS[action].roles} == RULES[SENT_AT[action]].senders
+
+
+def test_inspectors_see_every_address_with_its_roles(client, db):
+    house = stories.make_house()
+    client.force_login(house.viewer)
+    rows = client.get(reverse("who_may_open")).context["rows"]
+    assert len(rows) == len(RULES)
+    [approval] = [row for row in rows if row["address"] == "/ke-hoach/<int:pk>/duyet/"]
+    told = {label for label, _opens, sends in approval["cells"] if sends}
+    assert told == {Role.DIRECTOR.label}
+    client.force_login(house.officer)
+    assert client.get(reverse("who_may_open")).status_code == 403
