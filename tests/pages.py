@@ -50,10 +50,11 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         told = dict(attrs)
-        kind = f"{tag}.{told.get('class', '')}[{','.join(sorted(told))}]{told.get('type', '')}{told.get('role', '')}"
-        self.open.append((tag, kind))
-        self.shape.add("/".join(kind for _tag, kind in self.open[-3:]))
-        if "id" in told:
+        means = sorted(name for name in told if name.startswith("aria-") or name in ("alt", "disabled", "tabindex"))
+        kind = f"{tag}.{told.get('class', '')}{means}{told.get('type', '')}{told.get('role', '')}"
+        self.open.append((tag, "" if tag == "template" else kind))
+        self.shape.add("/".join(kind for _tag, kind in self.open[-2:]))
+        if "id" in told and ("template", "") not in self.open:
             self.ids[told["id"]] += 1
         self.asked += [(name, key) for name in REFERENCES for key in (told.get(name) or "").split()]
         self.texts += [told[name] for name in ("title", "alt", "aria-label", "placeholder") if told.get(name)]
@@ -103,7 +104,7 @@ BORROWED = frozenset(
     """Excel Word PowerPoint LibreOffice Windows Linux macOS Mac Command Prompt Control Google Calendar Outlook Firefox
     Chrome Authenticator Unicode Times New Roman Liberation Serif ClamAV SQLite PostgreSQL Khmer web website email laser
     marketing plasma flexo composite inox gas macro byte dpi mm cm kg pt Tab Enter Esc Ctrl Shift Alt logo ip
-    online km kW ml tr tt Server File xlsx csv xls ods""".lower().split()
+    online km kW ml kB tr tt ultra JavaScript Server File xlsx csv xls ods""".lower().split()
 )
 
 
