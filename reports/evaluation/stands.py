@@ -6,7 +6,6 @@ receive money and do not count.
 
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, Q, Sum, Value, When
 
 from programs.models import SUPPORT_CATEGORIES, SourceCategory
@@ -49,7 +48,8 @@ def divide(selection: Selection, state: str, *names: str) -> dict[tuple, Divided
     with held.holding():
         stands, money = _stands(selection, state, names), _money(selection, state)
         amounts = ", ".join(f"SUM({_column(number)})" for number in range(len(KINDS)))
-        rows = _grouped(f"{stands} LEFT JOIN {money} ON stand = of_stand", names, f", {amounts}")
+        joined = held.Table(f"{stands.sql} LEFT JOIN {money.sql} ON stand = of_stand", stands.params + money.params)
+        rows = _grouped(joined, names, f", {amounts}")
     found = {}
     for key, (projects, facilities, turns, *sums_) in rows.items():
         given = {kind: int(amount or 0) for kind, amount in zip(KINDS, sums_, strict=True)}
@@ -68,9 +68,8 @@ def _grouped(stands, names, more=""):
     columns = [_axis(name) for name in names]
     told = ", ".join([*columns, "COUNT(DISTINCT project), COUNT(DISTINCT facility), COUNT(facility)"])
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {told}{more} FROM {stands}{grouped}")
-        return {row[: len(names)]: row[len(names) :] for row in cursor.fetchall()}
+    rows = held.ask(f"SELECT {told}{more} FROM {stands.sql}{grouped}", stands.params)
+    return {row[: len(names)]: row[len(names) :] for row in rows}
 
 
 def _stands(selection, state, names):

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
@@ -18,6 +19,7 @@ from khuyencong.templatetags.vietnamese import quantity
 from programs.models import Indicator, ProgramTarget
 from projects import services
 from projects.models import Acceptance, Disbursement, ProjectIndicator
+from reports.evaluation import held
 from reports.evaluation.behind import behind
 from reports.evaluation.selection import Selection
 from reports.evaluation.tables import TABLES, all_tables, table_of
@@ -424,3 +426,14 @@ def test_questions_do_not_grow_with_the_projects(client, house, report):
     services.submit_plan(plan, by=house.reviewer)
     stories.approve(house, plan, number="11/QĐ-UBND")
     assert asked() == before
+
+
+def test_on_a_replica_which_takes_no_tables_the_figures_are_the_same(house, plan):
+    stories.accepted_project(house, plan)
+    stories.accepted_project(house, plan)
+    selection = selection_of(house.viewer, plan.program)
+    with mock.patch.object(held, "takes_tables", return_value=False), CaptureQueriesContext(connection) as asked:
+        without = all_tables(selection)
+    assert without == all_tables(selection)
+    assert without["T6"].figure("total", "projects").value == 1
+    assert not [query["sql"] for query in asked if "TEMPORARY" in query["sql"]]
