@@ -13,7 +13,7 @@ from beneficiaries.forms import AliasForm, FacilityFilterForm, FacilityForm, fac
 from beneficiaries.models import Facility, FacilityAlias
 from khuyencong.desk.once import once
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
-from khuyencong.lists import PagedListView
+from khuyencong.lists import SummedListView
 from khuyencong.models import UnitSuccession
 from khuyencong.permissions import require
 from khuyencong.units import describe_today
@@ -23,20 +23,20 @@ ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở
 ONLY_OWN_STAFF = "Chỉ chuyên viên của tỉnh có cơ sở được sửa."
 
 
-class FacilityListView(PagedListView):
+class FacilityListView(SummedListView):
     def get_queryset(self):
         self.filter_form = FacilityFilterForm(self.request.GET, user=self.request.user)
-        facilities = Facility.objects.visible_to(self.request.user)
+        return self.filter_form.filter(Facility.objects.visible_to(self.request.user))
+
+    def shown(self):
         heirs = Prefetch("unit__later_links", UnitSuccession.objects.select_related("successor"))
-        rows = self.filter_form.filter(facilities).select_related("unit__province", "industry")
-        return rows.prefetch_related(heirs)
+        return Facility.objects.select_related("unit__province", "industry").prefetch_related(heirs)
+
+    def totals(self):
+        return facility_totals(self.object_list)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(
-            filter_form=self.filter_form,
-            totals=facility_totals(self.object_list),
-            chips=self.filter_form.chips(),
-            default_sort=self.filter_form.default_sort,
             can_create=permissions.can_create_facility(self.request.user),
             **kwargs,
         )

@@ -1,4 +1,4 @@
-"""Every night: is the trail whole, and what is kept of sign-ins beyond its time is forgotten."""
+"""Every night: is the trail whole, what is kept of sign-ins beyond its time is forgotten, tables are looked through."""
 
 from datetime import datetime, time, timedelta
 
@@ -11,6 +11,7 @@ from khuyencong import lockout, sign_ins
 from khuyencong.audit import first_broken_entry
 from khuyencong.dates import today
 from khuyencong.models import AuditCheck, AuditEntry
+from khuyencong.table_statistics import take_stock
 
 # When nobody works, after the backup of the night has begun.
 AT = time(1, 30)
@@ -25,6 +26,7 @@ def nightly():
         sign_ins.forget_old()
         lockout.forget_old()
         call_command("clearsessions")
+        take_stock()
     plan_next()
 
 

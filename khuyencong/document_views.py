@@ -33,7 +33,7 @@ from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.documents.later import issue_later
 from khuyencong.files import bytes_of
 from khuyencong.forms import add_refusal
-from khuyencong.lists import PagedListView
+from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry, IssuedDocument, StoredFile
 
 RECENT = 50
@@ -41,22 +41,15 @@ RECENT = 50
 logger = logging.getLogger(__name__)
 
 
-class DocumentListView(PagedListView):
+class DocumentListView(SummedListView):
     """The register: every issued paper that the person sees."""
 
     def get_queryset(self):
         self.filter_form = RegisterFilterForm(self.request.GET, user=self.request.user)
-        self.filtered = self.filter_form.filter(IssuedDocument.objects.visible_to(self.request.user))
-        return self.filtered.select_related("issued_by").defer("data")
+        return self.filter_form.filter(IssuedDocument.objects.visible_to(self.request.user))
 
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            filter_form=self.filter_form,
-            totals=self.filtered.totals(),
-            chips=self.filter_form.chips(),
-            default_sort=self.filter_form.default_sort,
-            **kwargs,
-        )
+    def shown(self):
+        return IssuedDocument.objects.select_related("issued_by").defer("data")
 
     def get_template_names(self):
         name = "_register_table" if self.request.htmx else "register"

@@ -1,7 +1,11 @@
 """Paging of lists."""
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import Q
+from django.utils.functional import cached_property
 from django.views.generic import ListView
+
+from khuyencong.kept import kept_of
 
 PER_PAGE = 50
 
@@ -22,21 +26,35 @@ class KeyedPaginator(ListPaginator):
     """First the keys of the page, in their order, then its rows with all that is shown of them.
 
     Else a database works out every shown sum of every row before it sorts. `keys` is the ordered queryset, `rows` the
-    same model with joins and annotations; `count` where it is known already.
+    same model with joins and annotations; `count` where it is known already. `parts` are [(lookups, count)] of the
+    parts that follow one another in that order, such as years: only those that the page reaches into are sorted.
     """
 
-    def __init__(self, keys, per_page, *, rows, count=None):
+    def __init__(self, keys, per_page, *, rows, count=None, parts=()):
         super().__init__(keys, per_page)
-        self.rows = rows
+        self.rows, self.parts = rows, parts
         if count is not None:
             self.count = count
 
     def page(self, number):
         page = super().page(number)
-        keys = list(page.object_list.values_list("pk", flat=True))
+        keys = list(self._keys(page).values_list("pk", flat=True))
         found = {row.pk: row for row in self.rows.order_by().filter(pk__in=keys)}
         page.object_list = [found[key] for key in keys if key in found]
         return page
+
+    def _keys(self, page):
+        if not self.parts:
+            return page.object_list
+        first, last = page.start_index() - 1, page.end_index()
+        reached, before, passed = Q(), 0, 0
+        for lookups, count in self.parts:
+            if before + count <= first:
+                passed = before + count
+            elif before < last:
+                reached |= Q(**lookups)
+            before += count
+        return self.object_list.filter(reached)[first - passed : last - passed]
 
 
 class PagedListView(ListView):
@@ -49,3 +67,33 @@ class PagedListView(ListView):
         # Django's own answers 404 to what is not a number.
         page = self.get_paginator(queryset, page_size).page(self.request.GET.get("trang"))
         return page.paginator, page, page.object_list, page.has_other_pages()
+
+
+class SummedListView(PagedListView):
+    """A list with sums of all that is filtered in its head: those are worked out once in each state of the data.
+
+    `get_queryset` returns the filtered rows in their order and nothing else; `shown()` the same model with all that a
+    row shows; `totals()` the figures, `count` among them.
+    """
+
+    def shown(self):
+        raise NotImplementedError
+
+    def totals(self):
+        return self.object_list.totals()
+
+    @cached_property
+    def kept_totals(self):
+        return kept_of(self.object_list, f"{type(self).__name__} totals", self.totals)
+
+    def get_paginator(self, queryset, per_page, **kwargs):
+        return KeyedPaginator(queryset, per_page, rows=self.shown(), count=self.kept_totals["count"])
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            filter_form=self.filter_form,
+            totals=self.kept_totals,
+            chips=self.filter_form.chips(),
+            default_sort=self.filter_form.default_sort,
+            **kwargs,
+        )

@@ -19,7 +19,7 @@ TRIGGER = "khuyencong_search_"
 # Tables that SQLite keeps for the FTS5 table; made anew at will from the entries.
 SHADOWS = tuple(f"{WORDS}{ending}" for ending in ("", "_config", "_data", "_docsize", "_idx"))
 VOCABULARY = "khuyencong_searchvocabulary"
-# On PostgreSQL: tokens of ASCII letters and digits as FTS5 has them; "=" belongs to the marks of owner and place.
+# On PostgreSQL, the column `tokens`: words of ASCII letters and digits as FTS5 has them; "=" belongs to the marks.
 TOKENS = "array_to_tsvector(array_remove(regexp_split_to_array(words, '[^a-z0-9=]+'), ''))"
 
 SEARCHED = {}

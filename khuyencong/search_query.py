@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from khuyencong.models.search import KIND_SPAN
-from khuyencong.search_index import ENTRIES, SEARCHED, TOKENS, WORDS
+from khuyencong.search_index import ENTRIES, SEARCHED, WORDS
 from khuyencong.text import SEARCH_WORD_LIMIT, fold
 
 # What people write short, as it is folded.
@@ -104,7 +104,7 @@ def hits(kind):
     span = f"BETWEEN {kind.first} AND {kind.first + KIND_SPAN - 1}"
     if connection.vendor == "sqlite":
         return f"FROM {WORDS} WHERE {WORDS} MATCH %s AND rowid {span}"
-    return f"FROM {ENTRIES} WHERE {TOKENS} @@ %s::tsquery AND id {span}"
+    return f"FROM {ENTRIES} WHERE tokens @@ %s::tsquery AND id {span}"
 
 
 def _entry():

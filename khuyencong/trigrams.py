@@ -1,6 +1,6 @@
 """Search inside words on PostgreSQL: an index over the groups of three letters of a folded key.
 
-Two letters or a very common word still read the whole table; SQLite, which serves one province, always does.
+Kept for the migrations that made and removed such indexes; search has an index of its own (khuyencong.search_index).
 """
 
 from django.db import migrations
@@ -21,3 +21,9 @@ def trigram_index(table, column="search_key"):
             schema_editor.execute(f'DROP INDEX "{name}"')
 
     return migrations.RunPython(add, drop)
+
+
+def no_trigram_index(table, column="search_key"):
+    """Migration operation: take away what `trigram_index` made."""
+    made = trigram_index(table, column)
+    return migrations.RunPython(made.reverse_code, made.code)

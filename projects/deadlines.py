@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
-from django.urls import reverse
+from django.urls import reverse_lazy
 
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import Role
@@ -167,14 +167,14 @@ def _at_work(project, deadlines):
     found = []
     if project.status in AT_WORK and project.ends_on:
         decided = f"Quyết định {project.plan.decision_number}"
-        page = reverse("projects:acceptances", args=[project.pk])
+        page = reverse_lazy("projects:acceptances", args=[project.pk])
         found.append(_due(PROJECT_END, "Hoàn thành đề án", project.ends_on, project, page, source=decided))
     if project.status in REPORTED:
         found += _monthly_report(project, deadlines)
     for visit in project.open_demands or ():
         label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(day_of(visit['visited_on']))}"
         source = f"Biên bản kiểm tra {visit['number']}".strip()
-        page = reverse("projects:progress", args=[project.pk])
+        page = reverse_lazy("projects:progress", args=[project.pk])
         day, part = day_of(visit["due_on"]), str(visit["pk"])
         found.append(_due(DEMANDS, label, day, project, page, part=part, source=source))
     return found
@@ -192,7 +192,7 @@ def _monthly_report(project, deadlines):
         found = deadlines.of_month(DeadlineKey.MONTHLY_REPORT, month, **_about(project))
         if found and month not in told and found[1] >= since:
             label = f"Báo cáo tiến độ {month_label(month)}"
-            page = reverse("projects:progress", args=[project.pk])
+            page = reverse_lazy("projects:progress", args=[project.pk])
             part = f"{month:%Y-%m}"
             return [_due(DeadlineKey.MONTHLY_REPORT, label, found[1], project, page, part=part, rule=found[0])]
         month = months_after(month, 1)
@@ -207,7 +207,7 @@ def _follow_ups(project, deadlines):
     for round_key in set(FollowUpRound) - set(project.rounds_told or ()):
         given = deadlines.after(round_key, project.done_on, **_about(project))
         if given:
-            page = reverse("projects:follow_up", args=[project.pk, SLUGS[round_key]])
+            page = reverse_lazy("projects:follow_up", args=[project.pk, SLUGS[round_key]])
             found.append(
                 _due(DeadlineKey(round_key), DeadlineKey(round_key).label, given[1], project, page, rule=given[0])
             )
@@ -241,7 +241,9 @@ def _of_contract(contract, deadlines):
     states = contract.project_states or ()
     at_work = [state for state in states if state["status"] in AT_WORK]
     accepted = [day_of(state["done_on"]) for state in states if state["done_on"]]
-    page, accounts = contract.get_absolute_url(), reverse("projects:settlement_detail", args=[contract.pk])
+    # Worked out where it is shown: of hundreds of days, a page names a few.
+    page = reverse_lazy("projects:contract_detail", args=[contract.pk])
+    accounts = reverse_lazy("projects:settlement_detail", args=[contract.pk])
     found = []
     if contract.status == ContractStatus.SIGNED and at_work:
         found.append((deadlines.after(DeadlineKey.CONTRACT_END, contract.ends_on, **about), page))
@@ -270,7 +272,7 @@ def _registrations(user, deadlines):
             if given and given[1] >= today():
                 rule, day = given
                 label = f"{DeadlineKey(key).label} năm {year}"
-                page = reverse("projects:plan_list")
+                page = reverse_lazy("projects:plan_list")
                 found.append(Due(key, label, day, "", page, f"{key}-{year}", rule.legal_source, rule.is_verified))
     return found
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from khuyencong.dates import short_date
 from khuyencong.money import vnd
-from programs.models import SUPPORT_CATEGORIES, PlanBudget, PlanStatus, SourceCategory
+from programs.models import SUPPORT_CATEGORIES, AnnualPlan, PlanBudget, PlanStatus, SourceCategory
 from projects.models import (
     APPROVED_PROJECT,
     Beneficiary,
@@ -305,8 +305,12 @@ def plan_totals(plans):
     budgets = dict(
         PlanBudget.objects.filter(plan__in=keys).order_by().values_list("source__category").annotate(Sum("amount"))
     )
-    lines = Project.objects.filter(plan__in=keys, status__in=COUNTED).totals()
+    counts = AnnualPlan.objects.filter(pk__in=keys).aggregate(
+        count=Count("pk", distinct=True), lines=Count("projects", filter=Q(projects__status__in=COUNTED))
+    )
+    lines = Project.objects.filter(plan__in=keys, status__in=COUNTED).totals(count=counts["lines"])
     return {
+        "count": counts["count"],
         "national_budget": budgets.get(SourceCategory.NATIONAL, 0),
         "local_budget": budgets.get(SourceCategory.LOCAL, 0),
         "line_count": lines["count"],

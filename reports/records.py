@@ -9,11 +9,15 @@ from django.urls import reverse
 from beneficiaries.models import Facility
 from khuyencong.dates import short_date
 from khuyencong.models import IssuedDocument
+from khuyencong.search_index import SEARCHED
+from khuyencong.search_query import needs, newest, scope
+from khuyencong.search_typos import corrections
 from programs.models import AnnualPlan, Program
 from projects.models import Contract, HandoverEvent, Project
 from reports.models import Evaluation
 
 FOUND_EACH = 10
+COUNTED = 1000
 DRAFT_DELETED = "project.delete_draft"
 
 
@@ -48,67 +52,97 @@ def _facility_note(facility):
 
 
 def _handover_note(event):
-    return _joined(short_date(event.held_on) if event.held_on else "", event.venue)
+    return _joined(short_date(event.held_on) if event.held_on else "", event.venue, _province(event))
+
+
+def _province(record):
+    return str(record.province or "")
 
 
 def _document_note(document):
     day = f"ngày {short_date(document.dated_on)}" if document.dated_on else ""
     version = f"bản {document.version}" if document.version > 1 else ""
-    return _joined(document.title, day, version, document.get_status_display().lower())
+    return _joined(document.title, day, version, _province(document))
 
 
 # word in addresses: kind
 KINDS = {
     "de-an": Kind(
-        Project, "đề án", "projects:list", "projects:detail", lambda project: str(project.plan), ("plan",)
+        Project, "đề án", "projects:list", "projects:detail",
+        lambda project: _joined(str(project.plan), str(project.unit or project.province or "")),
+        ("plan", "unit", "province"),
     ),
     "co-so": Kind(
         Facility, "cơ sở", "beneficiaries:list", "projects:facility_detail", _facility_note, ("unit",)
     ),
     "ke-hoach": Kind(
         AnnualPlan, "kế hoạch", "projects:plan_list", "projects:plan_detail",
-        lambda plan: _joined(str(plan.program), _decision(plan)), ("program",),
+        lambda plan: _joined(str(plan.program), _decision(plan), _province(plan)), ("program", "province"),
     ),
     "chuong-trinh": Kind(
         Program, "chương trình", "programs:list", "programs:detail",
-        lambda program: _joined(program.period, _decision(program)), ("area",),
+        lambda program: _joined(program.period, _decision(program), str(program.area or "")), ("area",),
     ),
     "hop-dong": Kind(
         Contract, "hợp đồng", "projects:contract_list", "projects:contract_detail",
-        lambda contract: _joined(short_date(contract.signed_on), str(contract.party_b)), ("party_b",),
+        lambda contract: _joined(short_date(contract.signed_on), str(contract.party_b), _province(contract)),
+        ("party_b", "province"),
     ),
     "ban-giao": Kind(
-        HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note, ("plan",)
+        HandoverEvent, "đợt bàn giao", "projects:handover_list", "projects:handover_detail", _handover_note,
+        ("plan", "province"),
     ),
     "danh-gia": Kind(
         Evaluation, "báo cáo đánh giá", "evaluations", "evaluation", lambda report: report.period.capitalize(),
         ("program",),
     ),
-    "van-ban": Kind(IssuedDocument, "văn bản", "document_register", "document_detail", _document_note, ()),
+    "van-ban": Kind(
+        IssuedDocument, "văn bản", "document_register", "document_detail", _document_note, ("province",)
+    ),
 }  # fmt: skip
 BY_LABEL = {kind.model._meta.label_lower: kind for kind in KINDS.values()}
 
 
 @dataclass(frozen=True)
 class Found:
-    """The first rows of one kind that match: [(row, note)]; `has_more` when the list holds further ones."""
+    """The newest rows of one kind that match: [(row, note)]; `count` of all, COUNTED + 1 when there are more."""
 
     word: str
     kind: Kind
     rows: list
-    has_more: bool
+    count: int
+
+    @property
+    def has_more(self):
+        """Whether the list holds further ones."""
+        return self.count > len(self.rows)
+
+    @property
+    def count_label(self):
+        return f"Hơn {COUNTED:,}".replace(",", ".") if self.count > COUNTED else str(self.count)
 
 
 def found(user, text):
-    """What the person sees of each kind that matches the text; one query a kind."""
+    """What the person sees of each kind that matches the text; one query, and one for each kind found."""
+    ways = needs(text)
+    if not ways:
+        return []
+    hits = newest([SEARCHED[kind.model] for kind in KINDS.values()], [*scope(user), *ways], COUNTED + 1)
     results = []
     for word, kind in KINDS.items():
-        matching = kind.model.objects.visible_to(user).matching(text).select_related(*kind.related)
-        rows = list(matching[: FOUND_EACH + 1])
-        if rows:
-            noted = [(row, kind.note(row)) for row in rows[:FOUND_EACH]]
-            results.append(Found(word, kind, noted, len(rows) > FOUND_EACH))
+        if numbers := hits[SEARCHED[kind.model]]:
+            rows = kind.model.objects.visible_to(user).select_related(*kind.related).in_bulk(numbers[:FOUND_EACH])
+            noted = [(rows[number], kind.note(rows[number])) for number in numbers[:FOUND_EACH] if number in rows]
+            results.append(Found(word, kind, noted, len(numbers)))
     return results
+
+
+def found_nearly(user, text):
+    """(what was probably meant, what is found of it), for a text that finds nothing; ("", []) when nothing is near."""
+    for meant in corrections(text):
+        if results := found(user, meant):
+            return meant, results
+    return "", []
 
 
 def pages_of(entries):

@@ -29,9 +29,11 @@ UNITS_FOUND = 3
 def search(request):
     """Records of every kind that match the words, and places of that name with where they are today."""
     text = request.GET.get("q", "")[:LONGEST_SEARCH].strip()
-    context = {"text": text, "results": [], "units": []}
+    context = {"text": text, "results": [], "units": [], "meant": ""}
     if search_words(text):
         context["results"] = records.found(request.user, text)
+        if not context["results"]:
+            context["meant"], context["results"] = records.found_nearly(request.user, text)
         context["units"] = [(unit, describe_today(unit)) for unit in _units_named(text, own_provinces(request.user))]
     return render(request, "reports/search.html", context)
 

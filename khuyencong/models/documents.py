@@ -261,7 +261,11 @@ class IssuedDocument(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "văn bản phát hành"
         ordering = ["-issued_at", "-pk"]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="issued_document_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"], name="issued_document_of_subject"),
+            models.Index(fields=["-issued_at", "-id"], name="issued_document_newest"),
+            models.Index(fields=["year"], name="issued_document_of_year"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["series", "year", "number_text", "version"], condition=~Q(number_text=""),

@@ -10,7 +10,7 @@ class SearchEntry(models.Model):
     """The words of one record (`khuyencong.search_index`), written by triggers alone.
 
     `words`: marks of owner and province ("=o5 =p86"), then the record's folded key and those of what hangs
-    on it. SQLite has an FTS5 table over it, PostgreSQL two GIN indexes.
+    on it. SQLite has an FTS5 table over it, PostgreSQL a column of tokens with a GIN index.
     """
 
     id = models.BigIntegerField(primary_key=True)

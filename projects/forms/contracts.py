@@ -55,6 +55,11 @@ class ContractFilterForm(FilterForm):
         )
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
 
+    def ordered(self, rows):
+        """As any list; money is summed only when it orders."""
+        word = self.data.get(self.add_prefix("sap_xep"), "").removeprefix("-")
+        return super().ordered(rows.with_amounts() if word in ("gia-tri", "da-chi") else rows)
+
     def filter(self, contracts):
         """The contracts that the form asks for; none when a filter cannot be read."""
         if not self.is_valid():

@@ -13,7 +13,7 @@ from khuyencong.models import Organisation
 from khuyencong.units import own_provinces
 from programs.forms import year_field
 from programs.models import ActivityContent, AnnualPlan, Program, Scope, SourceCategory
-from projects.forms.handover import organisation_field, own_house_first
+from projects.forms.handover import MOST_PLANS, organisation_field, own_house_first
 from projects.models import APPROVED_PROJECT, DONE_PROJECT, EDITABLE_PROJECT, ProjectKind, ProjectStatus
 
 ALL = ("", "Tất cả")
@@ -28,8 +28,6 @@ STATUS_GROUPS = {
     "da-duyet": ("Đã phê duyệt trở đi", APPROVED_PROJECT),
     "hoan-thanh": ("Đã nghiệm thu trở đi", DONE_PROJECT),
 }
-# A list to choose from, not to read through.
-MOST_PLANS = 150
 SAMPLES = {"that": ("Không lấy dữ liệu mẫu", False), "mau": ("Chỉ dữ liệu mẫu", True)}
 
 
@@ -146,11 +144,16 @@ class ProjectFilterForm(FilterForm):
         """Whether one of the unfolding filters is in use, so that it shows."""
         return any(bound.data for bound in self.more_fields)
 
+    @property
+    def sorts_by_year(self):
+        """Whether one plan year follows the other, since no other order is asked for."""
+        return self.data.get(self.add_prefix("sap_xep"), "").removeprefix("-") not in self.SORTS
+
     def ordered(self, rows):
         """As any list, newest plan year first without a wish; money is summed only when it orders."""
-        word = self.data.get(self.add_prefix("sap_xep"), "").removeprefix("-")
-        if word not in self.SORTS:
+        if self.sorts_by_year:
             return rows.order_by("-plan__year", "code", "pk")
+        word = self.data[self.add_prefix("sap_xep")].removeprefix("-")
         if self.SORTS[word][0].endswith("_amount"):
             rows = rows.with_amounts()
         return super().ordered(rows)
@@ -205,7 +208,7 @@ class ProjectFilterForm(FilterForm):
         if asked["q"]:
             projects = projects.matching(asked["q"])
         if content := asked["noi_dung"]:
-            projects = projects.filter(content__in=[content.pk, *content.kinds.values_list("pk", flat=True)])
+            projects = projects.filter(Q(content=content) | Q(content__parent=content))
         if asked["nguon"]:
             projects = projects.with_source(asked["nguon"])
         if asked["dia_ban"]:

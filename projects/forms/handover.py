@@ -24,7 +24,21 @@ from programs.models import AnnualPlan
 from projects.models import HandoverEvent, HandoverMinutes, ProjectStatus
 from projects.services.prefill import ready_projects
 
+# A list to choose from, not to read through.
+MOST_PLANS = 150
 STATES = (("chuan-bi", "Đang chuẩn bị"), ("hoan-tat", "Đã hoàn tất"))
+
+
+def offered_plans(form, plans):
+    """Of more plans than one reads through: those of the year that the form asks for, and the one that it names.
+
+    Where it asks for none, the first; an address may name any.
+    """
+    if len(plans) <= MOST_PLANS:
+        return plans
+    year, plan = (form.data.get(form.add_prefix(name), "") for name in ("nam", "ke_hoach"))
+    asked = [row for row in plans if year == str(row.year) or plan == str(row.pk)]
+    return (asked or plans)[:MOST_PLANS]
 
 
 class HandoverFilterForm(FilterForm):
@@ -39,6 +53,7 @@ class HandoverFilterForm(FilterForm):
     LABELS = {"nam": "Năm"}
     SORTS = {"ngay": ("held_on", "pk"), "trich-yeu": ("search_key", "pk")}
     EMPTY_LAST = ("held_on",)
+    default_sort = ""
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
@@ -46,8 +61,9 @@ class HandoverFilterForm(FilterForm):
         self.fields["ke_hoach"].queryset = plans
         # Read once for both fields.
         plans = list(plans.order_by("-year", "round_no", "name"))
-        self.fields["ke_hoach"].choices = [("", "Tất cả"), *((plan.pk, str(plan)) for plan in plans)]
         years = dict.fromkeys(plan.year for plan in plans)
+        plans = offered_plans(self, plans)
+        self.fields["ke_hoach"].choices = [("", "Tất cả"), *((plan.pk, str(plan)) for plan in plans)]
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
 
     def ordered(self, rows):

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from khuyencong.dates import today
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
 from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
+from projects.plan_lines import with_sums
 from projects.services.plan import submitted_anew
 
 APPROVE, RETURN = "approve", "return"
@@ -54,9 +55,11 @@ class PlanFilterForm(FilterForm):
         self.fields["chuong_trinh"].queryset = Program.objects.filter(pk__in=self.plans.order_by().values("program"))
 
     def ordered(self, rows):
-        if self.data.get("sap-xep", "").removeprefix("-") not in self.SORTS:
+        """As any list; sums are worked out for all rows only when they order."""
+        word = self.data.get("sap-xep", "").removeprefix("-")
+        if word not in self.SORTS:
             return rows.order_by("-year", "round_no", "name", "pk")
-        return super().ordered(rows)
+        return super().ordered(with_sums(rows) if word in ("kcqg", "kcdp", "de-an", "ho-tro") else rows)
 
     def rows(self):
         """The plans that the form asks for, not yet in order; none when a filter cannot be read."""

@@ -103,7 +103,10 @@ class Contract(Record):
                 violation_error_message="Ngày kết thúc phải sau ngày ký và ngày bắt đầu.",
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["province", "status"], name="contract_of_province")]
+        indexes = [
+            models.Index(fields=["province", "status"], name="contract_of_province"),
+            models.Index(fields=["-signed_on", "-id"], name="contract_signed"),
+        ]
 
     def __str__(self):
         return f"Hợp đồng {self.number}" if self.kind == ContractKind.IMPLEMENTATION else f"Quyết định {self.number}"

@@ -68,6 +68,13 @@ class FundingLine(StagedAmounts):
     class Meta(StagedAmounts.Meta):
         verbose_name = verbose_name_plural = "dòng kinh phí"
         ordering = ["source__position"]
+        # All that lists add up, so that no row has to be opened for it.
+        indexes = [
+            models.Index(
+                fields=["source", "project", "requested_amount", "appraised_amount", "approved_amount"],
+                name="funding_line_added_up",
+            )
+        ]
         constraints = [
             *StagedAmounts.Meta.constraints,
             models.UniqueConstraint(fields=["project", "source"], name="funding_line_source_unique"),

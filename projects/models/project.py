@@ -11,7 +11,7 @@ from beneficiaries.models import Industry
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record, ReturnNote
 from khuyencong.text import fold, nfc, sort_key
 from khuyencong.units import units_within
-from programs.models import ActivityContent, AnnualPlan, ProjectGroup, SourceCategory
+from programs.models import ActivityContent, AnnualPlan, FundingSource, ProjectGroup, SourceCategory
 
 
 class ProjectKind(models.TextChoices):
@@ -61,6 +61,10 @@ APPRAISED_OR_LATER = (
 )  # fmt: skip
 
 
+# Approved where decided, else appraised, else requested.
+CURRENT_AMOUNT = Coalesce("approved_amount", "appraised_amount", "requested_amount")
+
+
 class ProjectQuerySet(FoundQuerySet):
     def editable(self):
         return self.filter(status__in=EDITABLE_PROJECT)
@@ -104,23 +108,35 @@ class ProjectQuerySet(FoundQuerySet):
     def _funding_lines():
         line = Project.funding_lines.rel.related_model
         lines = line.objects.filter(project=OuterRef("pk")).order_by().values("project")
-        return lines.annotate(sum=Sum(Coalesce("approved_amount", "appraised_amount", "requested_amount")))
+        return lines.annotate(sum=Sum(CURRENT_AMOUNT))
 
     def totals(self, count=None):
         """Count and sums per category of exactly these projects, for the head of a list and of its Excel file.
 
-        Keys as the annotations of `with_amounts`, and `count`, asked for where it is not known already. Two queries
-        at the most, whatever the number of rows.
+        Keys as the annotations of `with_amounts`, and `count`, asked for where it is not known already. Three
+        queries at the most, whatever the number of rows.
         """
-        line = Project.funding_lines.rel.related_model
-        lines = line.objects.filter(project__in=self.order_by().values("pk")).order_by()
-        amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
-        sums = dict(lines.values_list("source__category").annotate(sum=Sum(amount)))
+        sums = self._sums_of_all() if not self.query.where else self._sums_by_category()
         totals = {f"{category.value}_amount": sums.get(category.value, 0) for category in SourceCategory}
         totals["count"] = self.count() if count is None else count
         totals["support_amount"] = totals["national_amount"] + totals["local_amount"]
         totals["total_amount"] = sum(sums.values())
         return totals
+
+    def _sums_by_category(self):
+        line = Project.funding_lines.rel.related_model
+        lines = line.objects.filter(project__in=self.order_by().values("pk")).order_by()
+        return dict(lines.values_list("source__category").annotate(sum=Sum(CURRENT_AMOUNT)))
+
+    @staticmethod
+    def _sums_of_all():
+        """Of all projects there are, by the index that holds the amounts: source by source, no project looked up."""
+        line = Project.funding_lines.rel.related_model
+        by_source = dict(line.objects.order_by().values_list("source").annotate(sum=Sum(CURRENT_AMOUNT)))
+        sums = dict.fromkeys(SourceCategory, 0)
+        for source, category in FundingSource.objects.values_list("pk", "category"):
+            sums[category] += by_source.get(source, 0)
+        return sums
 
 
 class Project(Record):
@@ -262,6 +278,7 @@ class Project(Record):
         indexes = [
             models.Index(fields=["province", "status"], name="project_of_province"),
             models.Index(fields=["plan", "status"], name="project_of_plan"),
+            models.Index(fields=["plan", "kind"], name="project_counted"),
         ]
 
     def __str__(self):

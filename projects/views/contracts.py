@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of
 from khuyencong.forms import add_refusal
-from khuyencong.lists import PagedListView
+from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import family_q, require
@@ -30,22 +30,18 @@ RECENT = 10
 ONLY_REVIEWERS = "Việc “Hủy hợp đồng” dành cho: Lãnh đạo phòng, Kế toán."
 
 
-class ContractListView(PagedListView):
+class ContractListView(SummedListView):
     def get_queryset(self):
         self.filter_form = ContractFilterForm(self.request.GET, user=self.request.user)
-        self.filtered = self.filter_form.filter(Contract.objects.visible_to(self.request.user))
-        rows = self.filter_form.ordered(self.filtered.with_amounts())
-        return rows.select_related("plan", "party_a", "party_b").prefetch_related("projects")
+        filtered = self.filter_form.filter(Contract.objects.visible_to(self.request.user))
+        return self.filter_form.ordered(filtered)
+
+    def shown(self):
+        rows = Contract.objects.with_amounts().select_related("plan", "party_a", "party_b")
+        return rows.prefetch_related("projects")
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            filter_form=self.filter_form,
-            totals=self.filtered.totals(),
-            chips=self.filter_form.chips(),
-            default_sort=self.filter_form.default_sort,
-            waiting=_plans_waiting(self.request.user),
-            **kwargs,
-        )
+        return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)
 
     def get_template_names(self):
         name = "_contract_table" if self.request.htmx else "contract_list"

@@ -13,7 +13,7 @@ from khuyencong.documents import merge, pdf_response
 from khuyencong.documents.batches import start_batch
 from khuyencong.documents.panels import panels_of
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
-from khuyencong.lists import PagedListView
+from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry, Organisation
 from khuyencong.permissions import family_q, require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
@@ -41,21 +41,17 @@ RECENT = 10
 SUGGESTIONS = 12
 
 
-class HandoverListView(PagedListView):
+class HandoverListView(SummedListView):
     def get_queryset(self):
         self.filter_form = HandoverFilterForm(self.request.GET, user=self.request.user)
-        self.filtered = self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))
-        return self.filtered.with_receiver_count().select_related("plan", "giver").prefetch_related("projects")
+        return self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))
+
+    def shown(self):
+        codes = Prefetch("projects", Project.objects.only("code").order_by("code", "pk"))
+        return HandoverEvent.objects.with_receiver_count().select_related("plan", "giver").prefetch_related(codes)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            filter_form=self.filter_form,
-            totals=self.filtered.totals(),
-            chips=self.filter_form.chips(),
-            default_sort="",
-            waiting=_plans_waiting(self.request.user),
-            **kwargs,
-        )
+        return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)
 
     def get_template_names(self):
         name = "_handover_table" if self.request.htmx else "handover_list"

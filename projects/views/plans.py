@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.documents.panels import panel_of
-from khuyencong.lists import PagedListView
+from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry
 from khuyencong.permissions import belongs_to, require
 from programs.models import AnnualPlan, FundingSource, PlanStatus
@@ -45,21 +45,19 @@ def refused(request, plan, transition):
     return redirect(plan)
 
 
-class PlanListView(PagedListView):
+class PlanListView(SummedListView):
     def get_queryset(self):
         self.filter_form = PlanFilterForm(self.request.GET, user=self.request.user)
-        self.filtered = self.filter_form.rows()
-        return self.filter_form.ordered(plan_lines.with_sums(self.filtered)).select_related("program", "owner")
+        return self.filter_form.ordered(self.filter_form.rows())
+
+    def shown(self):
+        return plan_lines.with_sums(AnnualPlan.objects.select_related("program", "owner"))
+
+    def totals(self):
+        return plan_lines.plan_totals(self.object_list)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            filter_form=self.filter_form,
-            chips=self.filter_form.chips(),
-            default_sort=self.filter_form.default_sort,
-            totals=plan_lines.plan_totals(self.filtered),
-            can_create=can_create_plan(self.request.user),
-            **kwargs,
-        )
+        return super().get_context_data(can_create=can_create_plan(self.request.user), **kwargs)
 
     def get_template_names(self):
         name = "_plan_table" if self.request.htmx else "plan_list"

@@ -1,10 +1,11 @@
 """Projects to read and to decide on: list, page of one, acts."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch
+from django.db.models import Count, Min, Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,6 @@ from projects import permissions, progress, services, workflow
 from projects.figures import (
     beneficiaries_of,
     beneficiary_total,
-    count_kinds,
     funding_table,
     indicators_of,
     kinds_told,
@@ -61,11 +61,12 @@ def project_list(request):
     if request.htmx and not form.is_valid():
         return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
-    totals, kinds = kept_of(filtered, "head", lambda: _head(filtered))
+    totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered))
     beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
     rows = Project.objects.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
     rows = rows.prefetch_related(Prefetch("beneficiaries", beneficiaries))
-    paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"])
+    parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
+    paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
     page = paginator.page(request.GET.get("trang"))
     for project in page:
         project.next_actor = progress.next_actor(project)
@@ -84,9 +85,13 @@ def project_list(request):
 
 
 def _head(projects):
-    """(sums, how many of each kind in words) of a list."""
-    counts = count_kinds(projects)
-    return projects.totals(count=sum(counts.values())), kinds_told(counts)
+    """(sums, how many of each kind in words, [(plan year, how many)] with the newest first) of a list."""
+    rows = projects.order_by().values_list("plan", "kind").annotate(Min("plan__year"), Count("pk"))
+    kinds, years = Counter(), Counter()
+    for _plan, kind, year, count in rows:
+        kinds[kind] += count
+        years[year] += count
+    return projects.totals(count=kinds.total()), kinds_told(kinds), sorted(years.items(), reverse=True)
 
 
 @require_GET

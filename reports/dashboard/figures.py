@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from khuyencong.dates import today
+from khuyencong.kept import kept
 from khuyencong.models import AuditEntry, Job, JobStatus, Role, User
 from khuyencong.together import moment_of, together
 from programs.models import DECIDED_PLAN, SUPPORT_CATEGORIES, AnnualPlan, PlanBudget, SourceCategory
@@ -144,9 +145,22 @@ class Dashboard:
 
 
 def dashboard_of(user: User, year: int) -> Dashboard:
+    """The plan year in figures; of many provinces, counted once in each state of the data."""
+    # Who signed in is told to administrators, which is no act on a record.
+    if user.role == Role.ADMIN or not _spans(user):
+        return _dashboard(user, year)
+    question = ("dashboard", user.pk, user.role, user.organisation_id, sorted(user.province_ids), year)
+    return kept(question, lambda: _dashboard(user, year))
+
+
+def _spans(user):
+    return user.sees_all_provinces or len(user.province_ids) != 1
+
+
+def _dashboard(user, year):
     projects = Project.objects.visible_to(user).in_year(year).order_by()
     approved = projects.filter(status__in=APPROVED_PROJECT)
-    spans = user.sees_all_provinces or len(user.province_ids) != 1
+    spans = _spans(user)
     by_place = places.province_questions(approved) if spans else places.commune_questions(approved)
     asked = _plans(user, year) | _projects(projects) | _money(user, year, approved) | by_place | _acts(user)
     if user.role == Role.ADMIN:

@@ -227,7 +227,7 @@ def test_list_asks_as_often_for_many_as_for_one(officer, house, count, django_as
     project = accepted_project(house)
     for _ in range(count):
         add_minutes(house, draft_handover(house, project), OrganisationFactory(), items=[machine()])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         officer.get(url("handover_list"))
 
 

@@ -64,7 +64,7 @@ def test_list_query_count_is_constant(director, house, count, django_assert_num_
     for _ in range(count):
         stories.planned_project(house, stories.draft_plan(house))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = director.get(reverse("projects:plan_list"))
 
     assert [plan.line_count for plan in response.context["page_obj"]] == [1] * count
@@ -82,7 +82,8 @@ def test_list_says_what_is_planned_and_sums_it_up(director, house):
     assert (first.line_count, first.project_count, first.line_support) == (1, 2, 300 * MILLION)
     assert (second.national_budget, second.local_budget, second.line_count) == (0, 100 * MILLION, 0)
     assert response.context["totals"] == {
-        "national_budget": 200 * MILLION, "local_budget": 600 * MILLION, "line_count": 1, "line_support": 300 * MILLION,
+        "count": 2, "national_budget": 200 * MILLION, "local_budget": 600 * MILLION, "line_count": 1,
+        "line_support": 300 * MILLION,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from khuyencong.dates import today
+from khuyencong.lists import KeyedPaginator
 from khuyencong.models import AuditEntry
 from programs import services as programs_services
 from programs.models import Program
@@ -84,7 +85,22 @@ def test_list_asks_no_more_under_every_filter(viewer, house, plan):
     )
 
     assert found(viewer, query) == ["Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa"]
-    assert queries(viewer, f"{LIST}{query}") <= 14
+    assert queries(viewer, f"{LIST}{query}") <= 13
+
+
+def test_page_reaches_into_the_years_that_it_shows_alone(house):
+    for year in (2027, 2028, 2026):
+        plan = stories.draft_plan(house, year=year)
+        for _ in range(3):
+            stories.draft_project(house, plan)
+    rows = Project.objects.order_by("-plan__year", "code", "pk")
+    parts = [({"plan__year": year}, 3) for year in (2028, 2027, 2026)]
+    for size in (2, 4, 9):
+        plain = KeyedPaginator(rows, size, rows=Project.objects.all())
+        parted = KeyedPaginator(rows, size, rows=Project.objects.all(), count=9, parts=parts)
+        for number in plain.page_range:
+            assert list(parted.page(number)) == list(plain.page(number))
+        assert list(parted.page(99)) == list(plain.page(plain.num_pages))
 
 
 def test_list_shows_only_the_own_province(viewer, house, plan):

@@ -5,7 +5,7 @@ from khuyencong.audit import record
 from khuyencong.models import AuditEntry, UnitSuccession
 from projects import services
 from projects.models import HandoverEvent, Project
-from reports.records import FOUND_EACH, KINDS, found, pages_of
+from reports.records import COUNTED, FOUND_EACH, KINDS, Found, found, found_nearly, pages_of
 from tests import stories
 from tests.factories import FacilityFactory, commune_of, thai_nguyen, vinh_long
 
@@ -37,6 +37,9 @@ def approved(house, plan):
         ("10/QĐ-UBND", {"ke-hoach"}),
         ("ke hoach khuyen cong dia phuong 2026", {"ke-hoach"}),
         ("chuong trinh 2026-2030", {"chuong-trinh"}),
+        ("keo dua cty huong que", {"de-an", "co-so"}),
+        ("cong ty trach nhiem huu han huong que", {"de-an", "co-so"}),
+        (TAX_CODE.removeprefix("0"), {"de-an", "co-so"}),
         ("không có gì như vậy", set()),
     ],
 )
@@ -72,11 +75,12 @@ def test_found_rows_carry_what_tells_them_apart(house, approved):
     notes = {result.word: result.rows[0][1] for result in found(house.viewer, "huong que")}
     facility = Facility.objects.get()
     assert notes == {
-        "de-an": str(approved.plan),
+        "de-an": f"{approved.plan} · {approved.unit or approved.province}",
         "co-so": f"Doanh nghiệp nhỏ và vừa · MST {TAX_CODE} · {facility.unit}",
     }
     [plan] = [result for result in found(house.viewer, "10/qd-ubnd") if result.word == "ke-hoach"]
-    assert plan.rows[0][1] == "Chương trình khuyến công 2026-2030 · Quyết định số 10/QĐ-UBND ngày 04/01/2026"
+    decided = "Chương trình khuyến công 2026-2030 · Quyết định số 10/QĐ-UBND ngày 04/01/2026"
+    assert plan.rows[0][1] == f"{decided} · {house.province}"
 
 
 @pytest.mark.parametrize(("count", "has_more"), [(FOUND_EACH, False), (FOUND_EACH + 1, True)])
@@ -84,14 +88,30 @@ def test_found_rows_end_with_a_link_to_the_list(house, count, has_more):
     for number in range(count):
         FacilityFactory(name=f"Lò gốm {number}")
     [result] = found(house.viewer, "lo gom")
-    assert (len(result.rows), result.has_more) == (FOUND_EACH, has_more)
+    assert (len(result.rows), result.has_more, result.count_label) == (FOUND_EACH, has_more, str(count))
+    assert Found("co-so", KINDS["co-so"], [], COUNTED + 1).count_label == "Hơn 1.000"
 
 
-def test_search_asks_one_query_a_kind(house, approved, django_assert_num_queries):
+def test_search_asks_the_index_once_and_each_kind_found(house, approved, django_assert_num_queries):
     assert house.viewer.province_ids
     assert house.viewer.organisation
-    with django_assert_num_queries(len(KINDS)):
-        found(house.viewer, "a")
+    with django_assert_num_queries(1 + 2):
+        assert set(titles(house.viewer, "huong que")) == {"de-an", "co-so"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("mya nau keo", "may nau keo"), ("huogn quê", "huong que"), ("xyzt", ""), ("may bay", ""), ("kc27-001", "")],
+)
+def test_slip_of_the_finger_is_told_and_forgiven(house, approved, typed, meant):
+    assert titles(house.viewer, typed) == {}
+    told, results = found_nearly(house.viewer, typed)
+    assert (told, bool(results)) == (meant, bool(meant))
+
+
+def test_near_words_of_other_provinces_stay_unknown(house, approved):
+    stranger = stories.make_house(thai_nguyen(), "Thái Nguyên").viewer
+    assert found_nearly(stranger, "huogn que") == ("", [])
 
 
 def test_every_kind_has_a_page_of_its_own(house, approved):

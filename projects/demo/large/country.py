@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from beneficiaries.models import Industry
 from khuyencong.models import Counter
+from khuyencong.search_index import suspended
 from khuyencong.table_statistics import take_stock
 from programs.models import FundingSource, PlanStatus
 from projects.demo.large import courses, words
@@ -56,6 +57,11 @@ class Country:
         return [self.facilities.sheet, *(sheet for part in parts for sheet in part.sheets)]
 
     def populate(self):
+        with suspended():
+            self._enter()
+        take_stock()
+
+    def _enter(self):
         weights = [house.weight for house in self.houses]
         shares = _divided(self.count, weights)
         of_programs = Tally()
@@ -74,7 +80,6 @@ class Country:
         self.tell(f"Dấu vết: {len(self.trail.acts)} dòng")
         finish([self.trail.write()])
         self._count_on()
-        take_stock()
 
     def _years(self):
         return range(self.first_year, self.first_year + YEARS)
