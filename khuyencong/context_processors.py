@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from khuyencong.dates import today
-from khuyencong.desk.person import desk_of, is_stale
+from khuyencong.desk.person import desk_of
 
 # label, URL name, beginnings of the addresses that belong to it
 NAVIGATION = (
@@ -47,8 +48,7 @@ def portal(request):
             "is_practice": settings.PRACTICE,
             "viewed_by": getattr(request, "viewed_by", None),
             "plan_year": today().year,
-            "desk": desk_of(user),
-            "desk_is_stale": is_stale(desk_of(user)) and not hasattr(request, "viewed_by"),
+            "desk": SimpleLazyObject(lambda: desk_of(user)),
             "read_lag": getattr(request, "read_lag", ""),
         }
     }

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from khuyencong.desk.person import desk_of, is_stale, keep
+from khuyencong.desk.person import desk_of, keep
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Notice
 from reports import digest, notices
@@ -61,8 +61,8 @@ def notice_settings(request):
 def desk_numbers(request):
     """The numbers in the head of the pages, counted anew where they are old. A post, since it gathers news."""
     desk = desk_of(request.user)
-    if is_stale(desk):
+    if desk.is_stale:
         desk = notices.refresh(request.user)
     if not request.htmx:
         return redirect("notices")
-    return render(request, "components/desk_numbers.html", {"desk": desk, "is_stale": False})
+    return render(request, "desk/_numbers.html", {"desk": desk})

@@ -1,16 +1,10 @@
 """The row of a person's desk, read with the account: every page shows its numbers and asks nothing for them."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils import timezone
 
 from khuyencong.models import Desk, User
-
-# Numbers older than this are counted anew, beside the page that the person opens.
-FRESH = timedelta(seconds=60)
 
 
 class PersonBackend(ModelBackend):
@@ -36,10 +30,6 @@ def keep(user, **values):
     for name, value in values.items():
         setattr(desk, name, value)
     user.desk = desk
-
-
-def is_stale(desk):
-    return desk.counted_at is None or desk.counted_at < timezone.now() - FRESH
 
 
 def cookie_name(name):

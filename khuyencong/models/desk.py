@@ -1,11 +1,16 @@
 """What one person keeps for their own comfort: filters, entries under way, notices, what they want to be told."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from khuyencong.models.organisations import Organisation
+
+FRESH = timedelta(seconds=60)
 
 
 class Desk(models.Model):
@@ -32,6 +37,11 @@ class Desk(models.Model):
 
     def __str__(self):
         return str(self.user)
+
+    @property
+    def is_stale(self):
+        """The numbers are to be counted anew, beside the page that the person opens."""
+        return self.counted_at is None or self.counted_at < timezone.now() - FRESH
 
 
 class SavedFilter(models.Model):

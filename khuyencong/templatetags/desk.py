@@ -8,7 +8,7 @@ from khuyencong.desk.person import desk_of
 register = template.Library()
 
 
-@register.inclusion_tag("components/list_bar.html", takes_context=True)
+@register.inclusion_tag("desk/_list_bar.html", takes_context=True)
 def list_bar(context, kind):
     """{% list_bar "projects" %}: filters in use that come off one by one, filters kept under a name, columns."""
     request, page = context["request"], lists.BY_KEY[kind]
@@ -45,7 +45,7 @@ def back_to(context, url_name, row=None):
     return lists.way_back(context.get("request"), url_name, row)
 
 
-@register.inclusion_tag("components/draft_offer.html", takes_context=True)
+@register.inclusion_tag("desk/_draft_offer.html", takes_context=True)
 def draft_offer(context):
     """What the person typed on this page and did not send; nothing while somebody else looks on, or after a post."""
     request = context.get("request")
@@ -60,7 +60,7 @@ def draft_offer(context):
     }
 
 
-@register.inclusion_tag("components/tour_panel.html", takes_context=True)
+@register.inclusion_tag("desk/_tour_panel.html", takes_context=True)
 def tour_panel(context):
     """The step of the tour that the address asks for; on the first page the offer, until the person ended it."""
     request = context.get("request")

@@ -28,7 +28,7 @@ from projects.models import (
 from projects.services.follow_up import SLUGS, accepted_projects, due_by, follow_up_rules, is_due_by
 from projects.services.progress_reports import REPORTED
 from projects.situation import page_of
-from projects.workflow import SIGN_CONTRACT
+from projects.workflow import SIGN_CONTRACT, START_PROJECT
 from reports.tasks.groups import (
     PLAN,
     PROJECT,
@@ -80,11 +80,14 @@ def to_start(desk):
     def task(facts):
         project = project_of(facts)
         detail = f"{contract_of(facts)} ký ngày {short_date(day_of(facts.signed_on))}"
-        return Task(str(project), project.get_absolute_url(), "Mở", detail)
+        return Task(
+            str(project), project.get_absolute_url(), START_PROJECT.label, detail,
+            act=page_of(START_PROJECT, project), version=facts.version,
+        )  # fmt: skip
 
     return Asked(
         "Đã ký hợp đồng, chưa bắt đầu", rows, ("contract__signed_on", "pk"), task,
-        PROJECT | about(CONTRACT | {"signed_on": "signed_on"}, "contract"),
+        PROJECT | {"version": "version"} | about(CONTRACT | {"signed_on": "signed_on"}, "contract"),
         more_url=projects_with(ProjectStatus.CONTRACTED),
     )  # fmt: skip
 
@@ -149,9 +152,9 @@ def to_hand_over(desk):
     def task(facts):
         project = project_of(facts)
         detail = f"Biên bản nghiệm thu {facts.number} ngày {short_date(day_of(facts.accepted_on))}"
-        return Task(str(project), project.get_absolute_url(), "Mở", detail)
+        return Task(str(project), reverse("projects:handover_create", args=[facts.plan]), "Lập bàn giao", detail)
 
-    minutes = {"number": "acceptances__number", "accepted_on": "acceptances__accepted_on"}
+    minutes = {"plan": "plan__pk", "number": "acceptances__number", "accepted_on": "acceptances__accepted_on"}
     return Asked(
         "Đã nghiệm thu, chưa lập bàn giao", rows, ("acceptances__accepted_on", "pk"), task, PROJECT | minutes,
         more_url=projects_with(ProjectStatus.ACCEPTED),

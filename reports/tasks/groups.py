@@ -26,12 +26,16 @@ SOON = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Task:
+    """One line of work. `act` is where its button sends `version` at once, for an act that asks for nothing more."""
+
     title: str
     url: str
     button: str
     detail: str = ""
     due: date | None = None
     is_urgent: bool = False
+    act: str = ""
+    version: int | None = None
 
     @property
     def days_left(self):

@@ -1,7 +1,7 @@
-/* What is typed is kept on the server by itself; a session that ended is taken up again on the same page. */
+/* Loaded by portal.js where there is a form to type into. What is typed is kept on the server by itself; a session that ended is taken up again on the same page. */
 "use strict";
 
-document.addEventListener("DOMContentLoaded", () => {
+(() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const { draftSave, draftSession, signIn, person } = document.body.dataset;
@@ -236,4 +236,4 @@ document.addEventListener("DOMContentLoaded", () => {
     dialog.showModal();
     name.focus();
   }
-});
+})();

@@ -184,6 +184,15 @@
     area.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  /* ---- Where there is something to type, it is kept ---- */
+  document.addEventListener("DOMContentLoaded", () => {
+    const { draftScript } = document.body.dataset;
+    if (!draftScript || !$("form[data-guard]")) return;
+    const script = document.createElement("script");
+    script.src = draftScript;
+    document.head.append(script);
+  });
+
   /* ---- Errors get the focus ---- */
   document.addEventListener("DOMContentLoaded", () => {
     const summary = $(".error-summary");
