@@ -428,10 +428,8 @@ def test_questions_do_not_grow_with_the_projects(client, house, report):
     assert asked() == before
 
 
-def test_on_a_replica_which_takes_no_tables_the_figures_are_the_same(house, plan):
-    stories.accepted_project(house, plan)
-    stories.accepted_project(house, plan)
-    selection = selection_of(house.viewer, plan.program)
+def test_on_a_replica_which_takes_no_tables_the_figures_are_the_same(house, year):
+    selection = selection_of(house.viewer, year)
     with mock.patch.object(held, "takes_tables", return_value=False), CaptureQueriesContext(connection) as asked:
         without = all_tables(selection)
     assert without == all_tables(selection)
