@@ -1,5 +1,6 @@
 """A throw-away portal: its folder, its database, its processes; and how each is killed."""
 
+import http.client
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 from khuyencong.processes import die_with
 
 ROOT = Path(__file__).absolute().parents[2]
-START_LIMIT = 90
+START_LIMIT = 180
 # The demo with its files takes a fifth of it; a log of PostgreSQL's changes as much again.
 DISK = "600m"
 STARTS = 3
@@ -194,11 +195,14 @@ class Installation:
     def answers(self):
         if self.portal.poll() is not None:
             raise Ended(self.told[-2000:])
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return True
-        except OSError:
+            line.request("GET", "/healthz")
+            return line.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            line.close()
 
     @property
     def told(self):
