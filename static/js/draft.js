@@ -224,8 +224,8 @@
       event.preventDefault();
       const token = $("[name=csrfmiddlewaretoken]");
       const body = new URLSearchParams({ username: name.value, password: password.value, next: "/", csrfmiddlewaretoken: token ? token.value : "" });
-      const answer = await fetch(signIn, { method: "POST", body, redirect: "manual" }).catch(() => null);
       password.value = "";
+      const answer = await fetch(signIn, { method: "POST", body, redirect: "manual" }).catch(() => null);
       if (!answer) told.textContent = "Không tới được máy chủ. Thử lại khi có mạng.";
       else if (answer.type === "opaqueredirect") {
         if (!await takeUp()) told.textContent = "Tài khoản này cần mã xác thực: đăng nhập ở cửa sổ mới, rồi bấm nút bên dưới.";
