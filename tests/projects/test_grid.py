@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertRedirects
 
 from beneficiaries.forms import facility_label
@@ -223,6 +224,8 @@ def test_same_value_typed_by_two_is_no_conflict(officer, house, plan):
 def test_news_tell_other_lines_and_those_that_are_gone(officer, house, plan):
     stamp = save(officer, house.officer, plan)["stamp"]
     project = stories.draft_project(house, plan)
+    # A story that is remembered comes back with the time at which it was told.
+    Project.objects.filter(pk=project.pk).update(updated_at=timezone.now())
 
     news = officer.get(address("plan_grid_news", plan), {"since": stamp}).json()
 
