@@ -32,12 +32,22 @@ class OtherWindowError(Exception):
 
 def pairs_of(data):
     """[[name, text], …] of posted data (QueryDict), in order, without what is never kept."""
-    return [[name, value] for name, values in data.lists() if name not in LEFT_OUT for value in values]
+    given = [(name, value) for name, values in data.lists() if name not in LEFT_OUT for value in values]
+    return [[readable(name), readable(value)] for name, value in given]
+
+
+def readable(text):
+    """Without the character that PostgreSQL does not take."""
+    return text.replace("\x00", "")
 
 
 def is_own_page(address):
     """An address of this portal, without host: what a form may be sent back to."""
-    is_local = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    is_local = (
+        address.startswith("/")
+        and address.isprintable()
+        and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    )
     return is_local and len(address) <= LONGEST_ADDRESS
 
 
@@ -54,11 +64,11 @@ def save_draft(user, address, pairs, *, title="", tab="", over=False, was_sent=F
         raise ValidationError("Nhiều chữ quá, cổng không tự lưu được: bấm Lưu để ghi.")
     User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     draft = EntryDraft.objects.filter(user=user, address=address).first()
-    if draft and draft.tab != tab and not over:
+    if draft and draft.tab != readable(tab)[:40] and not over:
         raise OtherWindowError(draft)
     draft = draft or EntryDraft(user=user, address=address)
-    draft.data, draft.tab, draft.was_sent = pairs, tab[:40], was_sent
-    draft.title, draft.saved_at = title[:200], timezone.now()
+    draft.data, draft.tab, draft.was_sent = pairs, readable(tab)[:40], was_sent
+    draft.title, draft.saved_at = readable(title)[:200], timezone.now()
     draft.save()
     own = EntryDraft.objects.filter(user=user)
     own.filter(pk__in=list(own.values_list("pk", flat=True)[MOST_DRAFTS:])).delete()

@@ -96,7 +96,7 @@ def clean_query(text):
 @transaction.atomic
 def save_filter(user, page, *, name, query, is_default=False):
     """Keep a filter under a name; the same name again replaces it. Raises ValidationError. Returns (row, is it new)."""
-    name = nfc(name)
+    name = nfc(name.replace("\x00", ""))
     if not name:
         raise ValidationError("Đặt tên cho bộ lọc, ví dụ “Đề án chờ tôi”.")
     if len(name) > 80:
@@ -118,7 +118,7 @@ def save_filter(user, page, *, name, query, is_default=False):
 def change_filter(saved, *, name, is_default):
     """Rename a filter, or make it the one with which its list opens. Raises ValidationError."""
     _hold(saved.user)
-    name = nfc(name)
+    name = nfc(name.replace("\x00", ""))
     others = SavedFilter.objects.filter(user=saved.user, kind=saved.kind).exclude(pk=saved.pk)
     if not name or len(name) > 80:
         raise ValidationError("Tên bộ lọc có từ 1 đến 80 chữ.")

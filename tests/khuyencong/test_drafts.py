@@ -178,3 +178,9 @@ def test_address_of_a_draft_keeps_its_question(officer):
     assert dict(parse_qsl(EntryDraft.objects.get().address.partition("?")[2])) == {"ten": "X"}
     assert "bản đang nhập dở lúc" in officer.get(address).text
     assert "bản đang nhập dở lúc" not in officer.get(PAGE).text
+
+
+def test_characters_that_no_database_takes_are_left_out(officer):
+    keep(officer, tab="1\x00", name="Mây\x00 tre", **{"draft-title": "Cơ\x00 sở"})
+    draft = EntryDraft.objects.get()
+    assert (draft.data, draft.title, draft.tab) == ([["name", "Mây tre"]], "Cơ sở", "1")
