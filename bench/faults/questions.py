@@ -147,8 +147,9 @@ def numbers():
 def trail(tried):
     if broken := first_broken_entry():
         yield f"trail broken at {broken.pk}"
-    entries = Disbursement.objects.filter(voucher_number__in=list(tried.get("pay", ())))
-    paid = Counter(entries.values_list("project_id", flat=True))
+    # All of their projects: people go on while this is asked.
+    ours = Disbursement.objects.filter(voucher_number__in=list(tried.get("pay", ()))).values("project")
+    paid = Counter(Disbursement.objects.filter(project__in=ours).values_list("project_id", flat=True))
     told = Counter(AuditEntry.objects.filter(action="payment.pay").values_list("subject_id", flat=True))
     yield from (
         f"project {pk}: {count} vouchers, {told[pk]} entries in the trail"
