@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -8,7 +9,8 @@ class KhuyencongConfig(AppConfig):
 
     def ready(self):
         # They register, or need the models, which load first.
-        from khuyencong import checks, search_index, searched  # noqa: F401, PLC0415
+        from khuyencong import alphabet, checks, search_index, searched  # noqa: F401, PLC0415
 
+        connection_created.connect(alphabet.teach)
         pre_migrate.connect(search_index.before_migrate, sender=self)
         post_migrate.connect(search_index.after_migrate, sender=self)

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.http import urlencode
 
+from khuyencong.alphabet import alphabetical
 from khuyencong.dates import parse_date, short_date
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
@@ -373,6 +374,8 @@ class FilterForm(forms.Form):
         return rows.order_by(*[self._order(name, turned) for name in names])
 
     def _order(self, name, turned):
+        if name.rpartition("__")[2] == "name":
+            return alphabetical(name).desc() if turned else alphabetical(name).asc()
         if name not in self.EMPTY_LAST:
             return f"-{name}" if turned else name
         return F(name).desc(nulls_last=True) if turned else F(name).asc(nulls_last=True)

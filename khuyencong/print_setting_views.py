@@ -16,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong import print_settings as settings
+from khuyencong.alphabet import alphabetical
 from khuyencong.dates import short_date, today
 from khuyencong.documents import Document
 from khuyencong.documents.kinds import KINDS
@@ -61,7 +62,8 @@ def shown_in_portal(view):
 @require_GET
 def overview(request):
     """The bodies of the person's house with what counts for each today."""
-    page = ListPaginator(settings.house_of(request.user).order_by("name"), PER_PAGE).page(request.GET.get("trang"))
+    bodies = settings.house_of(request.user).order_by(alphabetical("name"))
+    page = ListPaginator(bodies, PER_PAGE).page(request.GET.get("trang"))
     day, found = today(), [body.pk for body in page]
     heads = _by_body(Letterhead.objects.filter(organisation__in=found), day)
     signers = _by_body(Signer.objects.filter(organisation__in=found, kind=""), day)

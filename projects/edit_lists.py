@@ -61,7 +61,7 @@ def _industries():
 
 
 def _bodies():
-    return [(body.pk, body.name) for body in Organisation.objects.order_by("name")]
+    return [(body.pk, body.name) for body in Organisation.objects.all()]
 
 
 def rows(user, query):

@@ -30,7 +30,7 @@ LEVELS = (
 )
 DUMPING_GROUNDS = {"utils", "helpers", "common", "misc", "core"}
 # Rows that live and die with their plan; every other link keeps people, plans and facilities from deletion.
-PARTS_OF_A_PLAN = {"programs.PlanBudget", "programs.ProjectGroup"}
+PARTS_OF_A_PLAN = {"programs.PastDecision", "programs.PlanBudget", "programs.ProjectGroup"}
 # Words that keep their capital letter inside a sentence.
 PROPER_NAMES = ("Việt Nam", "Excel")
 OPEN_TO_EVERYONE = {
