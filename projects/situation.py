@@ -64,8 +64,9 @@ def _gaps(project, move):
     step = PAPERS_OF.get(move)
     if step:
         page = reverse("projects:papers", args=[project.pk])
-        yield from ((f"{name}: {papers.EFFECTS[step]}", page) for name in papers.missing_papers(project, step))
-        yield from ((name, page) for name in papers.advised_papers(project, step))
+        held, advised = papers.lacking_papers(project, step)
+        yield from ((f"{name}: {papers.EFFECTS[step]}", page) for name in held)
+        yield from ((name, page) for name in advised)
     if move is workflow.SETTLE_PROJECT:
         yield from ((text, page_of(move, project)) for text in _settlement_gaps(project.contract))
     if project.status == ProjectStatus.SETTLED:

@@ -53,7 +53,7 @@ from projects.services.norms import (
     refuse_over_norm,
     withdraw_over_norm,
 )
-from projects.services.papers import missing_papers, paper_list, remove_paper, save_paper, save_papers, save_photos
+from projects.services.papers import paper_list, remove_paper, save_paper, save_papers, save_photos
 from projects.services.payments import change_payment, kind_refusal, pay, payment_position, void_payment
 from projects.services.plan import (
     approve_plan,
@@ -109,7 +109,6 @@ __all__ = [
     "kind_refusal",
     "liquidate_contract",
     "missing_items",
-    "missing_papers",
     "move_project",
     "norm_findings",
     "open_money",

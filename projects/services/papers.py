@@ -138,14 +138,14 @@ def paper_list(project):
     return [_step(project, step, rules, papers, records) for step in steps]
 
 
-def missing_papers(project, step):
-    """Names of the papers without which the step is refused now; rules that nobody has checked are left out."""
-    return [need.rule.name for need in _needs(project, step) if need.holds_up]
+def lacking_papers(project, step):
+    """(names of the papers without which the step is refused now, names of those of which the portal only reminds).
 
-
-def advised_papers(project, step):
-    """Names of the papers that are missing as well, but of which the portal only reminds."""
-    return [need.rule.name for need in _needs(project, step) if need.is_missing and not need.holds_up]
+    It reminds of mandatory papers whose rule nobody has checked against its text.
+    """
+    missing = [need for need in _needs(project, step) if need.is_missing]
+    held = [need.rule.name for need in missing if need.holds_up]
+    return held, [need.rule.name for need in missing if not need.holds_up]
 
 
 def paper_refusals(project, step):

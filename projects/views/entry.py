@@ -28,7 +28,7 @@ from projects.models import BeneficiaryAmount, ProjectStatus
 from projects.services.entry import NOT_EDITABLE
 from projects.services.indicators import indicator_rows, offered_indicators
 from projects.services.norms import Money, money_of, typed_findings
-from projects.services.papers import advised_papers
+from projects.services.papers import lacking_papers
 from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
 from projects.views.projects import changed_since_read, visible_project
 
@@ -358,7 +358,7 @@ def _check(request, project, part):
         beneficiaries=beneficiaries, beneficiary_total=beneficiary_total(beneficiaries), cost_items=items,
         cost_total=sum(item.amount for item in items), texts=texts_of(project),
         findings=services.norm_findings(project), duplicates=services.duplicates(project, user=request.user),
-        papers=advised_papers(project, PaperStep.SUBMIT),
+        papers=lacking_papers(project, PaperStep.SUBMIT)[1],
     )  # fmt: skip
 
 

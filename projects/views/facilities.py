@@ -20,7 +20,7 @@ RECENT = 8
 @require_GET
 def facility_detail(request, pk):
     facilities = Facility.objects.visible_to(request.user).select_related("unit", "industry", "cluster", "owner")
-    if kept := facilities.filter(merged=pk).first():
+    if kept := facilities.filter(pk__in=Facility.objects.filter(pk=pk).values("merged_into")).first():
         messages.info(request, f"Cơ sở này đã được gộp vào “{kept}”.")
         return redirect(kept)
     facility = get_object_or_404(facilities, pk=pk)

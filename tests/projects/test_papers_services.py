@@ -82,7 +82,7 @@ def test_draft_is_asked_for_its_submission_alone(draft):
         "Cam kết chưa được hỗ trợ từ nguồn nào của Nhà nước cho cùng nội dung chi",
     ]
     assert step.effect == "hồ sơ trình chưa đủ, cổng chỉ nhắc"
-    assert service.missing_papers(draft, PaperStep.SUBMIT) == []
+    assert service.lacking_papers(draft, PaperStep.SUBMIT)[0] == []
 
 
 def test_approved_project_is_asked_for_every_step_by_its_content(approved):
@@ -97,12 +97,11 @@ def test_approved_project_is_asked_for_every_step_by_its_content(approved):
 
 
 def test_only_checked_rules_hold_a_step_up(approved):
-    local = service.missing_papers(approved, PaperStep.ADVANCE)
-    advised = service.advised_papers(approved, PaperStep.ADVANCE)
+    local, advised = service.lacking_papers(approved, PaperStep.ADVANCE)
     national(approved)
 
-    assert local == []
-    assert service.missing_papers(approved, PaperStep.ADVANCE) == advised
+    assert (local, advised != []) == ([], True)
+    assert service.lacking_papers(approved, PaperStep.ADVANCE)[0] == advised
     assert step_of(approved, PaperStep.ADVANCE).effect == "chưa thể tạm ứng"
     with pytest.raises(ValidationError) as refusal:
         service.require_papers(approved, PaperStep.ADVANCE)
@@ -115,12 +114,12 @@ def test_only_checked_rules_hold_a_step_up(approved):
 def test_what_the_portal_holds_is_not_asked_for_twice(house):
     project = national(stories.contracted_project(house))
 
-    assert service.missing_papers(project, PaperStep.ADVANCE) == [
+    assert service.lacking_papers(project, PaperStep.ADVANCE)[0] == [
         "Báo cáo tiến độ: giá trị thực hiện trên 70% tổng vốn đầu tư, Sở xác nhận"
     ]
     services.start_project(project, by=house.officer)
     stories.confirmed_report(house, project, volume="80", value=500_000_000)
-    assert service.missing_papers(project, PaperStep.ADVANCE) == []
+    assert service.lacking_papers(project, PaperStep.ADVANCE)[0] == []
     service.require_papers(project, PaperStep.ADVANCE)
     contract = step_of(project, PaperStep.ADVANCE).needs[0]
     assert contract.record == "Hợp đồng 15/HĐ-KC ngày 01/02/2026"
@@ -339,7 +338,7 @@ def test_every_step_waits_for_what_its_page_calls_missing(house, step):
     [told] = refusal.value.messages
     assert told.endswith(f"thiếu Văn bản của tỉnh (Quy chế, Điều 9). Thêm ở trang “Giấy tờ” của {project.code}.")
     add(house, paper(project, "Văn bản của tỉnh"))
-    assert service.missing_papers(project, step) == []
+    assert service.lacking_papers(project, step)[0] == []
 
 
 def _walk(house, project):
