@@ -183,7 +183,7 @@ def three():
         ("dia-ban=khong co dau", []),
         ("hinh-thuc=vua", []),
         ("nganh=zz", []),
-        ("q=a&hinh-thuc=household_business", ["Đan lát", "Trà Tân Cương"]),
+        ("q=tan+cuong&hinh-thuc=household_business", ["Trà Tân Cương"]),
         ("sap-xep=-ten", ["Trà Tân Cương", "Đan lát", "An Phú"]),
         ("sap-xep=lao-dong", ["Đan lát", "An Phú", "Trà Tân Cương"]),
         ("sap-xep=-lao-dong", ["An Phú", "Đan lát", "Trà Tân Cương"]),

@@ -63,7 +63,7 @@ def test_pile_on_its_way_asks_again_and_tells_how_far_it_is(client, house):
 
     part = client.get(batch.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
 
-    assert f'hx-get="{batch.get_absolute_url()}" hx-trigger="every 2s"' in part
+    assert f'data-hx-get="{batch.get_absolute_url()}" data-hx-trigger="every 2s"' in part
     assert "Đã đọc 0 trên 60 trang." in part
     assert "<html" not in part
 
