@@ -317,7 +317,7 @@ def test_create_needs_an_approved_plan(officer, house):
         ({"people-0-name": ""}, "Người 1, họ và tên: Nhập vào ô này."),
         ({"people-0-signing_mode": "KT"}, "Người 1, thay cho: Ghi sau chữ “KT.”"),
         ({"people-0-side": "receiver"}, "Người 1, bên: "),
-        ({"people-TOTAL_FORMS": "x"}, "ManagementForm"),
+        ({"people-TOTAL_FORMS": "x"}, "Biểu mẫu gửi lên thiếu phần đếm dòng"),
     ],
 )
 def test_event_form_refuses_and_keeps_what_was_typed(officer, house, changes, message):
