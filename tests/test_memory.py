@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from khuyencong.models import Organisation
+from khuyencong.search_index import WORDS
 from projects.models import Project
 from tests import stories
 from tests.factories import FacilityFactory, OrganisationFactory, StoredFileFactory
@@ -31,12 +32,13 @@ def like_a_test():
 
 
 def everything():
-    """{table: its rows}"""
+    """{table: its rows}; of SQLite's index of words the vocabulary, not the pages that it keeps them in."""
     with connection.cursor() as cursor:
         found = {}
         for table in sorted(connection.introspection.table_names(cursor)):
-            cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
-            found[table] = cursor.fetchall()
+            if not table.startswith(WORDS):
+                cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
+                found[table] = cursor.fetchall()
     return found
 
 
