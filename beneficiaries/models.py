@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record
 from khuyencong.tax_code import clean_tax_code
 from khuyencong.text import fold, nfc, sort_key
@@ -56,7 +56,7 @@ class IndustrialCluster(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "cụm công nghiệp"
-        ordering = [alphabetical("name"), "pk"]
+        ordering = [Alphabetical("name"), "pk"]
 
     def __str__(self):
         return self.name

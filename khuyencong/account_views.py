@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from khuyencong import lockout, personal_data, second_factor, sign_ins, view_as
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.audit import record
 from khuyencong.forms import CleanTextMixin, add_refusal
 from khuyencong.lists import PagedListView
@@ -71,7 +71,7 @@ class AccountListView(PagedListView):
             has_app=Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
             open_count=Count("sign_ins", filter=Q(sign_ins__in=sign_ins.open_rows())),
         )
-        return self.filter_form.filter(people, self.locked).order_by("-is_active", alphabetical("full_name"), "pk")
+        return self.filter_form.filter(people, self.locked).order_by("-is_active", Alphabetical("full_name"), "pk")
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.http import urlencode
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import parse_date, short_date
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
@@ -375,7 +375,7 @@ class FilterForm(forms.Form):
 
     def _order(self, name, turned):
         if name.rpartition("__")[2] == "name":
-            return alphabetical(name).desc() if turned else alphabetical(name).asc()
+            return Alphabetical(name).desc() if turned else Alphabetical(name).asc()
         if name not in self.EMPTY_LAST:
             return f"-{name}" if turned else name
         return F(name).desc(nulls_last=True) if turned else F(name).asc(nulls_last=True)

@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong import print_settings as settings
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import short_date, today
 from khuyencong.documents import Document
 from khuyencong.documents.kinds import KINDS
@@ -62,7 +62,7 @@ def shown_in_portal(view):
 @require_GET
 def overview(request):
     """The bodies of the person's house with what counts for each today."""
-    bodies = settings.house_of(request.user).order_by(alphabetical("name"))
+    bodies = settings.house_of(request.user).order_by(Alphabetical("name"))
     page = ListPaginator(bodies, PER_PAGE).page(request.GET.get("trang"))
     day, found = today(), [body.pk for body in page]
     heads = _by_body(Letterhead.objects.filter(organisation__in=found), day)

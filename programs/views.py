@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import today
 from khuyencong.desk.once import once
 from khuyencong.lists import PagedListView
@@ -84,7 +84,7 @@ def _beside(program, programs):
     overlapping = programs.filter(period_start__lte=program.period_end, period_end__gte=program.period_start)
     in_these_years = AnnualPlan.objects.filter(year__range=(program.period_start, program.period_end))
     with_plans = overlapping.filter(pk__in=in_these_years.order_by().values("program"))
-    return with_plans.filter(owner=program.owner_id).exclude(pk=program.pk).order_by(alphabetical("name"))
+    return with_plans.filter(owner=program.owner_id).exclude(pk=program.pk).order_by(Alphabetical("name"))
 
 
 def projects_query(programs, **more):

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.models.files import StoredFile
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.records import FoundQuerySet
@@ -80,7 +80,7 @@ class Letterhead(PrintSetting):
 
     class Meta(PrintSetting.Meta):
         verbose_name = verbose_name_plural = "phần đầu văn bản"
-        ordering = [alphabetical("organisation__name"), F("valid_from").desc(nulls_last=True), "-pk"]
+        ordering = [Alphabetical("organisation__name"), F("valid_from").desc(nulls_last=True), "-pk"]
 
     def __str__(self):
         return f"{self.organisation}: {self.name_lines}"
@@ -101,7 +101,7 @@ class Signer(PrintSetting):
 
     class Meta(PrintSetting.Meta):
         verbose_name = verbose_name_plural = "người ký văn bản"
-        ordering = [alphabetical("organisation__name"), "kind", F("valid_from").desc(nulls_last=True), "-pk"]
+        ordering = [Alphabetical("organisation__name"), "kind", F("valid_from").desc(nulls_last=True), "-pk"]
         constraints = [
             *PrintSetting.Meta.constraints,
             models.CheckConstraint(

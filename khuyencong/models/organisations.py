@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.models.units import AdministrativeUnit
 from khuyencong.text import fold, nfc
 
@@ -46,7 +46,7 @@ class Organisation(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "cơ quan, tổ chức"
-        ordering = [alphabetical("name"), "pk"]
+        ordering = [Alphabetical("name"), "pk"]
         constraints = [
             models.CheckConstraint(
                 name="organisation_dates_in_order",

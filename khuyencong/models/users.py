@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.functional import cached_property
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import today
 from khuyencong.models.organisations import Organisation
 
@@ -34,7 +34,7 @@ class User(AbstractUser):
 
     class Meta:
         verbose_name = verbose_name_plural = "người dùng"
-        ordering = [alphabetical("full_name"), "pk"]
+        ordering = [Alphabetical("full_name"), "pk"]
 
     def __str__(self):
         return self.full_name or self.username

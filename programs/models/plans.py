@@ -6,7 +6,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Record, ReturnNote
 from khuyencong.money import format_vnd, vnd
 from khuyencong.templatetags.vietnamese import quantity
@@ -46,7 +46,7 @@ class Program(Record):
 
     class Meta:
         verbose_name = verbose_name_plural = "chương trình khuyến công"
-        ordering = ["-period_start", alphabetical("name"), "pk"]
+        ordering = ["-period_start", Alphabetical("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "name"], name="program_name_unique_per_owner",
@@ -175,7 +175,7 @@ class AnnualPlan(Record):
 
     class Meta:
         verbose_name = verbose_name_plural = "kế hoạch khuyến công năm"
-        ordering = ["-year", "round_no", alphabetical("name"), "pk"]
+        ordering = ["-year", "round_no", Alphabetical("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["program", "year", "round_no"], name="annual_plan_round_unique",

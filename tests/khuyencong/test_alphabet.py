@@ -1,6 +1,6 @@
 import pytest
 
-from khuyencong.alphabet import alphabetical
+from khuyencong.alphabet import Alphabetical
 from khuyencong.models import Organisation, User
 from programs.models import AnnualPlan, Program
 from tests.factories import OrganisationFactory
@@ -33,4 +33,4 @@ def test_names_follow_the_vietnamese_alphabet():
 @pytest.mark.parametrize("model", [Organisation, User, Program, AnnualPlan])
 def test_lists_of_names_are_in_alphabetical_order(model):
     name = "full_name" if model is User else "name"
-    assert alphabetical(name) in model._meta.ordering
+    assert Alphabetical(name) in model._meta.ordering
