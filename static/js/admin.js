@@ -1,7 +1,7 @@
-/* Look-up fields of the administration have the names of their labels. */
+/* Look-up fields of the administration have the names of their labels, whenever their script makes them. */
 "use strict";
 
-window.addEventListener("load", () => {
+function nameLookUps() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
     const shown = select.nextElementSibling;
@@ -12,4 +12,7 @@ window.addEventListener("load", () => {
       part.setAttribute("aria-label", name);
     }
   }
-});
+}
+
+new MutationObserver(nameLookUps).observe(document.documentElement, { childList: true, subtree: true });
+window.addEventListener("load", nameLookUps);

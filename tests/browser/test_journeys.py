@@ -389,6 +389,7 @@ def test_accountant_signs_a_contract_advances_and_waits_for_acceptance(page, log
     page.get_by_role("link", name="Tạm ứng", exact=True).click()
     page.get_by_label("Số chứng từ").fill("UNC 900")
     page.get_by_label("Số tiền").fill("88tr")
+    expect(page.locator("main")).to_contain_text("số đang nhập vượt 500.000 đồng")
     page.get_by_role("button", name="Ghi tạm ứng").click()
     expect(page.locator("main")).to_contain_text("còn tạm ứng được 87.500.000 đồng")
     expect(page.get_by_label("Số chứng từ")).to_have_value("UNC 900")
