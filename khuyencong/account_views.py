@@ -7,14 +7,13 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from khuyencong import lockout, personal_data, second_factor, sign_ins, view_as
 from khuyencong.alphabet import Alphabetical
 from khuyencong.audit import record
 from khuyencong.forms import CleanTextMixin, add_refusal
 from khuyencong.lists import PagedListView
-from khuyencong.models import AuditEntry, Role, SignInEnd, User
+from khuyencong.models import AuditEntry, AuthenticatorApp, Role, SignInEnd, User
 from khuyencong.permissions import require
 from khuyencong.xlsx import workbook_response
 
@@ -68,7 +67,7 @@ class AccountListView(PagedListView):
         self.locked = lockout.locked_names()
         self.filter_form = FilterForm(self.request.GET)
         people = User.objects.select_related("organisation").annotate(
-            has_app=Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
+            has_app=Exists(AuthenticatorApp.objects.filter(user=OuterRef("pk"), confirmed=True)),
             open_count=Count("sign_ins", filter=Q(sign_ins__in=sign_ins.open_rows())),
         )
         return self.filter_form.filter(people, self.locked).order_by("-is_active", Alphabetical("full_name"), "pk")

@@ -1,7 +1,10 @@
 """Accounts: who may sign in and in which role. Every change is on record, and someone can always administer."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from khuyencong import sign_ins
 from khuyencong.audit import field_changes, record
@@ -12,6 +15,9 @@ ACCOUNT_FIELDS = (
     "username", "full_name", "salutation", "position", "email", "role", "organisation", "is_active", "is_staff",
     "is_superuser",
 )  # fmt: skip
+
+# A password that an administrator chose opens the portal so long, and only as far as the page where it is replaced.
+GIVEN_FOR = timedelta(days=7)
 
 
 def administrators():
@@ -44,6 +50,8 @@ def save_user(user, *, by):
     user.is_superuser = user.role == Role.ADMIN
     steps_down = stored is not None and stored.is_superuser
     user.is_staff = user.is_superuser or (user.is_staff and not steps_down)
+    if stored is None and user.has_usable_password():
+        user.password_given_at = timezone.now()
     user.save()
     changes = field_changes(stored, user, ACCOUNT_FIELDS)
     if stored and (stored.role, stored.is_active) != (user.role, user.is_active):
@@ -52,6 +60,23 @@ def save_user(user, *, by):
         label = "Sửa tài khoản" if stored else "Lập tài khoản"
         record(by, "user.edit" if stored else "user.create", label, user, changes=changes)
     return user
+
+
+@transaction.atomic
+def give_password(user, password, *, by):
+    """Set somebody's password, which they replace at their next sign-in; whoever was signed in as them is not."""
+    require(by.is_superuser, "Chỉ quản trị hệ thống đặt mật khẩu cho người khác.")
+    require(by != user, "Mật khẩu của mình thì đổi ở trang Đổi mật khẩu.")
+    user.set_password(password)
+    user.password_given_at = timezone.now()
+    user.save(update_fields=["password", "password_given_at"])
+    sign_ins.end_all(user, SignInEnd.PASSWORD)
+    record(by, "user.give_password", "Đặt mật khẩu tạm", user)
+
+
+def is_given_password_over(user) -> bool:
+    """Whether the password is one that was given and not replaced in time."""
+    return user.password_given_at is not None and timezone.now() - user.password_given_at > GIVEN_FOR
 
 
 def record_groups(user, *, by, before, after):

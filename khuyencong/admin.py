@@ -1,5 +1,8 @@
 """The admin of accounts, bodies and what the portal keeps for itself; master data only, never a state."""
 
+import copy
+from functools import partial
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -13,6 +16,7 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_tasks_db.admin import DBTaskResult
@@ -41,6 +45,12 @@ for model in (TOTPDevice, StaticDevice, DBTaskResult, Group):
 admin.site.site_header = "Quản trị Khuyến công"
 admin.site.site_title = "Quản trị Khuyến công"
 admin.site.index_title = "Tài khoản, cơ quan, danh mục"
+
+
+ONCE = (
+    f"Mật khẩu tạm, từ 12 ký tự: trao tận tay. Dùng trong {accounts.GIVEN_FOR.days} ngày; người ấy phải đặt mật khẩu "
+    "của mình ngay lần đăng nhập tới."
+)
 
 
 class FoldedSearch:
@@ -107,18 +117,28 @@ class PasswordAloneMixin:
 
 
 class NewAccountForm(PasswordAloneMixin, AccountFormMixin, AdminUserCreationForm):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = ONCE
 
 
 class PasswordForm(PasswordAloneMixin, AdminPasswordChangeForm):
-    pass
+    """A password for somebody else, good until its owner signs in with it."""
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.fields["password1"].help_text = ONCE
+
+    def save(self, commit=True):
+        accounts.give_password(self.user, self.cleaned_data["password1"], by=self.by)
+        return self.user
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     form = AccountForm
     add_form = NewAccountForm
-    change_password_form = PasswordForm
     add_form_template = "admin/change_form.html"
     list_display = ("username", "full_name", "role", "position", "organisation", "is_active")
     list_filter = ("role", "is_active", "is_staff")
@@ -151,6 +171,14 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False  # whoever acted stays on record; an account is switched off instead
+
+    def user_change_password(self, request, id, form_url=""):
+        if id == str(request.user.pk):
+            return redirect("password_change")
+        # A copy, since others use this page at the same time.
+        page = copy.copy(self)
+        page.change_password_form = partial(PasswordForm, by=request.user)
+        return super(UserAdmin, page).user_change_password(request, id, form_url)
 
     def save_model(self, request, obj, form, change):
         accounts.save_user(obj, by=request.user)

@@ -10,15 +10,15 @@ from datetime import timedelta
 
 import segno
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django.utils.crypto import constant_time_compare
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from khuyencong.audit import record
-from khuyencong.models import User
+from khuyencong.models import AuthenticatorApp, RecoveryCode, User
 from khuyencong.permissions import require
 
 # In the session: who waits for the code; the secret that is being set up.
@@ -41,7 +41,7 @@ def is_forced(user) -> bool:
 
 def app_of(user):
     """The person's app in use, or None."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    return AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
 
 
 def next_step(user) -> str | None:
@@ -101,7 +101,7 @@ def is_right(user, typed) -> bool:
     """
     code = "".join(typed.split()).replace("-", "").upper()
     # Locked, so that the same code sent twice at once is right once.
-    apps = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True)
+    apps = AuthenticatorApp.objects.select_for_update().filter(user=user, confirmed=True)
     papers = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True)
     device = (apps if code.isdigit() else papers).first()
     if device is None:
@@ -110,7 +110,18 @@ def is_right(user, typed) -> bool:
     if not allowed:
         seconds = max(1, round((refusal["locked_until"] - timezone.now()) / timedelta(seconds=1)))
         raise ValidationError(f"Vừa nhập sai mã. Chờ {seconds} giây rồi nhập mã đang hiện.", code="slow")
-    return device.verify_token(code if code.isdigit() else _kept(user, code))
+    return device.verify_token(code) if code.isdigit() else _uses_up(device, code)
+
+
+def _uses_up(paper, code):
+    """Whether it is one of the codes on this paper, which is crossed out then; the paper counts wrong ones."""
+    fitting = next((kept for kept in paper.user.recovery_codes.all() if kept.fits(code)), None)
+    if fitting is None:
+        paper.throttle_increment()
+        return False
+    fitting.delete()
+    paper.throttle_reset()
+    return True
 
 
 def tell_wrong(user):
@@ -135,7 +146,7 @@ def shown_secret(secret) -> str:
 
 def picture_of(user, secret) -> str:
     """The QR that the app reads, as a data: URL."""
-    address = TOTPDevice(user=user, key=secret).config_url
+    address = _app_with(user, secret).config_url
     return segno.make_qr(address, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
 
 
@@ -146,16 +157,22 @@ def set_up(user, secret, typed) -> list[str]:
     Raises ValidationError when the code is another one. An app used before is replaced.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    device = TOTPDevice(user=user, name=NAME, key=secret, confirmed=True)
+    device = _app_with(user, secret)
     code = "".join(typed.split())
     if not code.isdigit() or len(code) != device.digits or not _fits(device, code):
         raise ValidationError(
             {"code": "Mã không khớp. Kiểm tra giờ của điện thoại (đặt tự động), nhập mã 6 số đang hiện."}
         )
-    TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
+    AuthenticatorApp.objects.filter(user=user).exclude(pk=device.pk).delete()
     codes = _new_codes(user)
     record(user, "user.second_factor_on", "Bật xác thực hai lớp", user)
     return codes
+
+
+def _app_with(user, secret):
+    app = AuthenticatorApp(user=user, name=NAME, confirmed=True)
+    app.keep_secret(secret)
+    return app
 
 
 def _fits(device, code):
@@ -173,7 +190,7 @@ def renew_codes(user) -> list[str]:
 
 
 def codes_left(user) -> int:
-    return StaticToken.objects.filter(device__user=user).count()
+    return user.recovery_codes.count()
 
 
 @transaction.atomic
@@ -195,15 +212,17 @@ def reset(user, *, by):
 
 def forget(user):
     """No app, no recovery codes."""
-    TOTPDevice.objects.filter(user=user).delete()
+    AuthenticatorApp.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
+    user.recovery_codes.all().delete()
 
 
 def _new_codes(user):
     StaticDevice.objects.filter(user=user).delete()
-    device = StaticDevice.objects.create(user=user, name=NAME_OF_PAPER, confirmed=True)
+    user.recovery_codes.all().delete()
+    StaticDevice.objects.create(user=user, name=NAME_OF_PAPER, confirmed=True)
     codes = [_recovery_code() for _code in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=_kept(user, code)) for code in codes)
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, hash=make_password(code)) for code in codes)
     return [f"{code[:4]}-{code[4:]}" for code in codes]
 
 
@@ -211,9 +230,3 @@ def _recovery_code():
     """Eight letters that begin with no digit, unlike a code of the app."""
     first = secrets.choice(LETTERS.lstrip("0123456789"))
     return first + "".join(secrets.choice(LETTERS) for _letter in range(7))
-
-
-def _kept(user, code):
-    """What is stored of a recovery code: of no use to whoever reads the database without the key of the portal."""
-    digest = salted_hmac("khuyencong.recovery", f"{user.pk}:{code}", algorithm="sha256").digest()
-    return base64.b32encode(digest[:10]).decode()

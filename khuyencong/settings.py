@@ -29,11 +29,30 @@ def env_list(name: str, default: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
+def env_secret(name: str, default: str = "") -> str:
+    """A secret from the variable, from the file that NAME_FILE names, or from the service's credential `name`.
+
+    systemd (LoadCredential=secret_key:…) hands the last one to this service alone, out of every other's sight.
+    """
+    if value := os.environ.get(name):
+        return value
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        handed = Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent", name.lower())
+        path = handed if handed.is_file() else None
+    try:
+        return (Path(path).read_text(encoding="utf-8").strip() if path else "") or default
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: không đọc được {path} ({error.strerror}).") from None
+
+
 DEBUG = env_bool("DEBUG", False)
 
 # The default key serves a demo on the loopback address; khuyencong.checks refuses it anywhere else.
 DEFAULT_SECRET_KEY = "khoa-mac-dinh-chi-dung-cho-ban-thu-tren-may-ca-nhan"
-SECRET_KEY = os.environ.get("SECRET_KEY") or DEFAULT_SECRET_KEY
+SECRET_KEY = env_secret("SECRET_KEY", DEFAULT_SECRET_KEY)
+# The key before: sign-ins go on, sealed secrets open and are sealed anew; taken out after a few weeks.
+SECRET_KEY_FALLBACKS = [key for key in [env_secret("SECRET_KEY_OLD")] if key]
 
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ",".join(LOOPBACK_HOSTS))
@@ -62,7 +81,7 @@ BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or VAR_DIR / "backups")
 BACKUP_DAYS = int(os.environ.get("BACKUP_DAYS") or 2)
 DRILL_DAYS = int(os.environ.get("DRILL_DAYS") or 35)
 # Who may read /metrics from another machine or through the web server in front; empty: this machine only.
-METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+METRICS_TOKEN = env_secret("METRICS_TOKEN")
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -142,8 +161,10 @@ TEMPLATES = [
 FORM_RENDERER = "khuyencong.forms.PortalFormRenderer"
 
 DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{VAR_DIR / 'khuyencong.sqlite3'}", conn_max_age=60, conn_health_checks=True
+    "default": dj_database_url.parse(
+        env_secret("DATABASE_URL", f"sqlite:///{VAR_DIR / 'khuyencong.sqlite3'}"),
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -155,7 +176,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 # A copy that follows the primary, for reading reports (khuyencong.replica); further behind, the primary is read.
-REPLICA_URL = os.environ.get("REPLICA_URL", "")
+REPLICA_URL = env_secret("REPLICA_URL")
 REPLICA_LAG_SECONDS = int(os.environ.get("REPLICA_LAG_SECONDS") or 30)
 DATABASE_ROUTERS = []
 if REPLICA_URL:
@@ -236,8 +257,8 @@ S3_STORE = {
         "bucket_name": S3_BUCKET,
         "endpoint_url": os.environ.get("S3_ENDPOINT") or None,
         "region_name": os.environ.get("S3_REGION") or "us-east-1",
-        "access_key": os.environ.get("S3_ACCESS_KEY") or None,
-        "secret_key": os.environ.get("S3_SECRET_KEY") or None,
+        "access_key": env_secret("S3_ACCESS_KEY") or None,
+        "secret_key": env_secret("S3_SECRET_KEY") or None,
         "location": os.environ.get("S3_PREFIX", ""),
     },
 }
@@ -360,7 +381,7 @@ IMPORT_EXPORT_FORMATS = [XLSX, CSV]
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 25)
 EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_TLS", EMAIL_PORT == 587)
 EMAIL_USE_SSL = env_bool("EMAIL_SSL", EMAIL_PORT == 465)
 EMAIL_TIMEOUT = 20

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, views
+from django.contrib.auth.forms import PasswordChangeForm
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -10,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong import second_factor, sign_ins
+from khuyencong.accounts import is_given_password_over
 from khuyencong.audit import record
 from khuyencong.models import SignInEnd
 from khuyencong.visits import caller_of, count_visit
@@ -31,6 +33,10 @@ class LoginView(views.LoginView):
 
     def form_valid(self, form):
         user = form.get_user()
+        if is_given_password_over(user):
+            record(None, "user.login_failed", "Đăng nhập bằng mật khẩu tạm đã hết hạn", user)
+            form.add_error(None, "Mật khẩu tạm đã hết hạn. Nhờ quản trị hệ thống đặt mật khẩu tạm khác.")
+            return super().form_invalid(form)
         if step := second_factor.next_step(user):
             second_factor.wait_for_code(self.request, user, self.get_success_url())
             return redirect(step)
@@ -66,8 +72,24 @@ class LogoutView(views.LogoutView):
         return answer
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    """A password that only its owner knows."""
+
+    def clean(self):
+        typed = super().clean()
+        if typed.get("new_password1") and typed["new_password1"] == typed.get("old_password"):
+            self.add_error("new_password1", "Đây là mật khẩu đang dùng: đặt mật khẩu khác.")
+        return typed
+
+    def save(self, commit=True):
+        self.user.password_given_at = None
+        return super().save(commit)
+
+
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class PasswordChangeView(views.PasswordChangeView):
+    form_class = OwnPasswordForm
+
     def form_valid(self, form):
         answer = super().form_valid(form)
         sign_ins.keep_own(self.request)

@@ -42,6 +42,7 @@ from khuyencong.models.scans import (
     SignedCopy,
 )
 from khuyencong.models.search import SearchEntry
+from khuyencong.models.second_factor import AuthenticatorApp, RecoveryCode
 from khuyencong.models.sign_ins import AuditCheck, SignIn, SignInEnd
 from khuyencong.models.units import (
     AdministrativeUnit,
@@ -60,6 +61,7 @@ __all__ = [
     "AdministrativeUnit",
     "AuditCheck",
     "AuditEntry",
+    "AuthenticatorApp",
     "BackupKind",
     "BackupRun",
     "Batch",
@@ -93,6 +95,7 @@ __all__ = [
     "OrganisationName",
     "PageStatus",
     "Record",
+    "RecoveryCode",
     "ReturnNote",
     "ReturnStatus",
     "ReturnedSheet",

@@ -29,6 +29,8 @@ class User(AbstractUser):
         Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="cơ quan"
     )
     is_demo = models.BooleanField("tài khoản dùng thử", default=False, editable=False)
+    # Set while the password is one that an administrator chose; its owner replaces it at the next sign-in.
+    password_given_at = models.DateTimeField("mật khẩu tạm, đặt lúc", null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["full_name"]
 

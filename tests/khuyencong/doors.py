@@ -3,9 +3,9 @@
 import re
 
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from khuyencong import second_factor
+from khuyencong.models import AuthenticatorApp
 from tests.conftest import PortalClient
 from tests.factories import UserFactory
 
@@ -35,8 +35,11 @@ def code_at(secret, seconds, step=0):
 
 def with_app(user):
     """The secret of an app that the person has set up, and its recovery codes."""
-    device = TOTPDevice.objects.create(user=user, key="31323334353637383930" * 2, confirmed=True)
-    return device.key, second_factor.renew_codes(user)
+    secret = "31323334353637383930" * 2
+    app = AuthenticatorApp(user=user, confirmed=True)
+    app.keep_secret(secret)
+    app.save()
+    return secret, second_factor.renew_codes(user)
 
 
 def shown_codes(answer):
