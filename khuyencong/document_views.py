@@ -315,4 +315,5 @@ def document_revoke(request, pk):
         else:
             messages.success(request, f"Đã thu hồi {document}.")
             return redirect(document)
-    return render(request, "documents_panel/revoke.html", {"document": document, "form": form})
+    context = {"document": document, "form": form, "link_count": document.links.count()}
+    return render(request, "documents_panel/revoke.html", context)

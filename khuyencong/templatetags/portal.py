@@ -91,6 +91,26 @@ def _errors_of(form):
     return found
 
 
+@register.inclusion_tag("components/confirm_act.html", takes_context=True)
+def confirm_act(context, url, label, told, *figures, icon="trash", css="", of="", act="", value=""):
+    """A POST that takes something away: `label` opens what it will do (`told` with its figures), then it is sent.
+
+    `of` names the object for those who hear the button without its row; `act` is the last button where it is not
+    `label`; `value` goes along as `act`.
+    """
+    return {
+        "url": url,
+        "label": label,
+        "told": told.format(*figures),
+        "icon": icon,
+        "css": css,
+        "of": of,
+        "act": act or label,
+        "value": value,
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
 @register.inclusion_tag("components/sort_head.html", takes_context=True)
 def sort_head(context, key, label, unit="", css=""):
     """A head cell that sorts by `key`; pressing again turns the order. Reads and keeps the query string."""

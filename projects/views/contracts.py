@@ -201,7 +201,10 @@ def contract_cancel(request, pk):
         else:
             messages.success(request, f"Đã hủy {contract}; các đề án trở lại “Đã phê duyệt”.")
             return redirect(contract)
-    context = {"contract": contract, "form": form, "projects": contract.projects.order_by("code")}
+    context = {
+        "contract": contract, "form": form, "projects": contract.projects.order_by("code"),
+        "amount": Contract.objects.with_amounts().get(pk=contract.pk).contracted_total,
+    }  # fmt: skip
     return render(request, "projects/contract_cancel.html", context)
 
 

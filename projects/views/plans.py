@@ -203,7 +203,7 @@ def plan_return(request, pk):
     projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
     if request.POST.get("act") == "open":
         form = PlanReturnForm(projects=projects, initial=_typed_at_desk(request.POST, projects))
-        return render(request, "projects/plan_return.html", {"plan": plan, "form": form})
+        return render(request, "projects/plan_return.html", {"plan": plan, "form": form, "projects": projects})
     form = PlanReturnForm(request.POST or None, projects=projects)
     if request.method == "POST" and form.is_valid():
         try:
@@ -213,7 +213,7 @@ def plan_return(request, pk):
         else:
             messages.success(request, f"Đã trả lại {plan} cho {plan.submitted_by}.")
             return redirect(plan)
-    return render(request, "projects/plan_return.html", {"plan": plan, "form": form})
+    return render(request, "projects/plan_return.html", {"plan": plan, "form": form, "projects": projects})
 
 
 def _typed_at_desk(data, projects):

@@ -340,5 +340,6 @@ def project_delete(request, pk):
         "money": _money_words(project),
         "facility_count": project.beneficiaries.count(),
         "item_count": project.cost_items.count(),
+        "paper_count": project.papers.count(),
     }
     return render(request, "projects/project_delete.html", context)

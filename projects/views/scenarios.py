@@ -81,7 +81,7 @@ def scenario_detail(request, pk):
             return redirect(scenario)
         places = form.places
     context = {
-        "scenario": scenario, "plan": plan, "form": form, "why_not": why_not,
+        "scenario": scenario, "plan": plan, "form": form, "why_not": why_not, "project_count": len(projects),
         "choose_why_not": services.choice_refusal(request.user, plan),
         "positions": _positions(plan, projects, places),
     }  # fmt: skip

@@ -24,9 +24,11 @@
       }
     }
     if (event.key === "Escape") {
-      $$("details.menu[open]").forEach((menu) => {
-        menu.open = false;
-        $("summary", menu).focus();
+      // A question closes by itself from within; the menus of the page wherever the focus is.
+      const asked = event.target.closest("details.confirm[open]");
+      [...$$("details.menu[open]"), ...(asked ? [asked] : [])].forEach((box) => {
+        box.open = false;
+        $("summary", box).focus();
       });
     }
   });
