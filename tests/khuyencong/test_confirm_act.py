@@ -9,8 +9,8 @@ from django.template import Context, Template
 TAKES_AWAY = re.compile(
     r"<form[^>]*action=\"\{% url '(?:\w+:)?\w*(?:delete|remove|revoke|drop|discard|close|reset|end_others|end_sessions)'"
 )
-# Offers that say what they hold right beside their button.
-ASKS_ITSELF = {"desk/_draft_offer.html", "evaluation/figures.html"}
+# They say what they hold right beside their button.
+ASKS_ITSELF = {"desk/_draft_offer.html", "evaluation/figures.html", "scans/scan_page.html"}
 
 
 def test_no_form_takes_away_at_the_first_press():
