@@ -30,7 +30,7 @@ def wait_until(true, limit=START_LIMIT, what="it"):
 
 
 class Ended(RuntimeError):
-    """The portal's service is over."""
+    """The service is over: the portal's, or the database's."""
 
 
 class Cluster:
@@ -41,7 +41,10 @@ class Cluster:
         self.as_owner = []
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
-            self.as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+            # The signal of a parent's end is forgotten with a change of the user: asked for again.
+            self.as_owner = [
+                "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=SIGKILL",
+            ]  # fmt: skip
         is_new = not (self.folder / "data").is_dir()
         if is_new:
             self._run("initdb", "--pgdata=data", "--username=postgres", "--auth=trust", "--encoding=UTF8",
@@ -69,8 +72,14 @@ class Cluster:
         wait_until(self.answers, what="PostgreSQL")
 
     def answers(self):
+        if self.process.poll() is not None:
+            raise Ended((self.folder / "server.log").read_text(errors="replace")[-2000:])
         told = subprocess.run([str(PROGRAMS / "pg_isready"), "--host", str(self.folder)], stdout=subprocess.DEVNULL)
         return told.returncode == 0
+
+    @property
+    def is_up(self):
+        return self.process.poll() is None and self.answers()
 
     def kill(self):
         """The whole server at once, as when the machine loses its memory."""
@@ -222,7 +231,7 @@ class Installation:
         return found
 
     def keep_database_up(self):
-        if self.cluster and (self.cluster.process.poll() is not None or not self.cluster.answers()):
+        if self.cluster and not self.cluster.is_up:
             self.cluster.stop()
             self.cluster.start()
 
