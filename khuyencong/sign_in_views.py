@@ -14,6 +14,7 @@ from khuyencong import second_factor, sign_ins
 from khuyencong.accounts import is_given_password_over
 from khuyencong.audit import record
 from khuyencong.models import SignInEnd
+from khuyencong.second_factor_views import PasswordForm
 from khuyencong.visits import caller_of, count_visit
 
 # Tries of one address in a minute: enough for an office in the morning.
@@ -36,7 +37,7 @@ class LoginView(views.LoginView):
         if is_given_password_over(user):
             record(None, "user.login_failed", "Đăng nhập bằng mật khẩu tạm đã hết hạn", user)
             form.add_error(None, "Mật khẩu tạm đã hết hạn. Nhờ quản trị hệ thống đặt mật khẩu tạm khác.")
-            return super().form_invalid(form)
+            return self.render_to_response(self.get_context_data(form=form, has_run_out=True))
         if step := second_factor.next_step(user):
             second_factor.wait_for_code(self.request, user, self.get_success_url())
             return redirect(step)
@@ -102,9 +103,14 @@ class PasswordChangeView(views.PasswordChangeView):
 @require_GET
 def session_list(request):
     """Where the person is signed in now, and what was before."""
+    return show_sessions(request, PasswordForm(request=request))
+
+
+def show_sessions(request, form):
     own = request.session.session_key
     rows = list(sign_ins.open_of(request.user))
     context = {
+        "form": form,
         "rows": rows,
         "own": own,
         "has_others": any(row.session_key != own for row in rows),
@@ -115,18 +121,27 @@ def session_list(request):
 
 
 @require_POST
+@sensitive_post_parameters()
 def session_end(request, pk):
+    """Another session ends for whoever knows the password, not for whoever found the computer unlocked."""
     row = get_object_or_404(sign_ins.open_of(request.user), pk=pk)
     if row.session_key == request.session.session_key:
         sign_ins.finish(request, SignInEnd.LOGOUT)
         return redirect("login")
+    form = PasswordForm(request.POST, request=request)
+    if not form.is_valid():
+        return show_sessions(request, form)
     sign_ins.end_one(row, by=request.user)
     messages.success(request, f"Đã kết thúc phiên trên {row.device}.")
     return redirect("sessions")
 
 
 @require_POST
+@sensitive_post_parameters()
 def sessions_end_others(request):
+    form = PasswordForm(request.POST, request=request)
+    if not form.is_valid():
+        return show_sessions(request, form)
     count = sign_ins.end_all(request.user, SignInEnd.OWNER, keep=request.session.session_key)
     record(request.user, "user.end_session", "Kết thúc mọi phiên khác", request.user)
     messages.success(request, f"Đã kết thúc {count} phiên khác. Không nhận ra phiên nào: đổi mật khẩu ngay.")

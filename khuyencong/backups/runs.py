@@ -235,8 +235,8 @@ def _bring_back_aside(path, folder, address):
     report = folder / "report.json"
     environment = os.environ | {
         "VAR_DIR": str(folder), "MEDIA_ROOT": str(folder / "media"), "DATABASE_URL": address,
-        # Into a folder, whatever store the portal has, and without its replica.
-        "S3_BUCKET": "", "REPLICA_URL": "",
+        # Into a folder, whatever store the portal has, and without its replica or the files of its secrets.
+        "S3_BUCKET": "", "REPLICA_URL": "", "REPLICA_URL_FILE": "", "CREDENTIALS_DIRECTORY": "",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "restore", str(path.resolve()), "--report", str(report)],

@@ -14,7 +14,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from khuyencong import checks
-from khuyencong.backups import archive, save
+from khuyencong.backups import BackupError, archive, drill, save
 from khuyencong.backups.runs import _bring_back_file, archives, stored_names
 from khuyencong.files import (
     atomic_with_files,
@@ -163,6 +163,18 @@ def test_backup_holds_the_files_of_the_bucket_and_brings_them_back(bucket, setti
         assert _bring_back_file(whole, f"files/{name}") is None
     with default_storage.open(name) as stream:
         assert stream.read() == PDF
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drill_reads_every_file_that_came_out_of_the_bucket(bucket, tmp_path, monkeypatch):
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")  # the place aside is a portal, not a suite
+    person = UserFactory()
+    keep(upload(PDF, "a.pdf"), person)
+    lost = keep(upload(PDF, "b.pdf"), person)
+    bucket.delete_object(Bucket=BUCKET, Key=f"tinh-a/{lost.file.name}")
+    assert save(tmp_path).file_count == 1
+    with pytest.raises(BackupError, match=rf"^Tệp {lost.file.name} mất hoặc bị thay đổi.$"):
+        drill(archives(tmp_path)[0])
 
 
 def test_start_finds_that_the_store_takes_files(bucket):

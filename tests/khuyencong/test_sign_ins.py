@@ -76,7 +76,10 @@ def test_owner_ends_another_session():
     sign_in(office)
     sign_in(telephone)
     row = user.sign_ins.get(device="Safari, iPhone")
-    answer = office.post(f"/phien-dang-nhap/{row.pk}/ket-thuc/")
+    refused = office.post(f"/phien-dang-nhap/{row.pk}/ket-thuc/", {"password": "sai"})
+    assert "Mật khẩu không đúng" in refused.content.decode()
+    assert is_in(telephone)
+    answer = office.post(f"/phien-dang-nhap/{row.pk}/ket-thuc/", {"password": PASSWORD})
     assert answer.status_code == 302
     assert (is_in(office), is_in(telephone)) == (True, False)
     row.refresh_from_db()
@@ -98,7 +101,9 @@ def test_owner_ends_all_others_at_once():
     here, there, elsewhere = browser(), browser(IPHONE), browser()
     for client in (here, there, elsewhere):
         sign_in(client)
-    assert here.post("/phien-dang-nhap/ket-thuc-het/").status_code == 302
+    assert here.post("/phien-dang-nhap/ket-thuc-het/").status_code == 200
+    assert is_in(there)
+    assert here.post("/phien-dang-nhap/ket-thuc-het/", {"password": PASSWORD}).status_code == 302
     assert [is_in(client) for client in (here, there, elsewhere)] == [True, False, False]
 
 
