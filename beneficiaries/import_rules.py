@@ -169,6 +169,7 @@ class FacilityExaminer(Examiner):
         if row.errors:
             row.verdict = Verdict.REFUSED
             return
+        self._lead_on(row, given, stored)
         if self._repeats(row, given):
             return
         target = self._target(row, given, stored)
@@ -197,6 +198,21 @@ class FacilityExaminer(Examiner):
         if before is None and row.line:  # told in the preview
             return row.line.changes
         return field_changes(before, facility, [name for name in FACILITY_FIELDS if name in given])
+
+    @staticmethod
+    def _lead_on(row, given, stored):
+        """The tax code and name of a record that was merged stand for those of the one it was merged into."""
+        gone = stored.by_code.get(given.get("tax_code"))
+        survivor = stored.survivor_of(gone)
+        if survivor is None:
+            return
+        told = f"Hồ sơ {gone.tax_code} ({gone.name}) đã gộp vào “{survivor.name}”: dòng này tính cho hồ sơ ấy."
+        row.remark("tax_code", told)
+        del given["tax_code"]
+        if survivor.tax_code:
+            given["tax_code"] = survivor.tax_code
+        if facility_name_key(given.get("name", "")) == gone.name_key:
+            given["name"] = survivor.name
 
     def _repeats(self, row, given):
         """Whether the file has the facility in an earlier row; the second one is refused."""
@@ -307,6 +323,9 @@ class _Stored:
         aliases = FacilityAlias.objects.filter(Q(tax_code__in=codes) | Q(name_key__in=keys - {""}))
         earlier = [(alias.tax_code, alias.name_key, alias.facility_id) for alias in aliases]
         wanted = Q(tax_code__in=codes) | Q(name_key__in=keys) | Q(pk__in=[pk for _code, _key, pk in earlier])
+        # Merged ones lead to the one that is left, over one more merging at most.
+        for path in ("tax_code__in", "merged__tax_code__in"):
+            wanted |= Q(pk__in=Facility.objects.filter(**{path: codes}).exclude(merged_into=None).values("merged_into"))
         facilities = Facility.objects.filter(wanted).select_related("unit", "industry", "cluster", "owner")
         if locks:
             facilities = facilities.select_for_update(of=("self",)).order_by("pk")
@@ -330,6 +349,14 @@ class _Stored:
         links = UnitSuccession.objects.filter(predecessor__in=units, successor__in=units)
         pairs = set(links.values_list("predecessor", "successor"))
         return pairs | {(successor, predecessor) for predecessor, successor in pairs}
+
+    def survivor_of(self, facility):
+        """The visible record into which this one was merged; None of one that stands for itself."""
+        if facility is None or facility.merged_into_id is None:
+            return None
+        while facility is not None and facility.merged_into_id is not None:
+            facility = self.by_pk.get(facility.merged_into_id)
+        return self.visible_one(facility.pk) if facility else None
 
     def visible_one(self, pk):
         facility = self.by_pk.get(pk)

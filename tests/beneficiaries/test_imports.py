@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from beneficiaries.forms import code_is_taken
 from beneficiaries.import_rules import FacilityExaminer
+from beneficiaries.merging import merge_facilities
 from beneficiaries.models import Facility, FacilityAlias, LegalForm
 from khuyencong.audit import first_broken_entry
 from khuyencong.imports.intake import drop_expired_imports
@@ -249,6 +250,33 @@ def test_matching_reaches_old_tax_codes_and_stops_at_the_province(person, office
     assert (near.verdict, near.candidates[0][0], near.candidates[0][2]) == (Verdict.DOUBTFUL, old.pk, "mã số thuế cũ")
     assert far.errors == [["C3", code_is_taken(None)]]
     assert "Công ty Xa" not in str(far.candidates)
+
+
+def test_code_of_a_merged_record_leads_to_the_one_that_is_left(person, officer, place):
+    reviewer = UserFactory(organisation=officer.organisation, role=Role.REVIEWER)
+    codes = (CODE, "0100233488", "0101248141")
+    first, second, left = (
+        FacilityFactory(name=f"Công ty {name}", legal_form=LegalForm.SME, tax_code=code, unit=place, created_by=officer)
+        for name, code in zip(("Một", "Hai", "Ba"), codes, strict=True)
+    )
+    merge_facilities(first, second, by=reviewer, reason="Nhập hai lần.")
+    merge_facilities(second, left, by=reviewer, reason="Nhập hai lần.")
+    taken = person.preview(
+        book_of(
+            (1, first.name, CODE, "Ấp 9", place.name, None, None, 40),
+            (2, left.name, left.tax_code, "Ấp 9", place.name, None, None, 41),
+        )
+    )
+    old, twice = taken.lines.all()
+    assert (old.verdict, old.matched_id) == (Verdict.CHANGED, left.pk)
+    assert "đã gộp vào “Công ty Ba”" in str(old.errors)
+    assert twice.verdict == Verdict.REFUSED
+    person.write(taken)
+
+    left.refresh_from_db()
+    assert (left.name, left.tax_code, left.address) == ("Công ty Ba", codes[2], "Ấp 9")
+    assert set(Facility.objects.exclude(merged_into=None)) == {first, second}
+    assert Facility.objects.count() == 3
 
 
 def test_two_rows_of_one_facility_are_not_two_facilities(person, place):
