@@ -21,10 +21,11 @@ from programs.models import Program
 from reports import permissions, services
 from reports.documents import EVALUATION_REPORT
 from reports.evaluation import frozen, since
-from reports.evaluation.content import content_of, selection_of
-from reports.evaluation.kept import kept_tables
+from reports.evaluation.content import chapters_of, selection_of
+from reports.evaluation.kept import drawn_of, figures_of, is_behind, shown_table
 from reports.evaluation.parts import PARTS, table_number
-from reports.evaluation.sentences import basis_words, suggestions
+from reports.evaluation.sentences import basis_words
+from reports.evaluation.tables import TABLES
 from reports.evaluation_forms import EvaluationFilterForm, EvaluationForm, ManualFigureForm, PartForm
 from reports.models import Evaluation, EvaluationPhrase, ManualFigure
 from reports.services.evaluations import written
@@ -67,23 +68,30 @@ def writable_evaluation(request, pk):
 
 @require_GET
 def evaluation(request, pk):
-    """The report with parts I-VIII, as the figures are now; with `bang` one of its tables with all rows."""
+    """The report with parts I-VIII, as the figures are now; with `bang` one of its tables with all rows.
+
+    A large report shows the figures as last counted, with the time; before the first count it has none.
+    """
     report = visible_evaluation(request, pk)
-    selection = selection_of(report)
-    tables = kept_tables(selection)
+    selection, figures = selection_of(report), figures_of(report)
     asked = request.GET.get("bang")
-    if asked in tables:
-        context = {"report": report, "table": tables[asked], "number": table_number(asked)}
-        return render(request, "evaluation/whole_table.html", context | {"basis": basis_words(selection)})
-    tables = list(tables.values())
-    issued = in_force(EVALUATION_REPORT, report)
+    if asked in TABLES and (figures is None or figures.counted_at):
+        context = {
+            "report": report, "table": shown_table(report, selection, figures, asked), "number": table_number(asked),
+            "basis": basis_words(selection), "figures": figures,
+        }  # fmt: skip
+        return render(request, "evaluation/whole_table.html", context)
+    is_counted = figures is None or figures.counted_at is not None
+    drawn = drawn_of(report, selection, figures) if is_counted else None
     context = {
         "report": report,
-        "chapters": content_of(report, selection, tables),
+        "figures": figures,
+        "is_behind": figures is not None and is_behind(figures),
+        "chapters": chapters_of(report, drawn.said, drawn.tables) if drawn else [],
         "basis": basis_words(selection),
         "can_write": permissions.may_write(request.user, report),
         "panel": panel_of(report, request.user),
-        "issued": issued,
+        "issued": in_force(EVALUATION_REPORT, report),
         "entries": AuditEntry.objects.about(report).select_related("actor")[:RECENT],
     }
     return render(request, "evaluation/report.html", context)
@@ -141,7 +149,7 @@ def evaluation_part(request, pk, part):
     text_part = _part(part)
     own = report.texts.filter(part=part).select_related("updated_by").first()
     selection = selection_of(report)
-    suggestion = suggestions(report, selection, list(kept_tables(selection).values()))[part]
+    suggestion = drawn_of(report, selection, figures_of(report)).said[part]
     picked = {pick.phrase: pick.note for pick in report.picks.filter(phrase__kind=text_part.phrases)}
     phrases = _phrases(text_part.phrases, picked)
     stored = own.text if own else ""

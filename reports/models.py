@@ -1,14 +1,19 @@
 """What leaders judge a period by: evaluation reports, their text parts, figures known only as a sum."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.urls import reverse
+from django.utils import timezone
 
-from khuyencong.dates import short_date
+from khuyencong.dates import short_date, today
+from khuyencong.kept import state
 from khuyencong.models import AdministrativeUnit, Division, FoundQuerySet, Record, ScopedQuerySet
+from khuyencong.models.claims import ClaimQuerySet, LongWork
 from khuyencong.text import nfc
-from programs.models import Indicator, Program, Scope
+from programs.models import AnnualPlan, Indicator, Program, Scope
 
 
 class Basis(models.TextChoices):
@@ -93,6 +98,63 @@ class Evaluation(Record):
         if (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
             return f"từ {short_date(first)} đến {short_date(last)}"
         return f"năm {first.year}" if first.year == last.year else f"giai đoạn {first.year}-{last.year}"
+
+
+# More projects than are counted while a reader waits.
+MOST_WHILE_WAITED = 4_000
+# Acts come one after the other; a long count is not begun again for each.
+PAUSE = timedelta(minutes=5)
+
+
+class KeptFiguresQuerySet(ClaimQuerySet):
+    def large(self):
+        """Of reports on programmes with more projects than are counted while a reader waits."""
+        along = Evaluation.counted_with.through.objects.filter(evaluation=OuterRef(OuterRef("evaluation")))
+        plans = AnnualPlan.objects.filter(
+            Q(program=OuterRef("evaluation__program")) | Q(program__in=along.values("program"))
+        )
+        count = plans.order_by().values(all=Value(1)).annotate(count=Count("projects")).values("count")
+        return self.annotate(project_count=Subquery(count)).filter(project_count__gt=MOST_WHILE_WAITED)
+
+    def unfinished(self):
+        """Large ones behind the state of the data, not those that were counted a moment ago."""
+        rested = Q(tried_at=None) | Q(tried_at__lte=timezone.now() - PAUSE)
+        return self.large().exclude(tried=state_today()).filter(rested)
+
+
+def state_today() -> str:
+    """Names the state of the data and the day: figures “to this day” are others tomorrow."""
+    return f"{state() or ''} {today():%Y-%m-%d}"
+
+
+class KeptFigures(LongWork):
+    """The tables of a large report as they were counted at a moment, beforehand: readers find them and their time.
+
+    What leaves the portal (paper, workbook, issued data) is counted anew. `tables` is None while nothing was counted.
+    """
+
+    task = "reports.evaluation.keeping.keep_figures"
+
+    evaluation = models.OneToOneField(Evaluation, models.CASCADE, related_name="kept", verbose_name="báo cáo")
+    tables = models.JSONField("bảng", null=True, help_text="{khóa: bảng}, như dữ liệu đóng băng khi phát hành")
+    counted_at = models.DateTimeField("đếm lúc", null=True)
+    counted = models.CharField("trạng thái dữ liệu khi đếm", max_length=80, blank=True)
+    # Of the last try, which may have been given up.
+    tried_at = models.DateTimeField("thử lúc", null=True)
+    tried = models.CharField("trạng thái dữ liệu khi thử", max_length=80, blank=True)
+
+    objects = KeptFiguresQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "số liệu đếm sẵn"
+
+    def __str__(self):
+        return f"Số liệu đếm sẵn: {self.evaluation}"
+
+    def give_up(self):
+        """Until something changes; what was counted before stays, with its time."""
+        self.tried, self.tried_at = state_today(), timezone.now()
+        self.attempts, self.claimed_until = 0, None
 
 
 class EvaluationText(models.Model):

@@ -1,7 +1,8 @@
 """A report as it stands: each chapter with its words, whether people's own or what the figures say, and its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reports.evaluation.figures import Table
 from reports.evaluation.parts import CHAPTERS, Chapter, TextPart
@@ -43,7 +44,7 @@ class Words:
 class ChapterContent:
     chapter: Chapter
     words: tuple[Words, ...]
-    tables: tuple[Table, ...]
+    tables: tuple
 
 
 def selection_of(evaluation: Evaluation) -> Selection:
@@ -52,15 +53,22 @@ def selection_of(evaluation: Evaluation) -> Selection:
 
 
 def content_of(evaluation: Evaluation, selection: Selection, tables: Sequence[Table]) -> list[ChapterContent]:
-    """Parts I-VIII; a table that no part names stands with the results. Two queries."""
+    """Parts I-VIII with these tables and what they say."""
+    by_key = {table.key: table for table in tables}
+    return chapters_of(evaluation, suggestions(evaluation, selection, tables), by_key)
+
+
+def chapters_of(evaluation: Evaluation, said: Mapping[str, str], tables: Mapping[str, Any]) -> list[ChapterContent]:
+    """Parts I-VIII; a table that no part names stands with the results. Two queries.
+
+    `said` is what the figures say, `tables` whatever stands for each table on a page or a paper.
+    """
     own = {row.part: row for row in evaluation.texts.select_related("updated_by")}
-    said = suggestions(evaluation, selection, tables)
     picks = {}
     for pick in evaluation.picks.select_related("phrase"):
         picks.setdefault(pick.phrase.kind, []).append(f"{pick.phrase}: {pick.note}" if pick.note else str(pick.phrase))
     named = {key for chapter in CHAPTERS for key in chapter.tables}
-    loose = tuple(table.key for table in tables if table.key not in named)
-    by_key = {table.key: table for table in tables}
+    loose = tuple(key for key in tables if key not in named)
     return [
         ChapterContent(
             chapter,
@@ -70,7 +78,7 @@ def content_of(evaluation: Evaluation, selection: Selection, tables: Sequence[Ta
                 )
                 for part in chapter.texts
             ),
-            tuple(by_key[key] for key in _keys(chapter, loose) if key in by_key),
+            tuple(tables[key] for key in _keys(chapter, loose) if key in tables),
         )
         for chapter in CHAPTERS
     ]

@@ -78,11 +78,12 @@ def on_day(selection: Selection, day: date) -> Selection:
 
 def tables_from(data: Mapping) -> dict[str, Table]:
     """{key: table} of an issued report, exactly as printed."""
-    tables = [_table(row) for chapter in data["chapters"] for row in chapter["tables"]]
+    tables = [table_from(row) for chapter in data["chapters"] for row in chapter["tables"]]
     return {table.key: table for table in tables}
 
 
-def _table(data):
+def table_from(data: Mapping) -> Table:
+    """One table out of its frozen data."""
     return Table(
         data["key"], data["title"], data["head"],
         tuple(Column(**column) for column in data["columns"]),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from khuyencong.money import format_scaled
 from khuyencong.templatetags.vietnamese import percent, quantity
@@ -197,4 +198,14 @@ def _cell(figure, column, is_money):
     text = words(figure)
     if column.key == UNIT_COLUMN and is_money and text == "đồng":
         text = "triệu đồng"
-    return Cell(text, urlencode(figure.rows), figure.unit != TEXT or figure.value is None)
+    return Cell(text, _address(figure.rows), figure.unit != TEXT or figure.value is None)
+
+
+def _address(rows):
+    """As `urlencode` writes it; a page has thousands of few words."""
+    return "&".join(f"{_quoted(name)}={_quoted(str(value))}" for name, value in rows.items())
+
+
+@lru_cache(maxsize=4096)
+def _quoted(word):
+    return quote_plus(word)

@@ -6,6 +6,7 @@ from reports.evaluation.effect_tables import effects
 from reports.evaluation.figures import Table
 from reports.evaluation.held import holding
 from reports.evaluation.indicators import indicators
+from reports.evaluation.moment import one_moment
 from reports.evaluation.money_tables import money_by_source, results_by_year
 from reports.evaluation.organisation_table import results_by_organisation
 from reports.evaluation.product_table import certified_products
@@ -35,6 +36,6 @@ def table_of(selection: Selection, key: str) -> Table:
 
 
 def all_tables(selection: Selection) -> dict[str, Table]:
-    """{key: table} in the order of the report."""
-    with sums.together():
+    """{key: table} in the order of the report, all as at one moment."""
+    with one_moment(), sums.together():
         return {key: table(selection) for key, table in TABLES.items()}

@@ -11,6 +11,7 @@ from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import nfc
 from khuyencong.versions import save_record
 from programs.models import Program
+from reports.evaluation.keeping import keep_for
 from reports.evaluation.parts import PARTS
 from reports.models import Basis, Evaluation, EvaluationPick, EvaluationText, ManualFigure
 from reports.permissions import writing_refusal
@@ -46,6 +47,7 @@ def save_evaluation(evaluation, *, by, counted_with=None, expected_version=None)
     )  # fmt: skip
     if counted_with is not None:
         evaluation.counted_with.set(counted_with)
+    keep_for(evaluation)
     return evaluation
 
 
