@@ -18,6 +18,8 @@ START_LIMIT = 180
 # The demo with its files takes a fifth of it; a log of PostgreSQL's changes as much again.
 DISK = "600m"
 STARTS = 3
+# PostgreSQL refuses to serve as root. The signal of a parent's end, forgotten with a change of the user, is asked again.
+AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=SIGKILL"]
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/nowhere"))
 
 
@@ -41,10 +43,7 @@ class Cluster:
         self.as_owner = []
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
-            # The signal of a parent's end is forgotten with a change of the user: asked for again.
-            self.as_owner = [
-                "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=SIGKILL",
-            ]  # fmt: skip
+            self.as_owner = AS_POSTGRES
         is_new = not (self.folder / "data").is_dir()
         if is_new:
             self._run("initdb", "--pgdata=data", "--username=postgres", "--auth=trust", "--encoding=UTF8",

@@ -6,7 +6,7 @@ import shutil
 
 import psycopg2
 
-from bench.faults.installation import Cluster, wait_until
+from bench.faults.installation import AS_POSTGRES, Cluster, wait_until
 
 STANDBY = "ban_sao"
 
@@ -19,7 +19,7 @@ class Server(Cluster):
         folder.mkdir(mode=0o755)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-            self.as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+            self.as_owner = AS_POSTGRES
 
     def begin(self):
         super().__init__(self.folder)
