@@ -18,7 +18,7 @@ START_LIMIT = 180
 # The demo with its files takes a fifth of it; a log of PostgreSQL's changes as much again.
 DISK = "600m"
 STARTS = 3
-# PostgreSQL refuses to serve as root. The signal of a parent's end, forgotten with a change of the user, is asked again.
+# PostgreSQL refuses to serve as root. A change of the user forgets the signal of a parent's end, so it is asked again.
 AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=SIGKILL"]
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/nowhere"))
 
