@@ -236,6 +236,8 @@ def evaluation(grown):
         Page("evaluation_province", "chuyenvien.38", _province_report().get_absolute_url),
     ):
         read = reading(page, page.address())
+        # Of a server at work: modules and templates are loaded.
+        read()
         caches["figures"].clear()
         yield row(f"{page.name}_first", timed(read), REPORT, "s, the first reader", 1)
         yield row(page.name, seconds_of(page), REPORT, "s, kept since the first", 1)

@@ -1,11 +1,16 @@
 """The first page, and the list behind its money."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from khuyencong.dates import today
 from khuyencong.desk.person import desk_of
+from khuyencong.kept import kept
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Role
 from programs.permissions import can_create_plan
@@ -13,10 +18,21 @@ from projects.models import ProjectStatus
 from projects.permissions import can_create_project
 from reports import tasks
 from reports.dashboard import money, unspent
-from reports.dashboard.figures import dashboard_of
+from reports.dashboard.figures import Dashboard, dashboard_of
 from reports.dashboard.plan_chart import plan_chart
 
 PLACES_SHOWN = 10
+PARTS = ("year", "money", "contents", "risk", "places")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows, as asked at one moment; `parts` is {name: HTML of the figures that the board leads to}."""
+
+    board: Dashboard
+    groups: list
+    counted_at: datetime
+    parts: dict[str, str]
 
 
 @require_GET
@@ -24,8 +40,8 @@ def home(request):
     """“Việc của tôi”: what waits for this person, then the plan year in figures."""
     user = request.user
     year = _chosen_year(request)
-    board = dashboard_of(user, year)
-    groups = tasks.task_groups(user)
+    found = _shown(user, year)
+    board, groups = found.board, found.groups
     # The head of this page tells what the page tells, whenever the numbers were kept.
     desk = desk_of(user)
     desk.waiting_count, desk.late_count = sum(group.count for group in groups), sum(group.late for group in groups)
@@ -37,17 +53,38 @@ def home(request):
         "year": year,
         "years": board.years if year in board.years else [year, *board.years],
         "board": board,
-        "chart": plan_chart(board.contents, year),
-        "places": board.places[:PLACES_SHOWN],
-        "other_places": board.places[PLACES_SHOWN:],
-        "rule": unspent.RULE,
-        "counted_at": timezone.localtime(),
+        "parts": found.parts,
         "can_create_project": can_create_project(user),
         "can_create_plan": can_create_plan(user),
         "is_admin": user.role == Role.ADMIN,
         "today": today(),
     }
     return render(request, "reports/home.html", context)
+
+
+def _shown(user, year):
+    """Asked and drawn once in each state of the data, and each day."""
+    # Administrators are told of accounts and failed jobs, too, which leave no act on a record.
+    if user.role == Role.ADMIN:
+        return _asked(user, year)
+    stands_for = user.standing_in and user.standing_in.pk
+    question = ("home", user.pk, user.role, user.organisation_id, sorted(user.province_ids), stands_for, year)
+    return kept(question, lambda: _asked(user, year))
+
+
+def _asked(user, year):
+    counted_at, board, groups = timezone.localtime(), dashboard_of(user, year), tasks.task_groups(user)
+    context = {
+        "board": board,
+        "year": year,
+        "counted_at": counted_at,
+        "chart": plan_chart(board.contents, year),
+        "rule": unspent.RULE,
+        "places": board.places[:PLACES_SHOWN],
+        "other_places": board.places[PLACES_SHOWN:],
+    }
+    parts = {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS}
+    return Shown(board, groups, counted_at, parts)
 
 
 def _chosen_year(request):
