@@ -11,8 +11,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from khuyencong.models import Role
 from tests import stories
-from tests.factories import FacilityFactory
+from tests.factories import FacilityFactory, UserFactory
 
 MARK = "zq7"
 SCRIPT = f"\"'><script>{MARK}(1)</script>"
@@ -116,6 +117,15 @@ def test_no_address_fails_or_gives_back_what_an_attacker_sends(officer):
                     answer.getvalue()  # read to its end, which closes the file
                 transaction.set_rollback(True)
     assert faults == {}
+
+
+def test_no_form_of_another_site_is_taken(db):
+    """Without the token of the portal's own form nothing is done, whatever the address."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory(role=Role.ADMIN, is_superuser=True))
+    answers = {route: client.post(address_of(route, FILLED), {"act": "x"}).status_code for route in ROUTES}
+    assert {route: status for route, status in answers.items() if status not in (403, 404, 405)} == {}
+    assert sum(status == 403 for status in answers.values()) > 100
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:8000@evil.example", "localhost\r\nX: 1", ""])

@@ -20,8 +20,9 @@ PROGRAMS = "/usr/lib/postgresql/*/bin"
 LIBPQ = {
     "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT",
     "target_session_attrs": "PGTARGETSESSIONATTRS", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
 }  # fmt: skip
-OF_QUERY = ("target_session_attrs", "sslmode", "sslrootcert")
+OF_QUERY = ("target_session_attrs", "sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 class Sqlite:

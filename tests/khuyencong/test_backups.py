@@ -5,17 +5,20 @@ import json
 import os
 import zipfile
 from datetime import timedelta
+from types import SimpleNamespace
 
+import dj_database_url
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from khuyencong.backups import BackupError, archive, bring_back, drill, save
-from khuyencong.backups.engines import engine
+from khuyencong.backups import BackupError, archive, bring_back, drill, engines, save
+from khuyencong.backups.engines import Postgresql, engine
 from khuyencong.backups.facts import differences, facts_of
 from khuyencong.backups.runs import archives, plain_settings
 from khuyencong.models import BackupKind, BackupRun, Role
@@ -84,6 +87,24 @@ def test_file_stored_while_the_backup_runs_is_in_it(tmp_path, monkeypatch):
 
 
 @pytest.mark.every_database
+def test_programs_of_the_database_show_the_certificate_that_the_portal_shows(monkeypatch):
+    query = "sslmode=verify-full&sslrootcert=%2Fe%2Fca.pem&sslcert=%2Fe%2Fnut.pem&sslkey=%2Fe%2Fnut.key"
+    given = dj_database_url.parse(f"postgres://khuyencong@10.0.0.11:5432/khuyencong?{query}")
+    node = DatabaseWrapper(given | {"TIME_ZONE": None})
+    asked = []
+
+    def run(command, *, env, **_how):
+        asked.append(env)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(engines, "connection", node)
+    monkeypatch.setattr(engines.subprocess, "run", run)
+    Postgresql()._run("pg_dump")
+    [environment] = asked
+    assert (environment["PGSSLCERT"], environment["PGSSLKEY"]) == ("/e/nut.pem", "/e/nut.key")
+    assert Postgresql()._address("dien_tap") == f"postgres://khuyencong@10.0.0.11:5432/dien_tap?{query}"
+
+
 @pytest.mark.parametrize("kept", [0, 1000, 0.5, -1])
 def test_archive_cut_short_is_refused(whole, tmp_path, kept):
     content = whole.read_bytes()
