@@ -20,15 +20,15 @@ def day_of(year, month, day) -> date:
 
 
 class Deadlines:
-    """Every rule, read once; asked for one row at a time without another query.
+    """Every rule, read once (or `rules` that a page read already); asked for one row at a time without another query.
 
     A body's own rule goes before that of the body above it, and both before the general one; then the rule of just
     this scope before that of both, then the one that came into force last.
     """
 
-    def __init__(self):
+    def __init__(self, rules=None):
         self.rules = {}
-        for rule in DeadlineRule.objects.all():
+        for rule in DeadlineRule.objects.all() if rules is None else rules:
             self.rules.setdefault(rule.key, []).append(rule)
 
     def after(self, key, event, *, owner, scope):

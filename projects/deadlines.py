@@ -13,9 +13,9 @@ from django.urls import reverse_lazy
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import Role
 from khuyencong.permissions import family_q
-from khuyencong.together import JSONList, day_of, together
+from khuyencong.together import JSONList, Question, day_of, together
 from programs.deadlines import Deadlines, months_after
-from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, PlanStatus, Program, Scope
+from programs.models import DECIDED_PLAN, AnnualPlan, DeadlineKey, DeadlineRule, PlanStatus, Program, Scope
 from programs.permissions import PLANNERS
 from projects import permissions, workflow
 from projects.models import (
@@ -49,6 +49,10 @@ ROLES = {
     DeadlineKey.REGISTER_WITH_DEPARTMENT: PLANNERS,
     DeadlineKey.REGISTER_WITH_MINISTRY: PLANNERS,
 }
+# What the days of hundreds of contracts are worked out from.
+CONTRACT_FIELDS = (
+    "number", "kind", "status", "ends_on", "plan__year", "plan__program__scope", "owner__parent_id",
+)  # fmt: skip
 REGISTRATIONS = (DeadlineKey.REGISTER_WITH_DEPARTMENT, DeadlineKey.REGISTER_WITH_MINISTRY)
 
 
@@ -80,10 +84,10 @@ class Due:
 
 def deadlines_of(project) -> list[Due]:
     """What is due of a project, its contract included, nearest first. A fixed number of queries."""
-    deadlines = Deadlines()
-    [project] = _with_days(Project.objects.filter(pk=project.pk))
-    found = [*_at_work(project, deadlines), *_follow_ups(project, deadlines)]
-    for contract in _contracts(Contract.objects.filter(pk=project.contract_id)):
+    deadlines = Deadlines(RULES.of(project))
+    [dated] = DAYS.of(project)
+    found = [*_at_work(dated, deadlines), *_follow_ups(dated, deadlines)]
+    for contract in DAYS_OF_CONTRACT.of(project):
         found += _of_contract(contract, deadlines)
     return _in_order(found)
 
@@ -102,7 +106,7 @@ def due_items(user, until, *, since=None, with_follow_ups=True, deadlines=None) 
         for project in _with_days(_asked_again(projects, follow_up_rules(deadlines), until, since)):
             found += _follow_ups(project, deadlines)
     own = Contract.objects.visible_to(user).filter(family_q(user))
-    for contract in _contracts(own.filter(status__in=OPEN_CONTRACT)):
+    for contract in _contracts(own.filter(status__in=OPEN_CONTRACT)).only(*CONTRACT_FIELDS):
         found += _of_contract(contract, deadlines)
     found += _registrations(user, deadlines)
     return [due for due in _in_order(found) if is_for(user, due) and (since or due.on) <= due.on <= until]
@@ -146,6 +150,17 @@ def _day_of_acceptance(project):
     """When the whole project was accepted, as an expression; `project` is the path to it."""
     final = Acceptance.objects.filter(project=OuterRef(project), is_final=True, voided_at=None)
     return Subquery(final.values("accepted_on")[:1])
+
+
+RULES = Question("deadline_rules", lambda _project: DeadlineRule.objects.all())
+DAYS = Question("days", lambda project: _with_days(Project.objects.filter(pk=project.pk)))
+DAYS_OF_CONTRACT = Question(
+    "days_of_contract",
+    lambda project: _contracts(
+        Contract.objects.filter(pk__in=Project.objects.filter(pk=project.pk).values("contract"))
+    ),
+)
+QUESTIONS = (RULES, DAYS, DAYS_OF_CONTRACT)
 
 
 def _about(record):

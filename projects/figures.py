@@ -6,13 +6,14 @@ from django.db.models import Count
 
 from khuyencong.money import format_vnd
 from projects.models import ProjectKind, Stage
+from projects.questions import BENEFICIARIES, FUNDING
 from projects.services.acceptance import done_percent
 from projects.services.indicators import figure, indicator_rows
 
 
 def beneficiaries_of(project):
     """Facilities with their money now (`with_amounts`) and `support_rate`, the State's part of it in percent."""
-    rows = list(project.beneficiaries.with_amounts().select_related("facility__unit"))
+    rows = BENEFICIARIES.of(project)
     for row in rows:
         row.support_rate = share(row.support_amount, row.total_amount)
     return rows
@@ -48,7 +49,7 @@ def minutes_money(minutes):
 
 def funding_table(project):
     """Lines by source with every stage reached, each line's share of the current total, and the sums."""
-    lines = list(project.funding_lines.select_related("source"))
+    lines = FUNDING.of(project)
     stages = []
     for stage in Stage:
         amounts = [getattr(line, f"{stage.value}_amount") for line in lines]

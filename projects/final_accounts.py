@@ -7,7 +7,7 @@ from functools import cached_property
 from khuyencong.models import Organisation
 from programs.models import SUPPORT_CATEGORIES, FundingSource, Norm, SourceCategory
 from projects.models import Acceptance, Contract, CostItem, Project, Voucher
-from projects.services.norms import SCOPES, NormBook, norm_day
+from projects.services.norms import NORMS, SCOPES, NormBook
 from projects.services.settlement import Account, accounts_of_plan
 
 FIGURES = ("contracted", "paid", "accepted", "put_up", "settled", "to_pay", "to_refund")
@@ -157,7 +157,7 @@ def support_shares(vouchers) -> list[SupportShare]:
     groups = VoucherList(vouchers).groups
     books = {}
     for project, _group in groups:
-        books.setdefault(project.plan_id, NormBook(norm_day(project.plan)))
+        books.setdefault(project.plan_id, NormBook(NORMS.of(project.plan)))
     return [
         SupportShare(project, group.total, group.parts[0], _rate_norm(project, group, books[project.plan_id]))
         for project, group in groups

@@ -13,12 +13,11 @@ from projects.models import (
     APPROVED_PROJECT,
     Beneficiary,
     PlanSnapshotAmount,
-    PlanSnapshotLine,
     Project,
-    ProjectReturn,
     ProjectStatus,
     SnapshotPurpose,
 )
+from projects.plan_questions import AMOUNTS_BEFORE, LEFT_OUT, LINES_BEFORE, SUBMITTED_BEFORE
 from projects.services.duplicates import duplicates_of
 from projects.services.norms import ALLOWED, OVER, findings_of
 from projects.services.plan import COUNTED, PLAN_ORDER, UNFINISHED, heading
@@ -144,23 +143,23 @@ def by_place(projects, plan):
 
 def submitted_before(plan):
     """The snapshot of the submission before the last one, or None."""
-    return plan.snapshots.filter(purpose=SnapshotPurpose.SUBMITTED).order_by("-number")[1:2].first()
+    return next(iter(SUBMITTED_BEFORE.of(plan)), None)
 
 
-def mark_changes(projects, snapshot):
-    """Give each project `change`: "new", "changed" or "", and `old_amounts` from an earlier submission.
+def mark_changes(projects, plan):
+    """Give each project `change`: "new", "changed" or "", and `old_amounts` from the submission before the last.
 
-    Returns the lines of the snapshot that are no longer among the projects.
+    Returns the lines of that submission that are no longer among the projects.
     """
-    if snapshot is None:
+    if submitted_before(plan) is None:
         for project in projects:
             project.change = ""
         return []
-    lines = {line.project_id: line for line in snapshot.lines.filter(status=ProjectStatus.IN_PLAN)}
+    lines = {line.project_id: line for line in LINES_BEFORE.of(plan)}
     old = {pk: dict.fromkeys((category.value for category in SourceCategory), 0) for pk in lines}
-    amounts = PlanSnapshotAmount.objects.filter(line__in=lines.values())
-    for project_id, category, amount in amounts.values_list("line__project", "source__category", "amount"):
-        old[project_id][category] += amount
+    project_of = {line.pk: pk for pk, line in lines.items()}
+    for row in AMOUNTS_BEFORE.of(plan):
+        old[project_of[row.line_id]][row.category] += row.amount
     for project in projects:
         _mark(project, old.get(project.pk))
     present = {project.pk for project in projects}
@@ -191,14 +190,7 @@ def course_of(snapshots):
 
 def returned_at_approval(plan):
     """ProjectReturns of the lines that were submitted and left out of the decision, wherever they are now."""
-    if not plan.is_approved:
-        return []
-    # Between submission and decision a line of the plan is returned by nothing but the decision.
-    notes = ProjectReturn.objects.filter(
-        level=ProjectStatus.IN_PLAN, returned_at__range=(plan.submitted_at, plan.approved_at),
-        project__in=PlanSnapshotLine.objects.filter(snapshot__plan=plan).values("project"),
-    )  # fmt: skip
-    return list(notes.select_related("project").order_by("project__code"))
+    return LEFT_OUT.of(plan)
 
 
 def frozen_lines(snapshot):

@@ -10,7 +10,8 @@ from khuyencong.dates import month_label, short_date
 from programs.models import DeadlineKey, PaperStep
 from projects import progress, workflow
 from projects.deadlines import DEMANDS, deadlines_of
-from projects.models import DONE_PROJECT, ProjectStatus, Settlement
+from projects.models import DONE_PROJECT, ProjectStatus
+from projects.questions import REPORTS, SETTLEMENT
 from projects.services import papers
 from projects.services.settlement import liquidation_gaps, settlement_gaps
 
@@ -22,7 +23,7 @@ PAPERS_OF = {
     workflow.LIQUIDATE_PROJECT: PaperStep.LIQUIDATION,
 }
 # Told as missing once their day is over.
-REPORTS = (DeadlineKey.MONTHLY_REPORT, DEMANDS)
+REPORT_KEYS = (DeadlineKey.MONTHLY_REPORT, DEMANDS)
 
 
 def situation_of(project, *, user, missing=(), named=()):
@@ -68,28 +69,31 @@ def _gaps(project, move):
         yield from ((f"{name}: {papers.EFFECTS[step]}", page) for name in held)
         yield from ((name, page) for name in advised)
     if move is workflow.SETTLE_PROJECT:
-        yield from ((text, page_of(move, project)) for text in _settlement_gaps(project.contract))
+        yield from ((text, page_of(move, project)) for text in _settlement_gaps(project))
     if project.status == ProjectStatus.SETTLED:
         yield from ((text, page_of(move, project)) for text in liquidation_gaps(project.contract))
 
 
 def _unconfirmed(project):
     """Advances may rest on a confirmed report alone."""
-    waiting = project.progress_reports.filter(confirmed_at=None).order_by("month").first()
-    if waiting:
+    unconfirmed = [row for row in REPORTS.of(project) if row.confirmed_at is None]
+    if unconfirmed:
+        waiting = unconfirmed[-1]
         page = reverse("projects:progress_detail", args=[waiting.pk])
         yield f"Xác nhận của Sở về báo cáo tiến độ {month_label(waiting.month)}", page
 
 
-def _settlement_gaps(contract):
-    settlement = Settlement.objects.filter(contract=contract).first()
+def _settlement_gaps(project):
+    settlement = next(iter(SETTLEMENT.of(project)), None)
     if settlement is None:
         return ["Hồ sơ quyết toán với bảng kê chứng từ"]
-    settlement.contract = contract
+    settlement.contract = project.contract
     return settlement_gaps(settlement)
 
 
 def _late_reports(due):
     return [
-        (f"{row.label}, hạn {short_date(row.on)}", row.url) for row in due if row.key in REPORTS and row.days_left < 0
+        (f"{row.label}, hạn {short_date(row.on)}", row.url)
+        for row in due
+        if row.key in REPORT_KEYS and row.days_left < 0
     ]

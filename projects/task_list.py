@@ -7,6 +7,7 @@ from django.urls import reverse
 from khuyencong.models import AuditEntry
 from projects.forms.parts import BY_SLUG, PART_OF, PARTS, Part
 from projects.models import Project, ProjectStatus
+from projects.questions import RETURNS
 from projects.services.entry import PROJECT_FIELDS
 
 # Acts on rows: whatever they change belongs to one part.
@@ -40,7 +41,7 @@ def open_return(project):
     """The latest return that is not mended yet, while the file is with its author."""
     if project.status != ProjectStatus.RETURNED:
         return None
-    return project.returns.filter(resolved_at=None).select_related("returned_by").first()
+    return next((note for note in RETURNS.of(project) if note.resolved_at is None), None)
 
 
 def named_links(project, note, *, mended=frozenset()):

@@ -9,6 +9,12 @@ from django.urls import reverse
 
 from khuyencong.documents.kinds import Imprint, Kind, kinds_of
 from khuyencong.models import IssuedDocument
+from khuyencong.together import Question
+
+# Papers made of a record, of every version, the oldest first.
+ISSUED = Question(
+    "issued", lambda record: IssuedDocument.objects.about(record).order_by("version").defer("data", "search_key")
+)
 
 
 @dataclass(frozen=True)
@@ -84,15 +90,18 @@ def _papers_of(record, user, issued, kinds):
 
 def _last_issued(records):
     """{(kind, record, variant): the one in force, else the last}."""
-    if not records:
-        return {}
-    rows = IssuedDocument.objects.filter(
-        subject_type=records[0]._meta.label_lower, subject_id__in=[record.pk for record in records]
-    )
     found, in_force = {}, {}
-    for row in rows.order_by("version").defer("data", "search_key"):
+    for row in _issued_about(records):
         key = row.kind, row.subject_id, row.variant
         found[key] = row
         if row.is_in_force:
             in_force[key] = row
     return found | in_force
+
+
+def _issued_about(records):
+    """Oldest first; of a single record what its page may have read already."""
+    if len(records) < 2:
+        return [row for record in records for row in ISSUED.of(record)]
+    about = {"subject_type": records[0]._meta.label_lower, "subject_id__in": [record.pk for record in records]}
+    return IssuedDocument.objects.filter(**about).order_by("version").defer("data", "search_key")

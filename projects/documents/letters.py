@@ -13,7 +13,8 @@ from khuyencong.dates import DOTS, long_date, short_date, today
 from khuyencong.documents import Document
 from khuyencong.documents.frame import frame
 from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
-from khuyencong.models import DocumentStatus, IssuedDocument, Role
+from khuyencong.documents.panels import ISSUED
+from khuyencong.models import DocumentStatus, Role
 from khuyencong.text import fold
 from programs.deadlines import Deadlines
 from programs.models import CopyNeed, DeadlineKey, PaperRecord, PaperStep
@@ -21,6 +22,7 @@ from projects.deadlines import PROJECT_END, deadlines_of
 from projects.documents.issuers import department_of
 from projects.models import Beneficiary, Project, ProjectStatus
 from projects.permissions import PAPER_KEEPERS, role_refusal
+from projects.questions import BENEFICIARIES, RETURNS, SUPPORT_CONTRACTS
 from projects.services.papers import Need, paper_list
 from projects.task_list import named_links, open_return
 
@@ -110,27 +112,26 @@ def _registration(project):
 def _missing(project, steps):
     if not steps:
         return []
-    rows = list(
-        project.beneficiaries.filter(withdrawn_by=None).select_related("facility").prefetch_related("support_contracts")
-    )
+    rows = [row for row in BENEFICIARIES.of(project) if row.withdrawn_by_id is None]
+    under_contract = {row.beneficiary_id for row in SUPPORT_CONTRACTS.of(project)}
     found = []
     for step in paper_list(project):
-        papers = [_missing_paper(need, rows) for need in step.needs] if step.step in steps else []
+        papers = [_missing_paper(need, rows, under_contract) for need in step.needs] if step.step in steps else []
         if papers := [paper for paper in papers if paper]:
             found.append(MissingStep(step.step, papers))
     return found
 
 
-def _missing_paper(need, rows):
+def _missing_paper(need, rows, under_contract):
     """What is missing of one need: all of it, or that of the facilities whose own paper is not there yet."""
-    facilities = _lacking(need, rows)
+    facilities = _lacking(need, rows, under_contract)
     is_asked = need.rule.is_mandatory and (need.is_missing or facilities)
     return MissingPaper(need, facilities) if is_asked else None
 
 
-def _lacking(need, rows):
+def _lacking(need, rows, under_contract):
     if need.rule.met_by == PaperRecord.SUPPORT_CONTRACTS:
-        return [row for row in rows if not row.support_contracts.all()] if need.is_missing else []
+        return [row for row in rows if row.pk not in under_contract] if need.is_missing else []
     given = {paper.beneficiary_id for paper in need.answers}
     if need.record or None in given:
         return []
@@ -237,7 +238,7 @@ def _filename(project, code, receivers, part=""):
 def _request_variants(project):
     """A letter for each return; without one, a letter when papers are missing."""
     if open_return(project):
-        times = project.returns.count()
+        times = len(RETURNS.of(project))
         return [(str(times), f"Trả lại lần {times}")]
     return [("", "")] if missing_to_decide(project) else []
 
@@ -256,8 +257,8 @@ def _round(number):
 
 def _reminders(project):
     """Reminders in force, the first one first."""
-    rows = IssuedDocument.objects.about(project).filter(kind="paper_reminder", status=DocumentStatus.ISSUED)
-    return sorted(rows.only("variant", "number_text", "dated_on"), key=lambda row: int(row.variant))
+    rows = [row for row in ISSUED.of(project) if row.kind == "paper_reminder" and row.status == DocumentStatus.ISSUED]
+    return sorted(rows, key=lambda row: int(row.variant))
 
 
 def _gaps(project, imprint):

@@ -47,7 +47,8 @@ from projects.documents.plan_rows import (
 )
 from projects.models import Project
 from projects.permissions import CONFIRMERS, role_refusal
-from projects.services.plan import COUNTED, is_intact
+from projects.plan_questions import FACTS
+from projects.services.plan import is_intact
 
 DECISION_TEMPLATE = "documents/plan_decision.html"
 REGISTRATION_TEMPLATE = "documents/plan_registration.html"
@@ -250,7 +251,7 @@ def _rests_on(plan):
 
 
 def _registration_gaps(plan, imprint):
-    if not plan.projects.filter(status__in=COUNTED).exists():
+    if not any(row.has_lines for row in FACTS.of(plan)):
         return ["Kế hoạch chưa có đề án nào; đưa ít nhất một đề án đã thẩm định vào kế hoạch."]
     return []
 

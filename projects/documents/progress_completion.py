@@ -28,7 +28,8 @@ from projects.models import (
     ProjectStatus,
 )
 from projects.permissions import DRAFTERS
-from projects.services.acceptance import counting, measured
+from projects.questions import REPORTS
+from projects.services.acceptance import counting_rows, measured
 from projects.services.settlement import accounts_among
 
 COMPLETION_TEMPLATE = "documents/completion_report.html"
@@ -78,7 +79,7 @@ def _completion_context(project, imprint):
 
 def volumes_of(project: Project) -> tuple[list[dict], str]:
     """(rows of table A, where they come from): the minutes that count, before them the latest monthly report."""
-    minutes = list(counting(project))
+    minutes = counting_rows(project)
     if minutes:
         rows = [
             {
@@ -88,7 +89,7 @@ def volumes_of(project: Project) -> tuple[list[dict], str]:
             for row in measured(project)
         ]  # fmt: skip
         return rows, f"biên bản nghiệm thu số {', '.join(row.number for row in minutes)}"
-    report = project.progress_reports.first()
+    report = next(iter(REPORTS.of(project)), None)
     if report is None:
         return [], ""
     return [item_facts(row) for row in report.items.all()], f"báo cáo tiến độ {month_label(report.month)}"

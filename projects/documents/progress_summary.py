@@ -29,6 +29,7 @@ from projects.models import (
     ProjectStatus,
 )
 from projects.permissions import DRAFTERS
+from projects.plan_questions import months_told
 from projects.services.plan import PLAN_ORDER, heading
 
 SUMMARY_TEMPLATE = "documents/progress_summary.html"
@@ -47,7 +48,7 @@ def progress_summary(plan: AnnualPlan, imprint: Imprint = DRAFT) -> Document:
 
 def months_of(plan: AnnualPlan) -> list[date]:
     """The months with a report, the latest first."""
-    return list(ProgressReport.objects.filter(project__plan=plan).order_by("-month").dates("month", "month", "DESC"))
+    return months_told(plan)
 
 
 def _month_of(plan, imprint):

@@ -1,7 +1,5 @@
 """The reconciliation of a plan's khuyến công money, Mẫu 10 (Thông tư 36/2013/TT-BCT, Điều 18-19)."""
 
-from django.db.models import Prefetch, prefetch_related_objects
-
 from khuyencong.documents import Document
 from khuyencong.documents.frame import day_of, frame
 from khuyencong.documents.kinds import Imprint, Kind, Placeholder, Slot, register
@@ -12,6 +10,7 @@ from projects import workflow
 from projects.documents.dossier import ACCOUNTANT, LAW, paper_of, slug, title_of, widths_of
 from projects.final_accounts import reconciliation
 from projects.models import Contract, ContractStatus
+from projects.plan_questions import CONTRACTS
 
 DONE_CONTRACT = (ContractStatus.SETTLED, ContractStatus.LIQUIDATED)
 
@@ -78,8 +77,8 @@ def _year_filename(plan, body):
 
 def _contracts(plan):
     """Binding contracts of a plan, the latest first, asked once for all its papers."""
-    binding = Contract.objects.binding().select_related("party_a", "party_b")
-    prefetch_related_objects([plan], Prefetch("contracts", binding, to_attr="binding_contracts"))
+    if not hasattr(plan, "binding_contracts"):
+        plan.binding_contracts = CONTRACTS.of(plan)
     return plan.binding_contracts
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from beneficiaries.models import Facility, FacilityAlias
 from khuyencong.models import UnitSuccession
+from khuyencong.together import rows_together
 from programs.models import RuleFigure, RuleFigureKey
 from projects.models import Beneficiary, Project, ProjectStatus
 from projects.services.norms import norm_day
@@ -52,7 +53,14 @@ class Identity:
 
 def duplicate_years(project, on) -> int | None:
     """Within how many years a support counts as repeated; None where no rule is kept."""
-    rows = RuleFigure.objects.in_force(on, project.owner).filter(key=RuleFigureKey.DUPLICATE_YEARS)
+    return _nearest(_year_rules(project, on))
+
+
+def _year_rules(project, on):
+    return RuleFigure.objects.in_force(on, project.owner).filter(key=RuleFigureKey.DUPLICATE_YEARS)
+
+
+def _nearest(rows):
     rows = sorted(rows, key=lambda row: (row.owner_id is not None, row.valid_from is not None, row.valid_from))
     return rows[-1].value if rows else None
 
@@ -69,9 +77,17 @@ def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
     for row in _beneficiaries(projects):
         own[row.project_id].append(row.facility)
     facilities = {facility.pk: facility for group in own.values() for facility in group}
-    if not facilities or (years := duplicate_years(projects[0], norm_day(projects[0].plan))) is None:
+    if not facilities:
         return found
-    candidates = _candidates(facilities.values())
+    given = rows_together(
+        {
+            "years": _year_rules(projects[0], norm_day(projects[0].plan)),
+            "aliases": FacilityAlias.objects.filter(facility__in=facilities),
+        }
+    )
+    if (years := _nearest(given["years"])) is None:
+        return found
+    candidates = _candidates(facilities.values(), given["aliases"])
     identities = _identities({**candidates, **facilities}.values())
     others = _supports(candidates, projects, years)
     visible = _visible([row.project_id for row in others], user)
@@ -93,10 +109,10 @@ def _beneficiaries(projects):
     return Beneficiary.objects.filter(project__in=projects, withdrawn_by=None).select_related("facility")
 
 
-def _candidates(facilities):
+def _candidates(facilities, aliases):
     """{pk: Facility} of everything that could be one of the facilities under another record."""
     keys, codes, names = [row.pk for row in facilities], _codes(facilities), {row.name_key for row in facilities}
-    for alias in FacilityAlias.objects.filter(facility__in=keys):
+    for alias in aliases:
         codes.add(alias.tax_code)
         names.add(alias.name_key)
     codes.discard("")
@@ -114,15 +130,20 @@ def _identities(facilities):
     identities = {
         row.pk: Identity(row.pk, {row.tax_code} - {None}, {row.name_key}, {row.unit_id}) for row in facilities
     }
-    for alias in FacilityAlias.objects.filter(facility__in=identities):
+    units = {row.unit_id for row in facilities}
+    found = rows_together(
+        {
+            "aliases": FacilityAlias.objects.filter(facility__in=identities),
+            "links": UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units)),
+        }
+    )
+    for alias in found["aliases"]:
         identities[alias.facility_id].codes |= {alias.tax_code} - {""}
         identities[alias.facility_id].names |= {alias.name_key} - {""}
-    units = {row.unit_id for row in facilities}
     linked = defaultdict(set)
-    links = UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units))
-    for old, new in links.values_list("predecessor", "successor"):
-        linked[old].add(new)
-        linked[new].add(old)
+    for link in found["links"]:
+        linked[link.predecessor_id].add(link.successor_id)
+        linked[link.successor_id].add(link.predecessor_id)
     for row in facilities:
         identities[row.pk].units |= linked[row.unit_id]
     return identities

@@ -27,6 +27,7 @@ from projects.models import (
     ProjectStatus,
     TargetMode,
 )
+from projects.questions import BENEFICIARIES, COST_ITEMS, FUNDING, SHARES
 from projects.services.indicators import keep_planned
 from projects.services.locking import locked_project
 from projects.services.papers import discard_papers
@@ -266,7 +267,7 @@ def _missing_beneficiaries(project):
     specific = project.kind == ProjectKind.PROJECT and project.target_mode == TargetMode.SPECIFIC
     if not specific:
         return []
-    if not project.beneficiaries.exists():
+    if not BENEFICIARIES.of(project):
         return [Missing(part, "beneficiaries", "Thêm ít nhất một đơn vị thụ hưởng, hoặc chọn cách lập theo nhóm.")]
     return []
 
@@ -287,7 +288,7 @@ def _missing_money(project):
     total = project.total_cost
     if not total:
         return [Missing(part, "total_cost", "Nhập tổng dự toán.")]
-    lines = {line.source: line.requested_amount for line in project.funding_lines.select_related("source")}
+    lines = {line.source: line.requested_amount for line in FUNDING.of(project)}
     found = []
     difference = total - sum(lines.values())
     if difference > 0:
@@ -297,17 +298,17 @@ def _missing_money(project):
             Missing(part, "split", f"Giảm {vnd(-difference)}: các nguồn cộng lại vượt tổng dự toán {vnd(total)}.")
         )
     found += _missing_shares(project, lines)
-    items = project.cost_items.aggregate(sum=Sum("amount"))["sum"] or 0
+    items = sum(item.amount for item in COST_ITEMS.of(project))
     if items > total:
         found.append(Missing("du-toan", "items", f"Các hạng mục cộng lại vượt tổng dự toán {vnd(items - total)}."))
     return found
 
 
 def _missing_shares(project, lines):
-    if not project.beneficiaries.exists():
+    if not BENEFICIARIES.of(project):
         return []
     shares = defaultdict(int)
-    for amount in BeneficiaryAmount.objects.filter(beneficiary__project=project).select_related("source"):
+    for amount in SHARES.of(project):
         shares[amount.source] += amount.requested_amount
     found = []
     for source in {**lines, **shares}:

@@ -12,6 +12,7 @@ from khuyencong.versions import save_moved
 from programs.models import Indicator
 from projects import workflow
 from projects.models import DONE_PROJECT, IndicatorChange, ProjectIndicator
+from projects.questions import INDICATORS
 from projects.services.locking import locked_project
 
 
@@ -36,7 +37,7 @@ def indicator_line(row) -> str:
 
 
 def indicator_rows(project) -> list:
-    return list(project.indicators.select_related("indicator"))
+    return INDICATORS.of(project)
 
 
 def keep_planned(project, rows) -> list:

@@ -14,6 +14,7 @@ from khuyencong.audit import record
 from khuyencong.models import Role
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
+from khuyencong.together import Question
 from programs.models import Norm, NormBasis, Scope, SourceCategory
 from projects import permissions
 from projects.models import EDITABLE_PROJECT, Beneficiary, FundingLine, NormException, ProjectStatus
@@ -90,12 +91,20 @@ def norm_day(plan) -> date:
     return min(timezone.localdate(), date(plan.year, 12, 31))
 
 
-class NormBook:
-    """The norms valid on a day, read at once for any number of projects."""
+def norms_on(day):
+    return Norm.objects.valid_on(day).select_related("content")
 
-    def __init__(self, day):
+
+# Those that count for a plan.
+NORMS = Question("norms", lambda plan: norms_on(norm_day(plan)))
+
+
+class NormBook:
+    """The norms valid on a day (`norms_on`), read at once for any number of projects."""
+
+    def __init__(self, norms):
         self.by_content = defaultdict(list)
-        for norm in Norm.objects.valid_on(day).select_related("content"):
+        for norm in norms:
             self.by_content[norm.content_id, norm.scope].append(norm)
 
     def norms_for(self, project, scope):
@@ -163,7 +172,7 @@ def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
     """{project pk: findings} of projects of one plan, in a constant number of queries."""
     if not projects:
         return {}
-    book = NormBook(on or norm_day(projects[0].plan))
+    book = NormBook(norms_on(on) if on else NORMS.of(projects[0].plan))
     money = _money_of(projects, shared=[row for row in projects if book.counts_facilities(row)])
     found = {row.pk: _hold(row, money[row.pk], book, ()) for row in projects}
     over = [row for row in projects if any(finding.state == OVER for finding in found[row.pk])]
@@ -176,7 +185,9 @@ def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
 
 def typed_findings(project, money, *, on=None) -> list[NormFinding]:
     """The findings for money that is being typed and not saved, or that stood there on an earlier day."""
-    return _hold(project, money, NormBook(on or norm_day(project.plan)), list(exceptions_in_force([project])))
+    return _hold(
+        project, money, NormBook(norms_on(on) if on else NORMS.of(project.plan)), list(exceptions_in_force([project]))
+    )
 
 
 def exceptions_in_force(projects):

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from khuyencong.audit import field_changes, record
 from khuyencong.dates import short_date, today
+from khuyencong.documents.panels import ISSUED
 from khuyencong.files import atomic_with_files, size_in_words, store_upload
 from khuyencong.models import StoredFile
 from khuyencong.permissions import require
 from khuyencong.text import nfc
+from khuyencong.together import Question, read_together
 from programs.models import (
     CopyNeed,
     Invoicing,
@@ -26,7 +28,16 @@ from programs.models import (
     SourceCategory,
 )
 from projects import permissions
-from projects.models import Paper, PaperCopy, ProjectStatus, SupportContract
+from projects.models import Paper, PaperCopy, ProjectStatus
+from projects.questions import (
+    ACCEPTANCES,
+    BENEFICIARIES,
+    FUNDING,
+    REPORTS,
+    SETTLEMENT,
+    SUPPORT_CONTRACTS,
+    final_acceptance,
+)
 from projects.services.locking import locked_project
 
 FIELDS = ("step", "rule", "name", "number", "dated_on", "copy_kind", "beneficiary")
@@ -131,8 +142,7 @@ class StepPapers:
 
 def paper_list(project):
     """[StepPapers] of the steps that the project has reached or comes to next, in the order of its life."""
-    rules = rules_of(project)
-    papers = list(_papers(project).in_force().filter(inspection=None))
+    rules, papers = rules_of(project), PAPERS.of(project)
     steps = [PaperStep(step) for step in PaperStep.values if step == PaperStep.SUBMIT or project.is_approved]
     records = _records_of(project, {rule.met_by for rule in rules})
     return [_step(project, step, rules, papers, records) for step in steps]
@@ -170,23 +180,26 @@ def rules_of(project, step=None):
     A body's own rule takes the place of the general one of the same name; where national money is in, its rules
     go before those of local money.
     """
-    day = project.plan.decision_on if project.is_approved else None
-    contents = [pk for pk in (project.content_id, project.content and project.content.parent_id) if pk]
-    rows = PaperRule.objects.in_force(day or today(), project.owner).filter(
-        Q(scope="") | Q(scope__in=_scopes(project)), Q(content=None) | Q(content__in=contents),
-        Q(invoicing="") | Q(invoicing=_invoicing(project)),
-    )  # fmt: skip
-    if step:
-        rows = rows.filter(step=step)
+    scopes = {"", *_scopes(project)}
+    rows = [row for row in RULES.of(project) if row.scope in scopes and step in (None, row.step)]
     chosen = {}
     for rule in sorted(rows, key=lambda rule: _weight(rule, project)):
         chosen[rule.step, rule.name] = rule
     return sorted(chosen.values(), key=lambda rule: (rule.position, rule.pk))
 
 
+def _rules_in_force(project):
+    """Rules for the project's content and invoices on its day, of every scope."""
+    day = project.plan.decision_on if project.is_approved else None
+    contents = [pk for pk in (project.content_id, project.content and project.content.parent_id) if pk]
+    return PaperRule.objects.in_force(day or today(), project.owner).filter(
+        Q(content=None) | Q(content__in=contents), Q(invoicing="") | Q(invoicing=_invoicing(project))
+    )
+
+
 def _scopes(project):
     """Whose rules count: those of the programme, and of national money that the project holds beside."""
-    holds_national = project.funding_lines.filter(source__category=SourceCategory.NATIONAL).exists()
+    holds_national = any(line.source.category == SourceCategory.NATIONAL for line in FUNDING.of(project))
     return {project.plan.program.scope} | ({Scope.NATIONAL} if holds_national else set())
 
 
@@ -197,8 +210,7 @@ def _weight(rule, project):
 
 
 def _needs(project, step):
-    rules = rules_of(project, step)
-    papers = list(_papers(project).in_force().filter(inspection=None, step=step))
+    rules, papers = rules_of(project, step), [paper for paper in PAPERS.of(project) if paper.step == step]
     return _step(project, PaperStep(step), rules, papers, _records_of(project, {rule.met_by for rule in rules})).needs
 
 
@@ -223,7 +235,22 @@ def _is_past(project, step):
 
 
 def _papers(project):
-    return project.papers.select_related("rule", "file", "added_by", "beneficiary__facility", "contract")
+    rows = project.papers.in_force().filter(inspection=None)
+    return rows.select_related("rule", "file", "added_by", "beneficiary__facility", "contract")
+
+
+RULES = Question("paper_rules", _rules_in_force)
+# Those that count, photos of inspections apart.
+PAPERS = Question("papers", _papers)
+QUESTIONS = (RULES, PAPERS)
+# What the list of papers rests on, beside them.
+RECORDS_BESIDE = (FUNDING, BENEFICIARIES, SUPPORT_CONTRACTS, REPORTS, ACCEPTANCES, SETTLEMENT)
+
+
+def read_dossier(project, *more):
+    """One statement for what the list of papers and its letters ask for; for the page of a project as it was read."""
+    read_together(project, *QUESTIONS, *RECORDS_BESIDE, ISSUED, *more)
+    project.acceptance = final_acceptance(project)
 
 
 def _invoicing(project):
@@ -241,15 +268,15 @@ def _contract(project):
 
 def _support_contracts(project):
     """Told once every facility that still takes part has its contract."""
-    open_rows = project.beneficiaries.filter(withdrawn_by=None)
-    found = SupportContract.objects.filter(beneficiary__in=open_rows).order_by("pk")
-    if not found or open_rows.filter(support_contracts=None).exists():
+    taking_part = {row.pk for row in BENEFICIARIES.of(project) if row.withdrawn_by_id is None}
+    found = [row for row in SUPPORT_CONTRACTS.of(project) if row.beneficiary_id in taking_part]
+    if not found or taking_part - {row.beneficiary_id for row in found}:
         return ""
     return ", ".join(str(contract) for contract in found[:3]) + (f" và {len(found) - 3} nữa" if len(found) > 3 else "")
 
 
 def _progress(project):
-    report = project.progress_reports.exclude(confirmed_at=None).first()
+    report = next((row for row in REPORTS.of(project) if row.confirmed_at), None)
     return f"{report}, đã xác nhận" if report else ""
 
 
@@ -259,8 +286,7 @@ def _acceptance(project):
 
 
 def _settlement(project):
-    settlement = getattr(project.contract, "settlement", None) if project.contract else None
-    return str(settlement) if settlement and settlement.vouchers.exists() else ""
+    return next((str(settlement) for settlement in SETTLEMENT.of(project) if settlement.has_vouchers), "")
 
 
 RECORDS = {

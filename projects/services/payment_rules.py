@@ -20,6 +20,7 @@ from programs.models import (
     RuleFigureKey,
 )
 from projects.models import AcceptanceResult, DisbursementKind
+from projects.questions import ACCEPTANCES, REPORTS
 
 LATER_ADVANCES = "Thông tư 36/2013/TT-BCT, Điều 15 khoản 2"
 REMAINING = "Thông tư 36/2013/TT-BCT, Điều 14"
@@ -60,12 +61,12 @@ class Terms:
     @cached_property
     def acceptances(self):
         """Minutes that accepted something, reopened ones too, by date."""
-        return list(self.project.acceptances.exclude(result=AcceptanceResult.FAIL))
+        return [row for row in ACCEPTANCES.of(self.project) if row.result != AcceptanceResult.FAIL]
 
     @cached_property
     def reports(self):
         """Confirmed progress reports, latest first."""
-        return list(self.project.progress_reports.exclude(confirmed_at=None).order_by("-month"))
+        return [row for row in REPORTS.of(self.project) if row.confirmed_at]
 
     @cached_property
     def carried(self):

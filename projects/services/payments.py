@@ -23,6 +23,7 @@ from projects.models import (
     FundingLine,
     ProjectStatus,
 )
+from projects.questions import FUNDING
 from projects.services.locking import locked_project
 from projects.services.papers import require_papers
 from projects.services.payment_rules import MEASURES, REFUNDS, Limit, Terms
@@ -106,10 +107,9 @@ def payment_position(project, *, day=None) -> list[SourcePosition]:
     vouchers = defaultdict(list)
     for row in rows:
         vouchers[row.source_id].append(row)
-    lines = project.funding_lines.select_related("source")
     return [
         _position(project, terms, line, vouchers[line.source_id], day)
-        for line in lines
+        for line in FUNDING.of(project)
         if line.source.is_support and line.approved_amount is not None
     ]
 

@@ -14,6 +14,7 @@ from khuyencong.audit import record
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.text import nfc
+from khuyencong.together import Question
 from khuyencong.versions import save_moved
 from programs.models import FundingSource, PlanReturn
 from programs.permissions import PLANNERS
@@ -76,6 +77,12 @@ def budget_position(plan, *, without=()) -> list[Position]:
 
     `without` are ids of projects that are about to be left out.
     """
+    rows = POSITION.of(plan) if not without else _position(plan, without)
+    return [Position(source=row, budget=row.budget, taken=row.taken, reserve=row.reserve) for row in rows]
+
+
+def _position(plan, without=()):
+    """The sources that the plan has money or lines of, with `budget`, `taken` and `reserve`."""
     amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
     lines = FundingLine.objects.filter(source=OuterRef("pk"), project__plan=plan).exclude(project__in=without)
     sums = lines.order_by().values("source").annotate(sum=Sum(amount)).values("sum")
@@ -84,10 +91,10 @@ def budget_position(plan, *, without=()) -> list[Position]:
         taken=Coalesce(Subquery(sums.filter(project__status__in=COUNTED)), 0),
         reserve=Coalesce(Subquery(sums.filter(project__status=ProjectStatus.RESERVE)), 0),
     )
-    return [
-        Position(source=source, budget=source.budget, taken=source.taken, reserve=source.reserve)
-        for source in sources.filter(Q(budget__isnull=False) | Exists(lines))
-    ]
+    return sources.filter(Q(budget__isnull=False) | Exists(lines))
+
+
+POSITION = Question("position", _position)
 
 
 @transaction.atomic

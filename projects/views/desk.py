@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 
 from khuyencong.dates import short_date
-from programs.models import AnnualPlan, SourceCategory
-from projects import permissions, plan_lines, services, workflow
+from khuyencong.together import read_together
+from programs.models import SourceCategory
+from projects import permissions, plan_lines, plan_questions, services, workflow
 from projects.forms.plans import DecisionForm, reason_name, verdict_name
 from projects.plan_lines import LineTable
 from projects.services.plan import Position
@@ -58,6 +59,7 @@ def plan_approve(request, pk):
     if plan.is_past:
         return redirect("projects:plan_record", plan.pk)
     user = request.user
+    read_together(plan, *plan_questions.OF_DESK)
     projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
     closed = [(row.pk, why) for row in projects if (why := permissions.author_refusal(user, row))]
     act = request.POST.get("act", "")
@@ -111,7 +113,7 @@ def _doubts(plan, day):
 
 def _last_decision(plan):
     """Issuer and signer as in the owner's latest decision, so that they are typed once."""
-    last = AnnualPlan.objects.filter(owner=plan.owner_id, decision_on__isnull=False).order_by("-decision_on").first()
+    last = next(iter(plan_questions.LAST_DECISION.of(plan)), None)
     names = ("decision_issuer", "signer_name", "signer_position")
     return {name: getattr(last, name) for name in names} if last else {}
 
@@ -137,7 +139,7 @@ def _sums_context(plan, projects, returned):
 def _desk_context(plan, projects, form):
     plan_lines.mark_duplicates(projects)
     previous = plan_lines.submitted_before(plan)
-    gone = plan_lines.mark_changes(projects, previous)
+    gone = plan_lines.mark_changes(projects, plan)
     returned = form.returned
     for project in projects:
         project.verdict = form[verdict_name(project)]

@@ -11,10 +11,12 @@ from khuyencong.documents.panels import panel_of
 from khuyencong.files import is_image, serve_file, serve_thumbnail
 from khuyencong.forms import add_refusal
 from khuyencong.permissions import require
+from khuyencong.together import Question
 from projects import permissions
 from projects.documents import DOSSIER_REQUEST, PAPER_REMINDER
 from projects.forms.papers import PaperForm, PhotosForm, RemovePaperForm
 from projects.models import Inspection, Paper
+from projects.questions import RETURNS
 from projects.services import papers as service
 from projects.tabs import tabs_of
 from projects.views.projects import visible_project
@@ -30,19 +32,30 @@ def visible_paper(request, pk):
     return paper
 
 
+def _rows(project):
+    return project.papers.select_related("file", "inspection", "added_by", "removed_by")
+
+
+PHOTOS = Question(
+    "photos",
+    lambda project: _rows(project).in_force().exclude(inspection=None).order_by("-inspection__visited_on", "pk"),
+)
+REMOVED = Question("removed", lambda project: _rows(project).exclude(removed_at=None).order_by("-removed_at", "-pk"))
+
+
 @require_GET
 def papers(request, pk):
     """Per step what is there and what is missing with its effect, then photos and what was taken back."""
     project = visible_project(request, pk)
+    service.read_dossier(project, RETURNS, PHOTOS, REMOVED)
     steps = service.paper_list(project)
-    rows = project.papers.select_related("file", "inspection", "added_by", "removed_by")
-    photos = list(rows.in_force().exclude(inspection=None).order_by("-inspection__visited_on", "pk"))
+    photos = PHOTOS.of(project)
     context = {
         "project": project,
         "tabs": tabs_of(project, TAB),
         "steps": steps,
         "photos": pictured(photos),
-        "removed": list(rows.exclude(removed_at=None).order_by("-removed_at")),
+        "removed": REMOVED.of(project),
         "can_edit": permissions.paper_refusal(request.user, project) is None,
         "panel": panel_of(project, request.user, *LETTERS),
         "count": sum(len(step.extra) + sum(len(need.papers) for need in step.needs) for step in steps),

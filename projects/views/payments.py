@@ -15,7 +15,8 @@ from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.forms.payments import CarryOverForm, DropForm, PaymentForm, VoidForm
 from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, Project, SupportContract
-from projects.services.papers import paper_refusals
+from projects.questions import BENEFICIARIES
+from projects.services.papers import paper_refusals, read_dossier
 from projects.services.payments import PAPERS, room_for
 from projects.tabs import tabs_of
 from projects.views.plans import visible_plan
@@ -34,6 +35,7 @@ WORDS = {kind: word for word, (kind, _label) in KINDS.items()}
 def project_money(request, pk):
     """The contract, the position of each source, the vouchers, the contracts of facilities."""
     project = visible_project(request, pk)
+    read_dossier(project)
     positions = services.payment_position(project)
     vouchers = project.disbursements.select_related("source", "progress_report", "created_by", "voided_by")
     may_pay = permissions.payment_refusal(request.user, project) is None
@@ -52,7 +54,7 @@ def project_money(request, pk):
         "may_pay": may_pay,
         "may_contract": may_contract,
         "may_sign": may_contract and project.contract is None and project.status in services.SIGNABLE,
-        "may_support": may_contract and project.beneficiaries.filter(withdrawn_by=None).exists(),
+        "may_support": may_contract and any(row.withdrawn_by_id is None for row in BENEFICIARIES.of(project)),
     }
     return render(request, "projects/payments.html", context)
 

@@ -9,18 +9,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.documents.panels import panel_of
 from khuyencong.lists import SummedListView
-from khuyencong.models import AuditEntry
 from khuyencong.permissions import belongs_to, require
+from khuyencong.together import read_together
 from programs.models import AnnualPlan, FundingSource, PlanStatus
 from programs.permissions import PLANNERS, can_create_plan, can_edit_plan
-from projects import permissions, plan_lines, progress, services, workflow
+from projects import permissions, plan_lines, plan_questions, progress, services, workflow
 from projects.documents import PLAN_DECISION
 from projects.forms.plans import PARTS, PlaceForm, PlanFilterForm, PlanReturnForm, SubmitPlanForm
 from projects.models import PlanSnapshot, Project, ProjectStatus, SnapshotPurpose
 from projects.plan_lines import LineTable
 from projects.services.plan import is_intact
 
-RECENT = 8
 # Where each part of a plan is mended.
 PART_PAGES = {"budget": "programs:plan_budget", "groups": "programs:plan_groups", "proposal": "programs:plan_edit"}
 
@@ -89,9 +88,10 @@ def plan_detail(request, pk):
 
 
 def _plan_page(request, plan, submit_form=None):
+    read_together(plan, *plan_questions.OF_PAGE)
     lines = _lines_context(request, plan)
     initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
-    snapshots = list(plan.snapshots.select_related("taken_by"))
+    snapshots = plan_questions.SNAPSHOTS.of(plan)
     open_money = services.open_money(plan) if plan.is_approved else []
     context = lines | {
         "situation": plan_lines.situation(plan, lines["places"], lines["positions"], open_money),
@@ -99,8 +99,8 @@ def _plan_page(request, plan, submit_form=None):
         "left_out": plan_lines.returned_at_approval(plan),
         "submit_form": submit_form or SubmitPlanForm(initial=initial),
         "snapshots": snapshots,
-        "handovers": list(plan.handovers.order_by("-held_on", "-pk")) if plan.is_approved else [],
-        "entries": AuditEntry.objects.about(plan).select_related("actor")[:RECENT],
+        "handovers": plan_questions.HANDOVERS.of(plan) if plan.is_approved else [],
+        "entries": plan_questions.ENTRIES.of(plan),
         "panel": panel_of(plan, request.user),
         "is_over": any(row.is_over for row in lines["positions"]),
     }

@@ -20,7 +20,7 @@ from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.versions import StaleVersionError
-from projects import permissions, progress, services, workflow
+from projects import deadlines, permissions, progress, services, workflow
 from projects.figures import (
     beneficiaries_of,
     beneficiary_total,
@@ -38,18 +38,19 @@ from projects.forms.acts import (
 )
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Beneficiary, Project, ProjectStatus
+from projects.questions import COST_ITEMS, ENTRIES, HANDOVERS, read_file
+from projects.services import papers
 from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
 
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
-RECENT = 10
 
 
 def visible_project(request, pk):
     rows = Project.objects.visible_to(request.user).select_related(
         "plan__program", "plan__owner", "group", "content__parent", "industry", "implementing_unit", "unit__province",
-        "owner", "reviewer", "created_by", "updated_by", "submitted_by", "approved_by",
+        "owner", "reviewer", "created_by", "updated_by", "submitted_by", "approved_by", "contract",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
@@ -97,11 +98,12 @@ def _head(projects):
 @require_GET
 def project_detail(request, pk):
     project = visible_project(request, pk)
+    read_file(project, *_questions_of_state(project))
     missing = services.missing_items(project) if project.is_editable else []
     note = open_return(project)
     acceptance = project.acceptance
     beneficiaries = beneficiaries_of(project)
-    items = list(project.cost_items.select_related("beneficiary__facility"))
+    items = COST_ITEMS.of(project)
     context = {
         "project": project,
         "funding": funding_table(project),
@@ -110,7 +112,7 @@ def project_detail(request, pk):
         "cost_items": items,
         "cost_total": sum(item.amount for item in items),
         "indicators": indicators_of(project),
-        "handovers": list(project.handovers.order_by("-held_on", "-pk")),
+        "handovers": HANDOVERS.of(project),
         "acceptance": acceptance,
         "situation": situation_of(
             project, user=request.user, missing=missing_links(project, missing), named=_unmended(project, note)
@@ -121,12 +123,19 @@ def project_detail(request, pk):
         "rejection": _rejection(project),
         "buttons": buttons_for(request.user, project),
         "can_copy": permissions.can_create_project(request.user),
-        "entries": AuditEntry.objects.about(project).of_changes().select_related("actor")[:RECENT],
+        "entries": ENTRIES.of(project),
         "texts": texts_of(project),
         "panel": panel_of(project, request.user),
         "tabs": tabs_of(project, "projects:detail"),
     }
     return render(request, "projects/project_detail.html", context)
+
+
+def _questions_of_state(project):
+    """Days are counted once a project is approved; a draft owes no papers yet."""
+    if project.is_approved:
+        return *deadlines.QUESTIONS, *papers.QUESTIONS
+    return () if project.status == ProjectStatus.DRAFT else papers.QUESTIONS
 
 
 def _unmended(project, note):

@@ -111,6 +111,6 @@ def test_list_asks_a_fixed_number_of_queries_and_sums_up(client, house, facility
     for number in range(count):
         certified_product(house, facility, name=f"Sản phẩm {number}")
     client.force_login(house.viewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         totals = client.get("/co-so/san-pham/").context["totals"]
     assert totals == {"count": count, "facilities": 1, "valid": count}

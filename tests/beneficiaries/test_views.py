@@ -71,7 +71,7 @@ def test_list_asks_the_same_number_of_queries(officer, django_assert_max_num_que
     with django_assert_max_num_queries(12) as captured:
         response = officer.get(LIST + query)
     assert len(names_on(response)) == count
-    assert len(captured) == (12 if query else 10)
+    assert len(captured) == (10 if query else 8)
 
 
 def test_list_pages_by_fifty_and_keeps_the_filter(officer, house):

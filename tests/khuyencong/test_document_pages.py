@@ -284,7 +284,7 @@ def test_register_asks_a_constant_number_of_questions(client, django_assert_num_
     for _row in range(count):
         IssuedDocumentFactory(issued_by=by)
     client.force_login(by)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get("/van-ban/")
 
 

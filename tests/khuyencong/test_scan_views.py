@@ -137,7 +137,7 @@ def test_lists_ask_the_same_questions_for_any_length(client, house, drop, count,
     ScanBatch.objects.bulk_create(
         ScanBatch(owner=house.centre, uploaded_by=house.officer, page_count=1) for _ in range(count)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(batch.get_absolute_url())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         client.get(reverse("scans"))

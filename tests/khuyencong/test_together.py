@@ -6,7 +6,7 @@ from django.db.models import Count, F, OuterRef, Subquery, Sum, Window
 from django.db.models.functions import RowNumber
 
 from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation
-from khuyencong.together import JSONList, day_of, moment_of, together
+from khuyencong.together import JSONList, Question, day_of, moment_of, read_together, rows_together, together
 from tests import stories
 from tests.factories import OrganisationFactory
 
@@ -65,3 +65,38 @@ def test_days_moments_and_large_numbers_come_back_as_they_were(house):
     assert moment_of(row.at) == entry.at
     assert row.amount == entry.pk + 9_007_199_254_740_993
     assert (day_of("2026-11-22"), day_of(None), moment_of(None)) == (date(2026, 11, 22), None, None)
+
+
+def test_rows_of_different_tables_come_as_the_objects_that_they_are(django_assert_num_queries, house):
+    project = stories.submitted_project(house, stories.draft_plan(house))
+    asked = {
+        "lines": project.funding_lines.select_related("source"),
+        "shares": project.beneficiaries.with_amounts().select_related("facility__unit"),
+        "entries": AuditEntry.objects.about(project).select_related("actor").order_by("-pk"),
+        "bodies": Organisation.objects.order_by("-name"),
+        "none": project.papers.none(),
+    }
+    with django_assert_num_queries(1):
+        found = rows_together(asked)
+    for name, rows in asked.items():
+        assert [told(row) for row in found[name]] == [told(row) for row in rows], name
+        assert name == "none" or found[name]
+    with django_assert_num_queries(0):
+        assert {line.project for line in found["lines"]} == {project}
+
+
+def told(row):
+    """Every value that came with a row, with those of the rows joined to it."""
+    values = {name: value for name, value in row.__dict__.items() if name != "_state"}
+    joined = {name: told(one) for name, one in row._state.fields_cache.items() if one and name != "project"}
+    return type(row), values, joined
+
+
+def test_an_answer_read_together_is_not_asked_again_of_that_record_alone(django_assert_num_queries, house):
+    bodies = Question("bodies", lambda body: Organisation.objects.filter(parent=body))
+    read_together(house.department, bodies)
+    with django_assert_num_queries(0):
+        assert bodies.of(house.department) == [house.centre]
+    other = Organisation.objects.get(pk=house.department.pk)
+    with django_assert_num_queries(1):
+        assert bodies.of(other) == [house.centre]

@@ -61,11 +61,11 @@ def test_trail_is_scoped_as_the_records_are(client, house, chief):
 def test_list_asks_the_same_for_more_entries(client, house, django_assert_num_queries):
     client.force_login(house.viewer)
     record(house.officer, "user.login", "Đăng nhập", house.officer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get("/dau-vet/")
     for _turn in range(3):
         record(house.officer, "user.login", "Đăng nhập", house.officer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get("/dau-vet/")
 
 

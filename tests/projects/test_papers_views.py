@@ -219,4 +219,4 @@ def test_page_costs_the_same_with_more_rows(client, house, django_assert_num_que
         page(client, project)
 
 
-QUERIES = 23
+QUERIES = 5

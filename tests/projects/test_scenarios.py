@@ -196,5 +196,5 @@ def test_comparison_asks_a_constant_number_of_queries(client, house, plan, count
         stories.planned_project(house, plan, support=MILLION)
     client.force_login(house.viewer)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(address("plan_compare", plan.pk), {"tat_ca": "on"})

@@ -227,7 +227,7 @@ def test_list_asks_as_often_for_many_as_for_one(officer, house, count, django_as
     project = accepted_project(house)
     for _ in range(count):
         add_minutes(house, draft_handover(house, project), OrganisationFactory(), items=[machine()])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         officer.get(url("handover_list"))
 
 
@@ -240,7 +240,7 @@ def test_detail_asks_as_often_for_many_as_for_one(officer, house, event, count, 
         facility = FacilityFactory(created_by=house.officer)
         receiver = facility if number else OrganisationFactory()
         add_minutes(house, event, receiver, items=works(count), contracts=contracts()[:count], papers=papers()[:count])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         officer.get(url("handover_detail", event.pk))
 
 
@@ -621,7 +621,7 @@ def test_minutes_form_asks_as_often_for_many_rows_as_for_one(officer, house, eve
     minutes = add_minutes(
         house, event, OrganisationFactory(), items=items, contracts=contracts()[:count], papers=papers()[:count]
     )
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         officer.get(url("minutes_edit", minutes.pk))
 
 

@@ -64,7 +64,7 @@ def test_list_query_count_is_constant(director, house, count, django_assert_num_
     for _ in range(count):
         stories.planned_project(house, stories.draft_plan(house))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         response = director.get(reverse("projects:plan_list"))
 
     assert [plan.line_count for plan in response.context["page_obj"]] == [1] * count
@@ -165,7 +165,7 @@ def test_page_query_count_is_constant(reviewer, house, plan, count, django_asser
         stories.planned_project(house, plan)
         stories.appraised_project(house, plan)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(6):
         reviewer.get(plan.get_absolute_url())
 
 
@@ -373,7 +373,7 @@ def test_desk_query_count_is_constant(director, house, plan, count, django_asser
         stories.planned_project(house, plan)
     services.submit_plan(plan, by=house.reviewer)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(10):
         director.get(page("plan_approve", plan))
 
 

@@ -297,7 +297,7 @@ def test_money_list_asks_a_fixed_number_of_queries(client, house, django_assert_
     services.submit_plan(plan, by=house.reviewer)
     stories.approve(house, plan)
     client.force_login(house.viewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         response = client.get("/kinh-phi/?nam=2026&xem=rui-ro")
     assert response.context["totals"]["count"] == count
 

@@ -125,7 +125,7 @@ def test_list_asks_the_same_whatever_the_number(client, house, plan, count, djan
     for _number in range(count):
         evaluation_of(house, plan.program)
     client.force_login(house.viewer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         page = client.get(reverse("evaluations"))
     assert len(page.context["page_obj"]) == count
 

@@ -58,7 +58,7 @@ def test_numbers_stand_in_the_head_of_every_page_without_a_question(client, hous
     page = client.get("/tro-giup/").text
     assert 'Thông báo chưa đọc: </span><span class="count count--new">1</span>' in page
     assert 'data-hx-post="/so-viec/"' not in page
-    with django_assert_num_queries(3):  # session, the person with their desk, their body
+    with django_assert_num_queries(2):  # session, the person with desk and body
         client.get("/tro-giup/")
 
 

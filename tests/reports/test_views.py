@@ -48,7 +48,7 @@ def test_search_page_asks_the_same_number_of_queries(client, house, plan, django
         facility = FacilityFactory(name=f"Kẹo dừa {number}", created_by=house.officer)
         stories.complete_project(house, plan, facility=facility)
     client.force_login(house.viewer)
-    with django_assert_num_queries(10):  # session, person, provinces, the index, the kinds found, places, their heirs
+    with django_assert_num_queries(8):  # session, person, the index, the kinds found, places, their heirs
         client.get("/tim-kiem/?q=vinh long")
 
 
