@@ -9,7 +9,7 @@
   const address = location.pathname + location.search;
   const isOwn = (form) => form.method.toLowerCase() === "post" && new URL(form.action, location.href).pathname === location.pathname;
   const forms = draftSave ? $$("form[data-guard]").filter(isOwn) : [];
-  const form = forms.length === 1 ? forms[0] : null;
+  let form = forms.length === 1 ? forms[0] : null;
   const offer = $("[data-draft-offer]");
 
   const make = (tag, attributes = {}, ...children) => {
@@ -36,6 +36,13 @@
   windows.postMessage({ tab, own });
 
   if (form) keepDrafts();
+  // One draft for a page: of several forms the one that is typed into first.
+  else forms.forEach((other) => other.addEventListener("input", () => {
+    if (form) return;
+    form = other;
+    keepDrafts();
+    other.dispatchEvent(new Event("change"));
+  }));
 
   function keepDrafts() {
     const status = make("span", { class: "draft-status" });
@@ -46,6 +53,8 @@
     let isLeaving = false;
     let isOpen = !(offer && form.dataset.guard !== "changed"); // an offered draft is not written over unasked
     let last = "";
+    const files = () => $$("input[type=file]", form);
+    const unkept = () => (files().some((field) => field.files.length) ? "; tệp đã chọn không nằm trong bản nháp, bấm Lưu mới giữ" : "");
 
     const typed = () => {
       const data = new FormData(form);
@@ -101,7 +110,7 @@
         last = text;
         isOpen = true;
         tell("");
-        status.textContent = `Đã lưu lúc ${(await answer.json()).saved} (bản nháp, chưa ghi vào hồ sơ)`;
+        status.textContent = `Đã lưu lúc ${(await answer.json()).saved} (bản nháp, chưa ghi vào hồ sơ${unkept()})`;
       } else if (answer.type === "opaqueredirect" || answer.status === 401) {
         tell("Chưa lưu được: phiên đăng nhập đã kết thúc. Những gì đã gõ vẫn còn trên trang.", act("Đăng nhập lại", () => signInAgain(() => later(0))));
         signInAgain(() => later(0));
@@ -139,6 +148,7 @@
       const { pairs } = await answer.json();
       if (!fill(pairs)) return showAgain(pairs);
       offer.hidden = true;
+      if (files().length) files()[0].after(make("span", { class: "hint", role: "status" }, "Bản nháp không giữ tệp: đã chọn tệp lần trước thì chọn lại."));
       form.dataset.guard = "changed";
       isOpen = true;
       save(true);

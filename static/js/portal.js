@@ -100,6 +100,28 @@
     if ($("form[data-guard]")) document.dispatchEvent(new CustomEvent("portal:signed-out"));
     else location.reload();
   });
+  /* ---- A part that is put anew takes its focus along: to the same object, the same act, or at least its place ---- */
+  let focused = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    const at = document.activeElement;
+    if (!part || !part.contains(at) || !event.detail.shouldSwap) return;
+    const holder = at.closest("[data-focus]");
+    focused = { part: part.id, holder: holder && holder.dataset.focus, name: at.name, value: at.value, href: at.getAttribute("href") };
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!focused) return;
+    const { part, holder, name, value, href } = focused;
+    focused = null;
+    const block = document.getElementById(part);
+    if (!block || block.contains(document.activeElement)) return;
+    const same = $$("a[href], button, input, select, textarea", block).find((other) => (
+      href ? other.getAttribute("href") === href : name && other.name === name && other.value === value && !holder
+    ));
+    const held = holder && $(`[data-focus="${CSS.escape(holder)}"] :is(button, a[href], input:not([type=hidden]))`, block);
+    if (!held && !same) block.tabIndex = -1;
+    (held || same || block).focus({ preventScroll: !held });
+  });
   const tellFailure = (event) => {
     const place = event.target.closest(".lookup, .field") ? null : event.detail.target;
     if (!place || $(":scope > .alert--bad", place)) return;
