@@ -6,12 +6,11 @@ year of its plan; by date of the event, to the day of the minutes, voucher or de
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.db.models import BigIntegerField, Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, ExtractYear
-from django.utils import timezone
 
 from programs.models import AmendmentKind
 from projects.models import (
@@ -33,7 +32,7 @@ from projects.models import (
     SnapshotPurpose,
 )
 from reports.evaluation.held import held, keys_of
-from reports.evaluation.selection import Selection
+from reports.evaluation.selection import Selection, end_of
 
 PLANNED, DONE, STOPPED, AMENDED, UNFINISHED = "planned", "done", "stopped", "amended", "unfinished"
 APPROVED, ACCEPTED, PAID, REFUNDED, SETTLED = "approved", "accepted", "paid", "refunded", "settled"
@@ -228,11 +227,6 @@ def _in_force(rows, selection, paths):
     return happened.filter(as_it_stood | still_in_force)
 
 
-def end_of(day):
-    """The first moment that no longer belongs to a day."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-
-
 # Facilities
 
 
@@ -251,7 +245,15 @@ def beneficiaries_of(projects: QuerySet, selection: Selection) -> QuerySet:
 
 def counted_facilities(projects: QuerySet, selection: Selection) -> QuerySet:
     """Those of `beneficiaries_of` that count as facilities: one outside the province receives, but does not count."""
-    return beneficiaries_of(projects, selection).filter(facility__is_outside_province=False)
+    return beneficiaries_of(projects, selection).filter(is_inside("facility", selection))
+
+
+def is_inside(facility: str, selection: Selection) -> Q:
+    """Whether the facility at a path stood in the province on the day of the selection."""
+    then, inside = selection.formerly, Q(**{f"{facility}__is_outside_province": False})
+    if then.was_outside:
+        inside &= ~Q(**{f"{facility}__in": then.was_outside})
+    return inside | Q(**{f"{facility}__in": then.was_inside}) if then.was_inside else inside
 
 
 def shares_of(projects: QuerySet, selection: Selection) -> Rows:

@@ -2,14 +2,18 @@
 
 import calendar
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from django.db.models import Q
+from django.utils import timezone
 
 from khuyencong.dates import today
 from khuyencong.models import AdministrativeUnit, Division, User
+from khuyencong.units import units_within
 from programs.models import Program, Scope, SourceCategory
 from projects.models import Project
+from reports.evaluation.formerly import NOTHING_CHANGED, Formerly, formerly, moved_into
 from reports.models import Basis, Evaluation
 
 
@@ -55,6 +59,11 @@ class Selection:
         """Figures of an earlier day are read from history, those of today from the records themselves."""
         return self.until < today()
 
+    @cached_property
+    def formerly(self) -> Formerly:
+        """What was something else at the end of its last day; asked once."""
+        return formerly(self.until, end_of(self.until)) if self.is_of_the_past else NOTHING_CHANGED
+
     def before(self) -> "Selection | None":
         """The same stretch of time just before, with the programmes of then; None when no programme reaches there.
 
@@ -81,7 +90,17 @@ class Selection:
         projects = Project.objects.visible_to(self.user).filter(plan__program__in=self.programs).order_by()
         if self.scope:
             projects = projects.filter(_of_scope(self.scope))
-        return projects.in_place(self.place) if self.place else projects
+        return self._in_place(projects) if self.place else projects
+
+    def _in_place(self, projects):
+        lies = Q(pk__in=Project.objects.in_place(self.place).order_by().values("pk"))
+        moved, inside = moved_into(self.formerly, lambda: set(units_within(self.place).values_list("pk", flat=True)))
+        return projects.filter(lies & ~Q(pk__in=moved) | Q(pk__in=inside)) if moved else projects.in_place(self.place)
+
+
+def end_of(day):
+    """The first moment that no longer belongs to a day."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 def _earlier(day, years):

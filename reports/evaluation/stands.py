@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, Q, Sum, Value, When
 
 from programs.models import SUPPORT_CATEGORIES, SourceCategory
-from reports.evaluation import axes, counted, held, sums
+from reports.evaluation import axes, counted, facts, held, sums
 from reports.evaluation.facts import Rows
 from reports.evaluation.selection import Selection
 
@@ -84,7 +84,7 @@ def _stands(selection, state, names):
 def _laid_out(rows: Rows, selection, names):
     found = {"stand": _stand(rows), "in_project": F(rows.project or "pk"), "in_facility": Value(None, NUMBER)}
     if rows.facility:
-        counts = When(**{f"{rows.facility}__is_outside_province": False}, then=F(rows.facility))
+        counts = When(facts.is_inside(rows.facility, selection), then=F(rows.facility))
         found["in_facility"] = Case(counts, default=Value(None, NUMBER), output_field=NUMBER)
     found |= {_axis(name): axes.axis_of(name, rows, selection) for name in names}
     return rows.rows.order_by().annotate(**found).values_list(*found)

@@ -3,8 +3,7 @@
 from django.db.models import BooleanField, Case, DecimalField, Exists, F, OuterRef, QuerySet, Subquery, When
 
 from projects.models import IndicatorChange, ProjectIndicator
-from reports.evaluation.facts import end_of
-from reports.evaluation.selection import Selection
+from reports.evaluation.selection import Selection, end_of
 
 
 def stated(selection: Selection, column: str) -> tuple[QuerySet, str]:

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from khuyencong.models import AuditEntry
 from programs.models import Indicator, Program, ProgramTarget
-from reports.evaluation.facts import end_of
-from reports.evaluation.selection import Selection
+from reports.evaluation.selection import Selection, end_of
 
 VALUE, SOURCE = "mục tiêu", "nguồn"
 
