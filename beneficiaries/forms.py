@@ -115,10 +115,14 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         label="Xã, phường", levels=("commune",),
         help_text="Gõ tên mới hoặc cũ, có dấu hay không đều được, rồi chọn trong gợi ý. Ví dụ: mo cay.",
     )  # fmt: skip
-    industry = IndustryField(label="Ngành, nghề", required=False, empty_label="Chưa chọn")
+    industry = IndustryField(
+        label="Ngành, nghề", required=False, empty_label="Chưa chọn",
+        help_text="Ngành làm ra doanh thu lớn nhất; danh mục theo NĐ 45/2012, Điều 5.",
+    )  # fmt: skip
     # Its own limits: those of the column differ from one database to the next.
     established_year = forms.IntegerField(
         label="Năm thành lập", required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR,
+        help_text="Ví dụ 2015.",
         error_messages=dict.fromkeys(("min_value", "max_value"), "Năm thành lập trong khoảng 1900-2100."),
     )  # fmt: skip
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput, label="Đây là cơ sở khác, vẫn lưu")
@@ -134,6 +138,26 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
         )  # fmt: skip
         field_classes = {"license_on": VnDateField, "capital": VndField, "revenue": VndField}
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "name": "Như trên giấy đăng ký. Ví dụ: Công ty TNHH Kẹo dừa Bến Tre.",
+            "short_name": "Tên thường gọi, thương hiệu; cũng tìm được theo tên này.",
+            "legal_form": "Như trên giấy đăng ký kinh doanh; mã số thuế bắt buộc với mọi hình thức trừ hộ kinh doanh.",
+            "license_number": "Giấy đăng ký doanh nghiệp, hợp tác xã hoặc hộ kinh doanh; hộ thường khác mã số thuế.",
+            "license_on": "Ví dụ 15/02/2021.",
+            "license_issuer": "Ví dụ: Phòng Đăng ký kinh doanh, Sở Tài chính.",
+            "address": "Nơi sản xuất. Ví dụ: số 12, ấp Phước Hậu.",
+            "cluster": "Chọn khi nơi sản xuất nằm trong cụm công nghiệp.",
+            "products": "Cách nhau bằng dấu phẩy. Ví dụ: kẹo dừa, bánh tráng.",
+            "representative": "Người ký hợp đồng, biên bản. Ví dụ: Nguyễn Văn An.",
+            "representative_position": "Ví dụ: Giám đốc, chủ hộ, chủ nhiệm.",
+            "phone": "Ví dụ 0270 3822 123 hoặc 0912 345 678.",
+            "email": "Ví dụ ten@congty.vn.",
+            "labour_count": "Đang làm việc tại cơ sở. Ví dụ 25.",
+            "is_cleaner_production": "Đã đánh giá hoặc áp dụng tại cơ sở.",
+            "is_exporter": "Thuộc nhóm ưu tiên (NĐ 45/2012, Điều 6 khoản 2).",
+            "uses_local_material": "Thuộc nhóm ưu tiên (NĐ 45/2012, Điều 6 khoản 2).",
+            "note": "Điều đồng nghiệp cần biết về cơ sở; không in ra văn bản.",
+        }
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -109,7 +109,14 @@ class ProgramForm(VersionedFormMixin, forms.ModelForm):
         )  # fmt: skip
         field_classes = {"decision_on": VnDateField}
         widgets = {"goal": forms.Textarea(attrs={"rows": 4})}
-        help_texts = {"decision_number": "Ví dụ 1288/QĐ-UBND", "decision_on": "Ngày/tháng/năm"}
+        help_texts = {
+            "name": "Như trong quyết định. Ví dụ: Chương trình khuyến công tỉnh Vĩnh Long giai đoạn 2026-2030.",
+            "scope": "Theo nguồn: kinh phí khuyến công quốc gia, hoặc kinh phí khuyến công địa phương.",
+            "goal": "Chép mục tiêu chung của quyết định; chỉ tiêu có số ghi ở bảng dưới.",
+            "decision_number": "Ví dụ 1288/QĐ-UBND",
+            "decision_on": "Ngày/tháng/năm",
+            "decision_issuer": "Ví dụ: UBND tỉnh Vĩnh Long.",
+        }
 
     def clean_name(self):
         return named(self.cleaned_data["name"], "Nhập tên chương trình.")

@@ -20,7 +20,8 @@ def page(path):
     text = (settings.BASE_DIR / path).read_text(encoding="utf-8")
     html = markdown.markdown(text, extensions=["tables", "toc", "sane_lists"])
     html = PICTURE.sub(_picture, html)
-    return SafeString(html.replace("<table>", '<table class="table">'))
+    html = html.replace("<table>", '<table class="table">').replace("<th>", '<th scope="col">')
+    return SafeString(html)
 
 
 def _picture(match):

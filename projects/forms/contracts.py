@@ -121,8 +121,8 @@ class ContractForm(AmountsMixin, CleanTextMixin, VersionedFormMixin, forms.Model
         error_messages={"required": "Chọn ít nhất một đề án.", "invalid_choice": "Đề án này không ký chung được."},
     )  # fmt: skip
     signed_on = VnDateField(label="Ngày ký", help_text="Ví dụ 15/02/2026.")
-    starts_on = VnDateField(label="Thực hiện từ", required=False)
-    ends_on = VnDateField(label="Đến hết ngày")
+    starts_on = VnDateField(label="Thực hiện từ", required=False, help_text="Để trống là từ ngày ký.")
+    ends_on = VnDateField(label="Đến hết ngày", help_text="Ví dụ 30/11/2026; cổng nhắc hạn theo ngày này.")
     party_a = organisation_field(label="Bên A", help_text="Cơ quan giao; gõ vài chữ của tên rồi chọn.")
 
     class Meta:
@@ -166,15 +166,17 @@ class AmendmentField(forms.ModelChoiceField):
 
 
 class AppendixForm(AmountsMixin, CleanTextMixin, forms.ModelForm):
-    signed_on = VnDateField(label="Ngày ký")
+    signed_on = VnDateField(label="Ngày ký", help_text="Từ ngày ký hợp đồng đến hôm nay. Ví dụ 20/06/2026.")
     amendment = AmendmentField(
-        label="Theo quyết định điều chỉnh", queryset=None, required=False, empty_label="Hai bên thỏa thuận"
-    )
+        label="Theo quyết định điều chỉnh", queryset=None, required=False, empty_label="Hai bên thỏa thuận",
+        help_text="Đổi kinh phí, đơn vị thụ hưởng thì chọn quyết định đã ghi trên cổng.",
+    )  # fmt: skip
 
     class Meta:
         model = ContractAppendix
         fields = ("number", "signed_on", "amendment", "content")
         widgets = {"content": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"content": "Đổi điều gì của hợp đồng. Ví dụ: gia hạn đến 30/11/2026 (Điều 3)."}
 
     def __init__(self, *args, projects, **kwargs):
         super().__init__(*args, **kwargs)
@@ -194,12 +196,17 @@ class AppendixForm(AmountsMixin, CleanTextMixin, forms.ModelForm):
 
 
 class SupportContractForm(CleanTextMixin, forms.ModelForm):
-    signed_on = VnDateField(label="Ngày ký")
-    ends_on = VnDateField(label="Đến hết ngày", required=False)
+    signed_on = VnDateField(label="Ngày ký", help_text="Ví dụ 20/02/2026.")
+    ends_on = VnDateField(label="Đến hết ngày", required=False, help_text="Ví dụ 30/11/2026.")
 
     class Meta:
         model = SupportContract
         fields = ("beneficiary", "number", "signed_on", "ends_on", "note")
+        help_texts = {
+            "beneficiary": "Cơ sở đã có trong phần “Đơn vị thụ hưởng” của đề án.",
+            "number": "Ví dụ 07/HĐHT-TTKC.",
+            "note": "Ví dụ: cơ sở ký qua người được ủy quyền.",
+        }
 
     def __init__(self, *args, project, **kwargs):
         super().__init__(*args, **kwargs)

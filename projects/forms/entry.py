@@ -42,6 +42,10 @@ def content_choices(contents):
     return [("", "Chọn nội dung"), *groups.items()]
 
 
+KIND_HELP = "Đề án hỗ trợ cơ sở hoặc nhóm cơ sở; nhiệm vụ do cơ quan khuyến công tự làm."
+CONTENT_HELP = "Quyết định mức hỗ trợ, giấy tờ phải có và mẫu biên bản (NĐ 45/2012, Điều 4)."
+
+
 class NewProjectForm(CleanTextMixin, forms.ModelForm):
     """What a draft starts from; everything else comes part by part."""
 
@@ -56,6 +60,8 @@ class NewProjectForm(CleanTextMixin, forms.ModelForm):
         help_texts = {
             "plan": "Chỉ hiện kế hoạch đang dự thảo hoặc bị trả lại của cơ quan ông/bà.",
             "name": "Ví dụ: Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa.",
+            "kind": KIND_HELP,
+            "content": CONTENT_HELP,
         }
         error_messages = {
             "plan": {"required": "Chọn kế hoạch.", "invalid_choice": "Chọn kế hoạch đang dự thảo của cơ quan."},
@@ -128,6 +134,13 @@ class GeneralForm(PartForm):
         widgets = {"name": forms.Textarea(attrs={"rows": 2})}
         labels = {"starts_on": "Ngày bắt đầu", "ends_on": "Ngày hoàn thành"}
         help_texts = {
+            "name": "Ví dụ: Ứng dụng máy móc tiên tiến trong sản xuất kẹo dừa.",
+            "kind": KIND_HELP,
+            "content": CONTENT_HELP,
+            "industry": "Của sản phẩm được hỗ trợ; quyết định ngành nghề ưu tiên (NĐ 45/2012, Điều 6 khoản 2).",
+            "group": "Nhóm của kế hoạch mà dòng này đứng dưới.",
+            "implementing_unit": "Ký hợp đồng và chịu trách nhiệm thực hiện. Ví dụ: Trung tâm Khuyến công.",
+            "place_note": "Ví dụ: ấp Phước Hậu, cạnh chợ.",
             "starts_on": "Ví dụ 01/03/2026.",
             "ends_on": "Ví dụ 30/11/2026.",
             "coordinating_units": "Các đơn vị cách nhau bằng dấu chấm phẩy.",

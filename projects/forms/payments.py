@@ -28,7 +28,11 @@ class PaymentForm(CleanTextMixin, forms.Form):
     """One voucher; the names of its fields are those of `services.pay`."""
 
     source = SourceField(label="Nguồn kinh phí", queryset=FundingSource.objects.none(), empty_label=None)
-    paid_on = VnDateField(label="Ngày chứng từ", error_messages={"required": "Nhập ngày chứng từ."})
+    paid_on = VnDateField(
+        label="Ngày chứng từ",
+        help_text="Ngày Kho bạc, ngân hàng ghi. Ví dụ 15/02/2026.",
+        error_messages={"required": "Nhập ngày chứng từ."},
+    )
     progress_report = ReportField(
         label="Theo báo cáo tiến độ", queryset=None, required=False, empty_label="Cổng lấy báo cáo gần nhất khi cần",
         help_text="Chỉ báo cáo đã được Sở xác nhận.",

@@ -51,6 +51,12 @@ class ProgressReportForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.
         model = ProgressReport
         fields = ("month", "volume_percent", "value_done", "expected_end_on", "work_done", "difficulties")
         widgets = {"work_done": forms.Textarea(attrs={"rows": 3}), "difficulties": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "month": "Mỗi tháng một báo cáo cho một đề án.",
+            "expected_end_on": "Khi nào xong nếu khác hợp đồng. Ví dụ 30/11/2026.",
+            "work_done": "Ví dụ: đã lắp máy, chạy thử hai ca.",
+            "difficulties": "Ví dụ: máy nhập về chậm 20 ngày; đề nghị gia hạn.",
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -115,6 +121,11 @@ class InspectionForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
         model = Inspection
         fields = ("kind", "visited_on", "number", "members", "findings", "demands", "demands_due_on")
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("members", "findings", "demands")}
+        help_texts = {
+            "number": "Ví dụ 05/BB-KT.",
+            "findings": "Thấy gì tại chỗ, so với báo cáo. Ví dụ: máy đã lắp, chưa đấu điện.",
+            "demands": "Ai làm gì, trước ngày nào; để trống khi không có.",
+        }
 
 
 class ResolveForm(CleanTextMixin, VersionForm):

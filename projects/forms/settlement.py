@@ -34,11 +34,12 @@ class SettlementForm(TypedMixin, UnreadMixin, CleanTextMixin, VersionedFormMixin
 
     # Asked for when the dossier is put up.
     needed = ("number", "dated_on")
-    dated_on = VnDateField(label="Ngày công văn", required=False)
+    dated_on = VnDateField(label="Ngày công văn", required=False, help_text="Ví dụ 05/12/2026.")
 
     class Meta:
         model = Settlement
         fields = ("number", "dated_on", "includes_other_sources")
+        help_texts = {"number": "Ví dụ 45/TTKC-KT. Để trống được cho đến khi gửi đề nghị."}
 
     def __init__(self, *args, accounts, **kwargs):
         super().__init__(*args, **kwargs)
