@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db.models import Count
 
 from khuyencong.money import format_vnd
-from projects.models import ProjectKind, Stage
+from projects.models import ProjectKind, Stage, TargetMode
 from projects.questions import BENEFICIARIES, FUNDING
 from projects.services.acceptance import done_percent
 from projects.services.indicators import figure, indicator_rows
@@ -102,3 +102,15 @@ def indicators_of(project):
         percent = None if row.done is None else done_percent(row.done, row.planned)
         found.append((row, figure(row.indicator, row.planned), figure(row.indicator, row.done), percent))
     return found
+
+
+def place_words(project):
+    """For whom and where a project is, in one line; `beneficiaries` fetched, `facility_count` annotated."""
+    facilities = [row.facility for row in project.beneficiaries.all()[:2]]
+    told = "; ".join(f"{facility}, {facility.unit.name}" for facility in facilities)
+    if project.facility_count > 2:
+        told += f"; tất cả {format_vnd(project.facility_count)} cơ sở"
+    if not project.facility_count:
+        by_group = "Lập theo nhóm" if project.target_mode == TargetMode.GROUP else ""
+        told += project.unit.name if project.unit else project.place_note or by_group
+    return f"Nhiệm vụ. {told}" if project.kind == ProjectKind.TASK else told

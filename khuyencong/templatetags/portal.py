@@ -1,5 +1,7 @@
 """Parts of pages that need a word of Python: icons, states, bars, error lists."""
 
+from functools import lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -36,18 +38,26 @@ TONES = {
 @register.simple_tag
 def icon(name):
     """An icon of the sprite; decoration only, the word beside it carries the meaning."""
+    return _icon(static("icons.svg"), name)
+
+
+@lru_cache(maxsize=256)
+def _icon(sprite, name):
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        static("icons.svg"),
-        name,
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
     )
 
 
-@register.inclusion_tag("components/status_badge.html")
+@register.simple_tag
 def status_badge(status, label, next_actor="", large=False):
-    """{% status_badge project.status project.get_status_display next_actor %}"""
+    """{% status_badge project.status project.get_status_display next_actor %}: word, colour, icon, who acts next.
+
+    In Python, not a template of its own: a list shows fifty of them.
+    """
     tone, icon_name = TONES.get(status, ("", "info"))
-    return {"tone": tone, "icon_name": icon_name, "label": label, "next_actor": next_actor, "large": large}
+    css = f"status{f' status--{tone}' if tone else ''}{' status--large' if large else ''}"
+    badge = format_html('<span class="{}">{}{}</span>', css, icon(icon_name), label)
+    return format_html('{} <span class="next">{}</span>', badge, next_actor) if next_actor else badge
 
 
 @register.inclusion_tag("components/bar.html")

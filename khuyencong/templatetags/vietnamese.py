@@ -46,6 +46,12 @@ def vnd(amount: int | None) -> str:
 
 
 @register.filter
+def vnd_or_dash(amount: int | None) -> str:
+    """A cell of a list: grouped đồng, a dash for none."""
+    return money.format_vnd(amount) if amount else "–"
+
+
+@register.filter
 def vnd_unit(amount: int | None) -> str:
     """150000000 -> "150.000.000 đồng"."""
     return "" if amount in MISSING else money.vnd(amount)

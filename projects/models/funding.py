@@ -136,7 +136,7 @@ class BeneficiaryQuerySet(models.QuerySet):
         rows = self.filter(facility=facility).exclude(project__status=ProjectStatus.REJECTED).with_amounts()
         return list(
             rows.select_related("project__plan__program", "project__content", "project__owner")
-            .prefetch_related("amounts__source")
+            .prefetch_related(models.Prefetch("amounts", BeneficiaryAmount.objects.select_related("source")))
             .order_by("-project__plan__year", "project__code")
         )
 

@@ -10,6 +10,7 @@ from beneficiaries.models import Facility
 from beneficiaries.permissions import can_create_facility, can_edit_facility, can_merge_facilities
 from khuyencong.dates import today
 from khuyencong.models import AdministrativeUnit, AuditEntry
+from khuyencong.together import rows_together
 from khuyencong.units import describe_today, other_names, with_relatives
 from projects.models import Beneficiary, Project
 from projects.permissions import can_create_project
@@ -29,10 +30,17 @@ def facility_detail(request, pk):
         row.support_sources = [amount.source.short_name for amount in row.amounts.all() if amount.source.is_support]
     place = with_relatives(AdministrativeUnit.objects.filter(pk=facility.unit_id)).get()
     visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
-    context = {
+    last = AuditEntry.objects.about(facility).order_by("-pk").values("pk")[:RECENT]
+    beside = rows_together(
+        {
+            "aliases": facility.aliases.all(),
+            "products": facility.certified_products.order_by("-year", "name", "level"),
+            "entries": AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk"),
+            "merges": facility.merges.filter(undone_at=None).select_related("gone", "merged_by"),
+        }
+    )
+    context = beside | {
         "facility": facility,
-        "aliases": list(facility.aliases.all()),
-        "products": list(facility.certified_products.order_by("-year", "name", "level")),
         "today": today(),
         "can_enter_product": can_create_facility(request.user),
         "supports": supports,
@@ -41,8 +49,6 @@ def facility_detail(request, pk):
         "visible": set(visible.values_list("pk", flat=True)),
         "place_today": describe_today(place),
         "place_names": other_names(place),
-        "entries": AuditEntry.objects.about(facility).select_related("actor")[:RECENT],
-        "merges": facility.merges.filter(undone_at=None).select_related("gone", "merged_by"),
         "can_merge": can_merge_facilities(request.user, facility),
         "can_edit": can_edit_facility(request.user, facility),
         "can_create_project": can_create_project(request.user),

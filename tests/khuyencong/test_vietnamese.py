@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.template import Context, Engine
 from django.utils import formats, timezone
 
+from khuyencong.templatetags.vietnamese import vnd_or_dash
+
 engine = Engine(builtins=["khuyencong.templatetags.vietnamese"])
 DOTS = "ngày ...... tháng ...... năm ......"
 
@@ -165,3 +167,8 @@ def test_formats_write_dates(name, expected):
 )
 def test_lower_first_leaves_numbers_of_papers(text, expected):
     assert rendered("lower_first", text) == expected
+
+
+@pytest.mark.parametrize(("amount", "shown"), [(1_234_567, "1.234.567"), (0, "–"), (None, "–")])
+def test_a_cell_of_a_list_has_a_dash_for_nothing(amount, shown):
+    assert vnd_or_dash(amount) == shown
