@@ -19,10 +19,11 @@ from khuyencong.documents import pdf_response
 from khuyencong.documents.codes import shown_code
 from khuyencong.documents.data import data_of, differences
 from khuyencong.documents.issuing import (
+    Order,
     data_today,
     gaps_of,
     in_force,
-    issue,
+    issue_order,
     number_ahead,
     paper_today,
     require_issuer,
@@ -125,9 +126,9 @@ def document_prepare(request, kind, record_pk):
     data = request.POST if request.method == "POST" else None
     form = IssueForm(data, kind=kind, record=record, number_ahead=ahead, current=current)
     if form.is_valid():
-        act = issue_later if kind.is_slow else issue
+        act = issue_later if kind.is_slow else issue_order
         try:
-            made = act(kind, record, request.user, variant=paper.variant, **form.order)
+            made = act(Order.of(kind, record, request.user, variant=paper.variant, **form.order))
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:

@@ -55,6 +55,12 @@ class Order:
     signer: Signer | None = None
     counts_on: bool = False
 
+    @classmethod
+    def of(cls, kind: Kind, record: Model, by: User, **words) -> "Order":
+        """With the typed words as they count; TypeError for a word that is none of the fields."""
+        typed = {name: words[name].strip() for name in ("number_text", "reason") if name in words}
+        return cls(kind, record.pk, by, **words | typed)
+
 
 @dataclass(frozen=True)
 class SetAnnex:
@@ -92,19 +98,13 @@ class Overtaken(Exception):
 
 
 def issue(
-    kind: Kind,
-    record: Model,
-    by: User,
-    *,
-    variant: str = "",
-    number_text: str = "",
-    dated_on: date | None = None,
-    reason: str = "",
-    signer: Signer | None = None,
-    counts_on: bool = False,
-    code: str = "",
-    progress: Callable[[int], None] | None = None,
+    kind: Kind, record: Model, by: User, *, code: str = "", progress: Callable[[int], None] | None = None, **words
 ) -> IssuedDocument:
+    """`issue_order` of the words that an Order knows."""
+    return issue_order(Order.of(kind, record, by, **words), code=code, progress=progress)
+
+
+def issue_order(order: Order, *, code: str = "", progress: Callable[[int], None] | None = None) -> IssuedDocument:
     """Issue a paper of a record and return its row of the register; the one in force is superseded.
 
     `number_text` typed by hand goes before the next one of the series, which with `counts_on` goes on behind it; a
@@ -113,7 +113,6 @@ def issue(
     `code` is a new one unless it was drawn before; `progress` is told 1 when the data stand and 2 when the pages do.
     Raises PermissionDenied; ValidationError with everything that is missing.
     """
-    order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer, counts_on)
     code = code or new_code()
     progress = progress or (lambda step: None)
     for _try in range(UNLOCKED_TRIES):

@@ -1,7 +1,7 @@
 """Issue a paper that takes long in the background: asked for on a page, made by the worker, followed like other work.
 
-The worker calls `issue`, which does all or nothing. The code that the paper will carry is drawn when it is asked for:
-whoever takes up the work of a killed worker finds by it whether the paper stands already.
+The worker calls `issue_order`, which does all or nothing. The code that the paper will carry is drawn when it is asked
+for: whoever takes up the work of a killed worker finds by it whether the paper stands already.
 """
 
 import shutil
@@ -10,43 +10,30 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 from django_tasks import task
 
 from khuyencong.documents.codes import new_code
-from khuyencong.documents.issuing import Order, check, in_force, issue, lock_home
-from khuyencong.documents.kinds import KINDS, Kind
+from khuyencong.documents.issuing import Order, check, in_force, issue_order, lock_home
+from khuyencong.documents.kinds import KINDS
 from khuyencong.documents.letterheads import deputies_signing
 from khuyencong.jobs import make_file, queue
-from khuyencong.models import IssuedDocument, Job, Signer, User
+from khuyencong.models import IssuedDocument, Job
 
 # As counted on the page of the work: data, pages, register.
 ISSUE, STEPS = "issue_paper", 3
 
 
 @transaction.atomic
-def issue_later(
-    kind: Kind,
-    record: Model,
-    by: User,
-    *,
-    variant: str = "",
-    number_text: str = "",
-    dated_on: date | None = None,
-    reason: str = "",
-    signer: Signer | None = None,
-    counts_on: bool = False,
-) -> Job:
-    """Queue `issue` with these words; the job under way when the same person asks again.
+def issue_later(order: Order) -> Job:
+    """Queue the issuing of an order; the job under way when the same person asks again.
 
     Raises PermissionDenied; ValidationError with what is missing, or when somebody else is having it issued.
     """
-    order = Order(kind, record.pk, by, variant, number_text.strip(), dated_on, reason.strip(), signer, counts_on)
     lock_home(order)
-    paper = {"paper": kind.key, "record": record.pk, "variant": variant}
+    paper = {"paper": order.kind.key, "record": order.record_pk, "variant": order.variant}
     if job := _under_way(paper):
-        if job.requested_by_id == by.pk:
+        if job.requested_by_id == order.by.pk:
             return job
         asked_at = timezone.localtime(job.created_at)
         raise ValidationError(
@@ -54,14 +41,14 @@ def issue_later(
             "lại."
         )
     code = new_code()
-    current = check(order, code).current
+    draft = check(order, code)
     params = paper | {
-        "number_text": order.number_text, "dated_on": dated_on and dated_on.isoformat(), "reason": order.reason,
-        "signer": signer.name if signer else "", "counts_on": counts_on, "code": code,
-        "current": current and current.pk,
+        "number_text": order.number_text, "dated_on": order.dated_on and order.dated_on.isoformat(),
+        "reason": order.reason, "signer": order.signer.name if order.signer else "", "counts_on": order.counts_on,
+        "code": code, "current": draft.current and draft.current.pk,
     }  # fmt: skip
-    title = f"Phát hành {kind.label.lower()}: {record}"[:200]
-    return queue(run_issue, ISSUE, title=title, params=params, by=by, count=STEPS)
+    title = f"Phát hành {order.kind.label.lower()}: {draft.record}"[:200]
+    return queue(run_issue, ISSUE, title=title, params=params, by=order.by, count=STEPS)
 
 
 def _under_way(paper):
@@ -90,13 +77,13 @@ def _issue(job):
         raise ValidationError("Hồ sơ này không còn, hoặc ông/bà không còn được xem.")
     _require_same(job, kind, record)
     dated_on = date.fromisoformat(asked["dated_on"]) if asked["dated_on"] else None
-    order = {
-        "variant": asked["variant"], "number_text": asked["number_text"], "dated_on": dated_on,
-        "reason": asked["reason"], "counts_on": asked["counts_on"],
-        "signer": _signer(kind, record, asked["signer"], dated_on),
-    }  # fmt: skip
+    order = Order.of(
+        kind, record, job.requested_by, variant=asked["variant"], number_text=asked["number_text"],
+        dated_on=dated_on, reason=asked["reason"], signer=_signer(kind, record, asked["signer"], dated_on),
+        counts_on=asked["counts_on"],
+    )  # fmt: skip
     try:
-        return issue(kind, record, job.requested_by, **order, code=asked["code"], progress=partial(_tell_step, job.pk))
+        return issue_order(order, code=asked["code"], progress=partial(_tell_step, job.pk))
     except PermissionDenied as refusal:
         raise ValidationError(str(refusal)) from None
 

@@ -8,7 +8,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from khuyencong.dates import short_date, today
 from khuyencong.documents import later
-from khuyencong.documents.issuing import issue
+from khuyencong.documents.issuing import Order, issue
 from khuyencong.documents.later import issue_later, run_issue
 from khuyencong.models import IssuedDocument, Job, JobStatus
 from reports import services
@@ -47,22 +47,22 @@ def test_issued_by_the_worker_and_followed(client, house, report, django_capture
 
 
 def test_asked_for_twice_it_is_one_work_of_one_person(house, report):
-    job = issue_later(EVALUATION_REPORT, report, house.director)
-    assert issue_later(EVALUATION_REPORT, report, house.director) == job
+    job = issue_later(Order.of(EVALUATION_REPORT, report, house.director))
+    assert issue_later(Order.of(EVALUATION_REPORT, report, house.director)) == job
     with pytest.raises(ValidationError, match=f"{house.director} đang phát hành"):
-        issue_later(EVALUATION_REPORT, report, house.reviewer)
+        issue_later(Order.of(EVALUATION_REPORT, report, house.reviewer))
     assert Job.objects.count() == 1
 
 
 def test_what_is_missing_is_told_before_any_work(client, house):
     report = evaluation_of(house)
     with pytest.raises(ValidationError, match="Nguyên nhân"):
-        issue_later(EVALUATION_REPORT, report, house.director)
+        issue_later(Order.of(EVALUATION_REPORT, report, house.director))
     assert not Job.objects.exists()
 
 
 def test_worker_killed_after_issuing_issues_no_second_paper(house, report):
-    job = issue_later(EVALUATION_REPORT, report, house.director)
+    job = issue_later(Order.of(EVALUATION_REPORT, report, house.director))
     document = issue(EVALUATION_REPORT, report, house.director, code=job.params["code"])
     run_issue.func(job.pk)
     job.refresh_from_db()
@@ -75,7 +75,7 @@ def test_worker_killed_before_the_register_leaves_nothing(house, report):
         if step == 2:
             raise SystemExit
 
-    job = issue_later(EVALUATION_REPORT, report, house.director)
+    job = issue_later(Order.of(EVALUATION_REPORT, report, house.director))
     with pytest.raises(SystemExit):
         issue(EVALUATION_REPORT, report, house.director, code=job.params["code"], progress=killed)
     assert not IssuedDocument.objects.exists()
@@ -85,7 +85,7 @@ def test_worker_killed_before_the_register_leaves_nothing(house, report):
 
 def test_what_was_issued_meanwhile_is_not_replaced_unseen(house, report):
     first = issue(EVALUATION_REPORT, report, house.director)
-    job = issue_later(EVALUATION_REPORT, report, house.director, reason="Sửa số liệu")
+    job = issue_later(Order.of(EVALUATION_REPORT, report, house.director, reason="Sửa số liệu"))
     second = issue(EVALUATION_REPORT, report, house.reviewer, reason="Sửa lời")
     run_issue.func(job.pk)
     job.refresh_from_db()
