@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from bench import away, history
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -67,8 +69,14 @@ def measure(name):
 
 
 def main():
-    prepare()
-    from bench import away, history, load, measures  # noqa: PLC0415 -- models load only after prepare()
+    if not set(sys.argv[1:]) or set(sys.argv[1:]) - set(away.NAMES):
+        prepare()
+        return measure_all()
+    return report(away.measured(sys.argv[1:]))
+
+
+def measure_all():
+    from bench import load, measures  # noqa: PLC0415 -- models load only after prepare()
 
     usual = [*measures.MEASURES, *away.NAMES]
     # Takes ten minutes of the whole machine: only when asked for.
@@ -86,6 +94,10 @@ def main():
             print(f"-    {name:14} not measured: {reason}")
     if asked := [name for name in names if name in away.NAMES]:
         rows += away.measured(asked)
+    report(rows)
+
+
+def report(rows):
     for row in rows:
         mark = "ok  " if row["within"] else "OVER"
         print(f"{mark} {row['name']:17} {row['ours']:8.4f} {row['unit']:2}  {row['ratio_to_peer']:6.2f} ×"

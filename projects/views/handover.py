@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -41,14 +42,21 @@ RECENT = 10
 SUGGESTIONS = 12
 
 
+NAMED = 3
+
+
 class HandoverListView(SummedListView):
     def get_queryset(self):
         self.filter_form = HandoverFilterForm(self.request.GET, user=self.request.user)
         return self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))
 
     def shown(self):
-        codes = Prefetch("projects", Project.objects.only("code").order_by("code", "pk"))
-        return HandoverEvent.objects.with_receiver_count().select_related("plan", "giver").prefetch_related(codes)
+        # An event of a large plan holds hundreds of projects; the row names three.
+        codes = Prefetch("projects", Project.objects.only("code").order_by("code", "pk")[:NAMED], to_attr="named")
+        held = HandoverEvent.projects.through.objects.filter(handoverevent=OuterRef("pk")).order_by()
+        counted = held.values("handoverevent").annotate(count=Count("pk")).values("count")
+        rows = HandoverEvent.objects.with_receiver_count().annotate(others=Coalesce(Subquery(counted), 0) - NAMED)
+        return rows.select_related("plan", "giver").prefetch_related(codes)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)
