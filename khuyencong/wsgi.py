@@ -1,5 +1,6 @@
 """WSGI entry point of the production server; refuses an unfit installation as `manage.py serve` does."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -21,3 +22,7 @@ connection.close()
 connection_created.connect(give_up_slow_questions)
 if not serves_others():
     application = this_machine_only(application)
+
+# What stands now stands as long as the process: looking through all of it for garbage holds up a page by 0.1-0.2 s.
+gc.collect()
+gc.freeze()

@@ -1,5 +1,6 @@
 """Guards of the whole suite: databases that start clean, and stay as the migrations left them."""
 
+import gc
 import inspect
 import logging
 
@@ -11,11 +12,14 @@ from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.database import copy_kept_file, forget_all_but, keep_file, last_rows, remove_file
+from tests.installations import drop_database, of_the_suite
 from tests.memory import MEMORY
+from tests.portal import run
 
 DEMO = "tests/projects/test_demo.py"
+WALK = "tests/test_access.py"
 # Begun first, so that nobody waits for them at the end.
-LONGEST = (DEMO, "tests/test_commands.py")
+LONGEST = (DEMO, WALK)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -32,6 +36,13 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if reaches_a_database(item)]
 
 
+def pytest_collection_finish():
+    """What stands now stands until the end: looking through it for garbage again and again costs a seventh of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
 class WholeFiles(LoadScopeScheduling):
     """A file is the work of one worker: what its tests share is made once, and its stories are remembered."""
 
@@ -46,9 +57,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def workload(nodeid):
-    """What a worker takes over at a time: a file, or all that needs the demo."""
+    """What a worker takes over at a time: a file, all that needs the demo, or all that walks every address."""
     path = nodeid.partition("::")[0]
-    return DEMO if path.startswith("tests/browser/") else path
+    return DEMO if path.startswith("tests/browser/") else WALK if path == "tests/test_pages.py" else path
 
 
 def reaches_a_database(item):
@@ -96,6 +107,36 @@ def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django
     if connection.vendor == "sqlite" and django_db_keepdb:
         with django_db_blocker.unblock():
             remove_file()
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory, worker_id):
+    """`install(made, purpose)`: a folder and a name for what `made(folder, name)` installs there, gone at the end."""
+    installed = []
+
+    def begin(made, purpose):
+        installed.append(made(tmp_path_factory.mktemp(purpose), f"khuyencong_{purpose}_{worker_id}"))
+        return installed[-1]
+
+    yield begin
+    if connection.vendor == "postgresql":
+        for installation in installed:
+            drop_database(installation.name)
+
+
+@pytest.fixture(scope="session")
+def migrated(django_db_setup, django_db_blocker, install):
+    """An installation as the migrations leave it, for copies."""
+    with django_db_blocker.unblock():
+        return install(of_the_suite, "migrated")
+
+
+@pytest.fixture(scope="session")
+def with_demo(migrated, install):
+    """An installation with the demo in it, for copies."""
+    installation = install(migrated.copied, "demo")
+    installation.told = run("load_demo", **installation.environment)
+    return installation
 
 
 class PortalClient(Client):

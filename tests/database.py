@@ -38,11 +38,16 @@ def keep_file():
     kept = kept_file()
     kept.parent.mkdir(exist_ok=True)
     fresh = kept.with_suffix(f".{os.getpid()}")
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(fresh)])
+    copy_to(fresh)
     for old in set(kept.parent.glob("migrated-*.sqlite3")) - {kept}:
         old.unlink(missing_ok=True)
     fresh.replace(kept)
+
+
+def copy_to(file):
+    """Copy the SQLite database of the suite, whatever is still outside its file."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(file)])
 
 
 def remove_file():

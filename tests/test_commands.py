@@ -13,15 +13,13 @@ import pytest
 from django.core.management import call_command
 
 from khuyencong.models import AuditEntry, User
-from tests.portal import LIMIT, free_port, manage, run, serving, wait_until
+from tests.portal import LIMIT, free_port, manage, serving, wait_until
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory):
+def installation(migrated, install):
     """A migrated, empty installation; its VAR_DIR."""
-    folder = str(tmp_path_factory.mktemp("var"))
-    run("migrate", "--verbosity", "0", VAR_DIR=folder)
-    return folder
+    return str(install(migrated.copied, "commands").folder)
 
 
 @pytest.fixture

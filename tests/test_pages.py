@@ -6,40 +6,34 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from tests import pages as looks
-from tests.test_access import ADMIN_LISTS, ROLES, RULES, addresses, house, people  # noqa: F401 -- fixtures
+from tests.test_access import ADMIN_LISTS, PAGES, addresses, house, opened, people, walked  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="the same pages as on SQLite")
 # Pages of what went wrong, which look like the rest.
 REFUSALS = [f"{name}.html" for name in ("400", "403", "403_csrf", "404", "409", "413", "429", "500", "503")]
-KEPT = {}
+WALKED = set()
 needs_nu = pytest.mark.skipif(not looks.nu_is_here(), reason="the Nu checker as var/vnu.jar, and Java")
 
 
 @pytest.fixture
 def walk(request, db):
     """{(role, address): HTML} of everything that the roles may open in a house where something of each kind stands."""
-    if not KEPT:
+    if not WALKED:
         client, people, addresses = map(request.getfixturevalue, ("client", "people", "addresses"))
-        for role in ROLES:
-            client.force_login(people[role])
-            for name, rule in RULES.items():
-                if rule.get[role] == 200 and not looks.FILES.search(name):
-                    keep(client.get(addresses.of[name]), role)
+        # The walk of the table has read most of them, if it came first.
+        if not PAGES:
+            walked(client, people, addresses)
+        client.force_login(people["admin"])
         for name in ["admin:index", *ADMIN_LISTS]:
-            keep(client.get(reverse(name)), "admin")
+            opened(client, reverse(name), "admin")
         client.logout()
         for name in ("login", "verify_ask", "verify", "verify_page"):
-            keep(client.get(addresses.of[name]), "nobody")
-        KEPT.update({("nobody", f"/{name}"): render_to_string(name, {"most": 100, "minutes": 15}) for name in REFUSALS})
-    return KEPT
-
-
-def keep(answer, role):
-    """Keep a page; files, parts of pages and refusals are none."""
-    if answer.streaming:
-        answer.getvalue()
-    elif answer.status_code == 200 and b"<html" in answer.content:
-        KEPT[role, answer.request["PATH_INFO"]] = answer.content.decode()
+            opened(client, addresses.of[name], "nobody")
+        PAGES.update(
+            {("nobody", f"/{name}"): render_to_string(name, {"most": 100, "minutes": 15}) for name in REFUSALS}
+        )
+        WALKED.add(True)
+    return PAGES
 
 
 @pytest.fixture(autouse=True)

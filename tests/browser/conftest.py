@@ -5,14 +5,9 @@ A page that writes an error to the console, violates the content security policy
 server or calls anything outside fails its test; what it showed is then kept in var/browser-failures.
 """
 
-import contextlib
-import os
 import re
 import shutil
-from urllib.parse import urlsplit
 
-import dj_database_url
-import psycopg2
 import pytest
 from django.conf import settings
 from playwright.sync_api import expect, sync_playwright
@@ -49,37 +44,13 @@ def pytest_runtest_makereport(item, call):
 FAILED = pytest.StashKey[bool]()
 
 
-@contextlib.contextmanager
-def own_database(address, name):
-    """A new database beside the suite's on the same PostgreSQL server; its address."""
-    server = dj_database_url.parse(address)
-    connection = psycopg2.connect(
-        host=server["HOST"] or None,
-        port=server["PORT"] or None,
-        user=server["USER"] or None,
-        password=server["PASSWORD"] or None,
-        dbname="postgres",
-    )
-    connection.autocommit = True  # a database is not made inside a transaction
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-        yield urlsplit(address)._replace(path=f"/{name}").geturl()
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory, worker_id):
+def portal(with_demo, install):
     """A started portal with the demo, on the kind of database that the suite runs on."""
-    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("portal"))}
-    with contextlib.ExitStack() as stack:
-        if address := os.environ.get("DATABASE_URL"):
-            name = f"khuyencong_browser_{worker_id}"
-            environment["DATABASE_URL"] = stack.enter_context(own_database(address, name))
-        run("migrate", "--verbosity", "0", **environment)
-        run("load_demo", **environment)
-        run("collectstatic", "--no-input", "--verbosity", "0", **environment)
-        yield stack.enter_context(serving(**environment))
+    installation = install(with_demo.copied, "browser")
+    run("collectstatic", "--no-input", "--verbosity", "0", **installation.environment)
+    with serving(**installation.environment) as portal:
+        yield portal
 
 
 # Not for the session: while its event loop runs, Django has another connection to the database in this thread,

@@ -1,5 +1,6 @@
 """The demo tells what the articles say: every figure found again through the querysets that the screens use."""
 
+import contextlib
 import csv
 from collections import Counter, defaultdict
 from datetime import date
@@ -7,10 +8,8 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.http import QueryDict
 from django.test import override_settings
@@ -18,6 +17,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from beneficiaries.models import Facility, IndustrialCluster
+from khuyencong import settings as portal_settings
 from khuyencong.audit import first_broken_entry
 from khuyencong.documents.issuing import data_today, revoke_refusal
 from khuyencong.documents.kinds import DRAFT, KINDS
@@ -48,6 +48,7 @@ from projects.models import (
 )
 from projects.services import approve_plan, budget_position, open_money
 from tests.demo import load, row_counts
+from tests.installations import connected_to
 
 pytestmark = pytest.mark.django_db
 
@@ -64,13 +65,12 @@ REAL_PEOPLE = (
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup, django_db_blocker):
-    """The demo, loaded once for all tests below; each of them runs in a savepoint of its own, files in memory."""
-    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
-    storages = override_settings(STORAGES=settings.STORAGES | {"default": memory})
-    with storages, django_db_blocker.unblock(), transaction.atomic():
-        yield load()
-        transaction.set_rollback(True)
+def demo(with_demo, install, django_db_blocker):
+    """The demo, loaded once for all tests below, whose database is another one for as long; what loading it told."""
+    installation = install(with_demo.copied, "figures")
+    files = override_settings(MEDIA_ROOT=installation.media, PASSWORD_HASHERS=portal_settings.PASSWORD_HASHERS)
+    with files, django_db_blocker.unblock(), connected_to(installation):
+        yield installation.told
 
 
 def plans_of(owner, **conditions):
@@ -683,4 +683,5 @@ def test_living_province_keeps_a_scan_that_tells_it_is_made_up(client):
         "Báo giá máy móc của đề án", "17/BG", "image/jpeg",
     )  # fmt: skip
     assert "bao-gia.jpg" in client.get(reverse("projects:papers", args=[paper.project_id])).text
-    assert client.get(reverse("projects:paper_file", args=[paper.pk])).status_code == 200
+    with contextlib.closing(client.get(reverse("projects:paper_file", args=[paper.pk]))) as answer:
+        assert answer.status_code == 200
