@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="recovery_codes",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="người dùng",

@@ -39,7 +39,7 @@ class RecoveryCode(models.Model):
     """One code on paper, as a password hash with a salt of its own; used once, then deleted."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="recovery_codes", verbose_name="người dùng"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="recovery_codes", verbose_name="người dùng"
     )
     hash = models.CharField("mã băm", max_length=128)
 
