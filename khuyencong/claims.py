@@ -13,9 +13,8 @@ from django.utils.module_loading import import_string
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from khuyencong.models.claims import LongWork
+from khuyencong.models.claims import CLAIM, LongWork
 
-CLAIM = timedelta(minutes=2)
 # A live worker renews its claim so often, though not for ever: one that turns in circles loses it in the end.
 RENEWED_EVERY = timedelta(seconds=30)
 LONGEST = timedelta(hours=2)

@@ -6,6 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+CLAIM = timedelta(minutes=2)
+# A claim that reaches further was made by a machine whose clock ran ahead: it would hold the row until that hour.
+FURTHEST = 2 * CLAIM
+
 
 class ClaimQuerySet(models.QuerySet):
     def unfinished(self):
@@ -14,7 +18,9 @@ class ClaimQuerySet(models.QuerySet):
 
     def free(self):
         """Unfinished rows that nobody works on: never begun, or begun by a worker that is gone."""
-        return self.unfinished().filter(Q(claimed_until=None) | Q(claimed_until__lte=timezone.now()))
+        now = timezone.now()
+        is_over = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + FURTHEST)
+        return self.unfinished().filter(is_over)
 
 
 class Claimable(models.Model):
@@ -32,7 +38,7 @@ class Claimable(models.Model):
     def free_in(self):
         """How long the claim on it still runs."""
         left = self.claimed_until - timezone.now() if self.claimed_until else timedelta(0)
-        return max(left, timedelta(0))
+        return left if timedelta(0) < left <= FURTHEST else timedelta(0)
 
 
 class LongWork(Claimable):

@@ -46,6 +46,16 @@ def tasks(settings):
     return lambda: list(DBTaskResult.objects.order_by("-enqueued_at", "-pk"))
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ahead", "is_free"), [(CLAIM, False), (timedelta(minutes=92), True)])
+def test_claim_made_while_the_clock_ran_ahead_does_not_hold(tasks, ahead, is_free):
+    job = queued_job(make_house())
+    Job.objects.filter(pk=job.pk).update(claimed_until=timezone.now() + ahead)
+    job.refresh_from_db()
+    assert (job.free_in == timedelta(0)) is is_free
+    assert claim(Job.objects.all()) == ([job] if is_free else [])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_job_of_a_killed_worker_is_done_by_the_next_that_starts(media, tasks):
     job = queued_job(make_house())
