@@ -9,8 +9,9 @@ class KhuyencongConfig(AppConfig):
 
     def ready(self):
         # They register, or need the models, which load first.
-        from khuyencong import alphabet, checks, search_index, searched  # noqa: F401, PLC0415
+        from khuyencong import alphabet, checks, search_index, searched, together  # noqa: F401, PLC0415
 
         connection_created.connect(alphabet.teach)
+        connection_created.connect(together.know_json)
         pre_migrate.connect(search_index.before_migrate, sender=self)
         post_migrate.connect(search_index.after_migrate, sender=self)

@@ -29,6 +29,12 @@ from django.utils.dateparse import parse_datetime
 KEPT = "_read_together"
 
 
+def know_json(sender, connection, **kwargs):
+    """Spare a new connection to SQLite the three questions whether it knows JSON; for `connection_created`."""
+    if connection.vendor == "sqlite":
+        connection.features.supports_json_field = True
+
+
 class JSONList(Aggregate):
     """The values of a column as one list; of a subquery, so that child rows come along without a query of their own."""
 
