@@ -139,5 +139,5 @@ def test_lists_ask_the_same_questions_for_any_length(client, house, drop, count,
     )
     with django_assert_num_queries(6):
         client.get(batch.get_absolute_url())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("scans"))
