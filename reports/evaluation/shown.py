@@ -16,7 +16,8 @@ UNIT_LINE = "Đơn vị tính kinh phí: triệu đồng"
 # What a figure has none of: a share of nothing, a target that nobody set.
 NOTHING = "–"
 # Columns of the paper kit, with their width in millimetres.
-MONEY, WORDS, UNIT = ("c-money-s", 19), ("c-spec", 26), ("c-unit", 17)
+MONEY, WORDS, SENTENCES, UNIT = ("c-money-s", 19), ("c-spec", 26), ("c-words", 56), ("c-unit", 17)
+LONG = 40  # characters from which words get the room of a sentence
 WIDTHS = {VND: MONEY, COUNT: ("c-qty", 16), PERCENT: ("c-pct", 15), RATIO: ("c-pct", 15)}
 LABEL, UPRIGHT, ACROSS = 52, 165, 245
 UNIT_COLUMN = "unit"
@@ -165,8 +166,10 @@ def _class_of(table, at):
     if column.key == UNIT_COLUMN:
         return UNIT
     figures = [row.figures[at] for row in table.rows]
-    holds_words = any(figure.unit == TEXT and figure.value for figure in figures)
-    return WORDS if holds_words or not figures else MONEY
+    longest = max((len(str(figure.value)) for figure in figures if figure.unit == TEXT and figure.value), default=0)
+    if longest > LONG:
+        return SENTENCES
+    return WORDS if longest or not figures else MONEY
 
 
 def _has_money(rows):

@@ -5,6 +5,7 @@ A page that writes an error to the console, violates the content security policy
 server or calls anything outside fails its test; what it showed is then kept in var/browser-failures.
 """
 
+import contextlib
 import re
 import shutil
 
@@ -45,12 +46,22 @@ FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def portal(with_demo, install):
-    """A started portal with the demo, on the kind of database that the suite runs on."""
-    installation = install(with_demo.copied, "browser")
-    run("collectstatic", "--no-input", "--verbosity", "0", **installation.environment)
-    with serving(**installation.environment) as portal:
-        yield portal
+def start_portal(with_demo, install):
+    """`start_portal(purpose)` starts one with the demo, on the kind of database that the suite runs on."""
+    with contextlib.ExitStack() as started:
+
+        def start(purpose):
+            installation = install(with_demo.copied, purpose)
+            run("collectstatic", "--no-input", "--verbosity", "0", **installation.environment)
+            return started.enter_context(serving(**installation.environment))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def portal(start_portal):
+    """The one that the tests share; whoever needs the demo as it was loaded has one of their own."""
+    return start_portal("browser")
 
 
 # Not for the session: while its event loop runs, Django has another connection to the database in this thread,

@@ -71,6 +71,12 @@ class Keys:
         return self.page.evaluate(NAME)
 
 
+@pytest.fixture(scope="module")
+def portal(start_portal):
+    """Its plans wait for what is decided here."""
+    return start_portal("keyboard")
+
+
 @pytest.fixture
 def keys(page):
     return Keys(page)
