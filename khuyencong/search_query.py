@@ -21,7 +21,9 @@ SHORT = {
     "cs": "co so", "cnnt": "cong nghiep nong thon", "ccn": "cum cong nghiep", "ubnd": "uy ban nhan dan",
     "sct": "so cong thuong", "ttkc": "trung tam khuyen cong", "qd": "quyet dinh", "hd": "hop dong", "kh": "ke hoach",
     "bb": "bien ban", "tp": "thanh pho", "hcm": "ho chi minh", "tx": "thi xa", "tt": "thi tran", "p": "phuong",
-    "q": "quan", "h": "huyen", "x": "xa", "t": "tinh",
+    "q": "quan", "h": "huyen", "x": "xa", "t": "tinh", "sx": "san xuat", "tm": "thuong mai", "dv": "dich vu",
+    "xnk": "xuat nhap khau", "xd": "xay dung", "mmtb": "may moc thiet bi", "kcqg": "khuyen cong quoc gia",
+    "kcdp": "khuyen cong dia phuong",
 }  # fmt: skip
 _LONG = {tuple(words.split()): [short for short in SHORT if SHORT[short] == words] for words in SHORT.values()}
 _LONGEST = max(map(len, _LONG))
