@@ -1,5 +1,6 @@
 """Guards of the whole suite: databases that start clean, and stay as the migrations left them."""
 
+import contextlib
 import gc
 import inspect
 import logging
@@ -11,8 +12,8 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.database import copy_kept_file, forget_all_but, keep_file, last_rows, remove_file
-from tests.installations import drop_database, of_the_suite
+from tests.database import copy_kept_file, forget_all_but, is_made, keep_file, last_rows, remove_file
+from tests.installations import drop_database, migrated_anew, of_the_suite
 from tests.memory import MEMORY
 from tests.portal import run
 
@@ -92,10 +93,20 @@ def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django
 
     Django would empty every table: units and catalogues with them, and the append-only tables refuse.
     """
-    with django_db_blocker.unblock():
-        loaded = last_rows()
-        if connection.vendor == "sqlite" and not django_db_keepdb and not django_db_createdb:
-            keep_file()
+    with django_db_blocker.unblock(), contextlib.ExitStack() as ending:
+        if is_made():
+            ending.enter_context(_starting_anew(keeps=not django_db_keepdb and not django_db_createdb))
+        with django_db_blocker.block():
+            yield
+        if connection.vendor == "sqlite" and django_db_keepdb:
+            remove_file()
+
+
+@contextlib.contextmanager
+def _starting_anew(*, keeps):
+    loaded = last_rows()
+    if connection.vendor == "sqlite" and keeps:
+        keep_file()
     MEMORY.watch(loaded)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: forget_all_but(loaded))
@@ -104,9 +115,6 @@ def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django
             # At the end of each test; reading the whole register of units for it takes 10 ms.
             patch.setattr(connection, "check_constraints", lambda: check_all(MEMORY.tables_in_question()))
         yield
-    if connection.vendor == "sqlite" and django_db_keepdb:
-        with django_db_blocker.unblock():
-            remove_file()
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +136,7 @@ def install(tmp_path_factory, worker_id):
 def migrated(django_db_setup, django_db_blocker, install):
     """An installation as the migrations leave it, for copies."""
     with django_db_blocker.unblock():
-        return install(of_the_suite, "migrated")
+        return install(of_the_suite if is_made() else migrated_anew, "migrated")
 
 
 @pytest.fixture(scope="session")

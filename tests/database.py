@@ -44,6 +44,12 @@ def keep_file():
     fresh.replace(kept)
 
 
+def is_made():
+    """Whether this run has a database of its own; one without a test that reaches it has none."""
+    told = connection.settings_dict
+    return told["NAME"] == told["TEST"]["NAME"] or str(told["NAME"]).startswith("test_")
+
+
 def copy_to(file):
     """Copy the SQLite database of the suite, whatever is still outside its file."""
     with connection.cursor() as cursor:
@@ -54,7 +60,7 @@ def remove_file():
     """Remove this run's database."""
     connection.close()
     for ending in ("", "-wal", "-shm"):
-        Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
+        Path(f"{connection.settings_dict['TEST']['NAME']}{ending}").unlink(missing_ok=True)
 
 
 def last_rows():

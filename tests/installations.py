@@ -14,6 +14,7 @@ import psycopg2
 from django.db import connection
 
 from tests.database import copy_to
+from tests.portal import run
 
 
 @dataclass
@@ -57,8 +58,17 @@ def on_server():
     return connection.vendor == "postgresql"
 
 
+def migrated_anew(folder, name):
+    """What the migrations load, and nothing else."""
+    installation = Installation(folder, name)
+    if on_server():
+        copy_database("template1", name)
+    run("migrate", "--verbosity", "0", **installation.environment)
+    return installation
+
+
 def of_the_suite(folder, name):
-    """A copy of the suite's own database, before the first test: what the migrations loaded, and nothing else."""
+    """The same, copied from the suite's own database between two tests."""
     installation = Installation(folder, name)
     if on_server():
         connection.close()
