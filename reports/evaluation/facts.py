@@ -31,7 +31,7 @@ from projects.models import (
     SettlementStatus,
     SnapshotPurpose,
 )
-from reports.evaluation.held import held, keys_of
+from reports.evaluation.held import held, keys_of, once
 from reports.evaluation.selection import Selection, end_of
 
 PLANNED, DONE, STOPPED, AMENDED, UNFINISHED = "planned", "done", "stopped", "amended", "unfinished"
@@ -64,7 +64,7 @@ def projects_of(selection: Selection, state: str) -> QuerySet:
     A project counts once in each. Raises KeyError for another state.
     """
     found = {PLANNED: _planned, DONE: _done, STOPPED: _stopped, AMENDED: _amended, UNFINISHED: _unfinished}
-    return found[state](selection)
+    return once((selection, state), lambda: found[state](selection))
 
 
 def _planned(selection):

@@ -5,7 +5,7 @@ their keys instead of by the conditions that found them. A replica takes no tabl
 conditions stay in each question.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,10 +21,11 @@ from projects.models import Project
 
 @dataclass
 class Holding:
-    """Where the tables of a block lie; `tables` is {what is held: table}."""
+    """Where the tables of a block lie; `tables` is {what is held: table}, `made` {what was made once: it}."""
 
     alias: str
     tables: dict = field(default_factory=dict)
+    made: dict = field(default_factory=dict)
 
     @property
     def connection(self):
@@ -89,6 +90,16 @@ def held(rows: QuerySet) -> QuerySet:
     """The same rows of a model, found by their held keys; without annotations, while `holding`."""
     keys = keys_of(rows.values("pk"))
     return rows.model.objects.filter(pk__in=keys).order_by() if isinstance(keys, RawSQL) else rows
+
+
+def once(what: Hashable, make: Callable[[], QuerySet]) -> QuerySet:
+    """The query set that `make` gives; made once for the same `what`, while `holding`: writing one takes its time."""
+    found = _holding.get()
+    if found is None:
+        return make()
+    if what not in found.made:
+        found.made[what] = make()
+    return found.made[what].all()
 
 
 def table_of(what: Hashable, columns: Mapping[str, str], parts: Iterable[QuerySet]) -> Table:
