@@ -7,7 +7,8 @@ from django.conf import settings
 from django.template import Context, Template
 
 TAKES_AWAY = re.compile(
-    r"<form[^>]*action=\"\{% url '(?:\w+:)?\w*(?:delete|remove|revoke|drop|discard|close|reset|end_others|end_sessions)'"
+    r"<form[^>]*action=\"\{% url '(?:\w+:)?\w*"
+    r"(?:delete|remove|revoke|drop|discard|close|reset|end_others|end_sessions)'"
 )
 # They say what they hold right beside their button.
 ASKS_ITSELF = {"desk/_draft_offer.html", "evaluation/figures.html", "scans/scan_page.html"}
