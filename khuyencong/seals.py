@@ -29,7 +29,12 @@ def unseal(text: str, *, purpose: str) -> bytes | None:
     """What was sealed; None where it was altered, is another's, or the key is not known any more."""
     if not text.startswith(VERSION):
         return None
-    content = base64.b64decode(text.removeprefix(VERSION))
+    try:
+        content = base64.b64decode(text.removeprefix(VERSION))
+    except ValueError:
+        return None
+    if len(content) < NONCE:
+        return None
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             return AESGCM(_key(key)).decrypt(content[:NONCE], content[NONCE:], purpose.encode())

@@ -100,3 +100,8 @@ def test_key_comes_from_a_file_or_from_the_service(tmp_path):
     assert key_with(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))[0] == "khoa-trong-tep"
     assert key_with(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path), SECRET_KEY="khoa-bien")[0] == "khoa-bien"
     assert "SECRET_KEY_FILE: không đọc được" in key_with(tmp_path, SECRET_KEY_FILE="/khong/co")[1]
+
+
+@pytest.mark.parametrize("altered", ["s1:", "s1:A", "s1:AAAA", "s1:é"])
+def test_what_was_cut_short_or_overwritten_opens_nothing(altered):
+    assert unseal(altered, purpose="totp:1") is None
