@@ -26,6 +26,7 @@ from projects.models import (
     PlanSnapshot,
     PlanSnapshotAmount,
     PlanSnapshotLine,
+    Project,
     ProjectReturn,
     ProjectStatus,
     SnapshotPurpose,
@@ -83,15 +84,24 @@ def budget_position(plan, *, without=()) -> list[Position]:
 
 def _position(plan, without=()):
     """The sources that the plan has money or lines of, with `budget`, `taken` and `reserve`."""
-    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
-    lines = FundingLine.objects.filter(source=OuterRef("pk"), project__plan=plan).exclude(project__in=without)
-    sums = lines.order_by().values("source").annotate(sum=Sum(amount)).values("sum")
+    projects = Project.objects.filter(plan=plan).exclude(pk__in=without).order_by()
     sources = FundingSource.objects.annotate(
         budget=Subquery(plan.budgets.filter(source=OuterRef("pk")).values("amount")),
-        taken=Coalesce(Subquery(sums.filter(project__status__in=COUNTED)), 0),
-        reserve=Coalesce(Subquery(sums.filter(project__status=ProjectStatus.RESERVE)), 0),
+        taken=_sum_of_source(projects.filter(status__in=COUNTED)),
+        reserve=_sum_of_source(projects.filter(status=ProjectStatus.RESERVE)),
     )
-    return sources.filter(Q(budget__isnull=False) | Exists(lines))
+    return sources.filter(Q(budget__isnull=False) | Exists(_lines_of_source(projects)))
+
+
+def _lines_of_source(projects):
+    # By the keys of the few projects: joined to them, every line of the source in the country would be read.
+    return FundingLine.objects.filter(source=OuterRef("pk"), project__in=projects.values("pk")).order_by()
+
+
+def _sum_of_source(projects):
+    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
+    sums = _lines_of_source(projects).values("source").annotate(sum=Sum(amount)).values("sum")
+    return Coalesce(Subquery(sums), 0)
 
 
 POSITION = Question("position", _position)
