@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import parse_date, short_date
+from khuyencong.drawn_widgets import drawn
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
@@ -97,6 +98,10 @@ class PortalFormRenderer(TemplatesSetting):
     formset_template_name = "forms/formset.html"
     field_template_name = "forms/field.html"
     bound_field_class = PortalBoundField
+
+    def render(self, template_name, context, request=None):
+        """Plain widgets are drawn in Python, everything else by its template."""
+        return drawn(template_name, context) or super().render(template_name, context, request)
 
 
 class VndInput(forms.TextInput):
