@@ -4,6 +4,8 @@ Records listed by the thousand (facilities, projects, places) keep a key for it 
 people, programmes, plans and clusters are few, so the database compares their names when it is asked.
 """
 
+from functools import lru_cache
+
 from django.db.models.functions import Collate
 
 from khuyencong.text import sort_key
@@ -30,6 +32,10 @@ def teach(sender, connection, **kwargs):
         connection.connection.create_collation(COLLATION, _compare)
 
 
+# A sort compares each name some ten times, and the lists of a day the same names over and over.
+_key = lru_cache(maxsize=4096)(sort_key)
+
+
 def _compare(one, other):
-    one, other = sort_key(one), sort_key(other)
+    one, other = _key(one), _key(other)
     return (one > other) - (one < other)

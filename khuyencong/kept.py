@@ -7,6 +7,7 @@ the last act; another day, another reader or another filter asks another questio
 
 import hashlib
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.cache import caches
@@ -21,8 +22,37 @@ SECONDS = 60 * 60
 COMINGS = ("user.login", "user.logout", "user.login_failed", "user.code_failed")
 
 
+# What the page that is being read has asked already: {} or {"state": hash}.
+_asked: ContextVar[dict | None] = ContextVar("asked", default=None)
+
+
+class OneStateMiddleware:
+    """A page that is only read asks for the state of the data once, and shows all its figures of that one state."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        before = _asked.set({})
+        try:
+            return self.get_response(request)
+        finally:
+            _asked.reset(before)
+
+
 def state() -> str | None:
     """The state of the data; None where the trail is empty and nothing names it. One question, by key."""
+    asked = _asked.get()
+    if asked is None:
+        return _last_act()
+    if "state" not in asked:
+        asked["state"] = _last_act()
+    return asked["state"]
+
+
+def _last_act():
     acts = AuditEntry.objects.exclude(action__in=COMINGS)
     return acts.order_by("-pk").values_list("hash", flat=True).first()
 

@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "khuyencong.desk.lists.ListMiddleware",
     "axes.middleware.AxesMiddleware",
     "khuyencong.file_trail.FileTrailMiddleware",
+    "khuyencong.kept.OneStateMiddleware",
     # The last: only the page itself is read from the replica.
     "khuyencong.replica.ReplicaMiddleware",
 ]

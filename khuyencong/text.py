@@ -6,6 +6,7 @@ after "Z"), so the searched and the sorted form are computed here and stored in 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SHOWN_LENGTH = 40
 SEARCH_WORD_LIMIT = 12
@@ -105,6 +106,8 @@ def _without_marks(text: str) -> str:
     return _MARKS.sub("", decomposed).translate(_LOOKALIKES)
 
 
+# The syllables of a language are few, and sorting meets them again and again.
+@lru_cache(maxsize=8192)
 def _sorted_part(part: str) -> str:
     """Key of one number (digits behind their count) or one syllable (letters, then its tone)."""
     if part.isascii() and part.isdecimal():

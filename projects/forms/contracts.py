@@ -11,6 +11,7 @@ from khuyencong.forms import (
     VnDateField,
     VndField,
 )
+from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from projects.forms.handover import organisation_field, own_house_first
 from projects.forms.rows import source_name
@@ -50,8 +51,11 @@ class ContractFilterForm(FilterForm):
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
         self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
-        years = (
-            Contract.objects.visible_to(user).order_by("-plan__year").values_list("plan__year", flat=True).distinct()
+        contracts = Contract.objects.visible_to(user)
+        years = kept_of(
+            contracts,
+            "years",
+            lambda: list(contracts.values_list("plan__year", flat=True).distinct().order_by("-plan__year")),
         )
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
 

@@ -1,14 +1,12 @@
 """The filter of the project list: owned by the form, read by page, chips and Excel file alike."""
 
-from functools import reduce
-from operator import or_
-
 from django import forms
 from django.db.models import Q
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
+from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.units import own_provinces
 from programs.forms import year_field
@@ -104,32 +102,21 @@ class ProjectFilterForm(FilterForm):
         super().__init__(data, **kwargs)
         self.fields["dia_ban"].put_first(own_provinces(user))
         self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
-        self._offer_plans(AnnualPlan.objects.visible_to(user).select_related("program"))
+        self._offer_plans(AnnualPlan.objects.visible_to(user))
 
     def _offer_plans(self, visible):
-        """Years, plans and programmes to choose from: one query, two more for a reader of many provinces.
+        """Years, plans and programmes to choose from, worked out once in each state of the data.
 
-        Such a reader chooses among the plans of the year asked for, or the newest; an address may name any.
+        A reader of many provinces chooses among the plans of the year asked for, or the newest; an address may name
+        any.
         """
-        ordered = visible.order_by("-year", "round_no", "name")
-        plans = list(ordered[: MOST_PLANS + 1])
-        programs = {plan.program for plan in plans}
-        years = list(dict.fromkeys(plan.year for plan in plans))
-        if len(plans) > MOST_PLANS:
-            years = list(visible.order_by("-year").values_list("year", flat=True).distinct())
-            programs = Program.objects.filter(pk__in=visible.order_by().values("program"))
-            plans = self._plans_asked_for(ordered) or plans[:MOST_PLANS]
-        self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
-        self.fields["ke_hoach"].choices = [ALL, *((plan.pk, str(plan)) for plan in plans)]
-        programs = sorted(programs, key=lambda program: (-program.period_start, program.name))
-        self.fields["chuong_trinh"].choices = [(program.pk, str(program)) for program in programs]
-
-    def _plans_asked_for(self, plans):
-        """Those of the year in the address, and the one that it names."""
         year, plan = (self.data.get(self.add_prefix(name), "") for name in ("nam", "ke_hoach"))
-        asked = [Q(year=year)] if year.isascii() and year.isdigit() and len(year) == 4 else []
-        asked += [Q(pk=plan)] if plan.isascii() and plan.isdigit() and len(plan) < 19 else []
-        return list(plans.filter(reduce(or_, asked))[: 2 * MOST_PLANS]) if asked else []
+        asked = Q(year=year) if year.isascii() and year.isdigit() and len(year) == 4 else Q()
+        asked |= Q(pk=plan) if plan.isascii() and plan.isdigit() and len(plan) < 19 else Q()
+        years, plans, programs = kept_of(visible, f"offered beside {asked}", lambda: _offered(visible, asked))
+        self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
+        self.fields["ke_hoach"].choices = [ALL, *plans]
+        self.fields["chuong_trinh"].choices = programs
 
     @property
     def default_sort(self):
@@ -214,3 +201,17 @@ class ProjectFilterForm(FilterForm):
         if asked["dia_ban"]:
             projects = projects.in_place(asked["dia_ban"])
         return self.ordered(projects)
+
+
+def _offered(visible, asked):
+    """(years, choices of plans, choices of programmes), newest first: one query, three more for many provinces."""
+    ordered = visible.select_related("program").order_by("-year", "round_no", "name")
+    plans = list(ordered[: MOST_PLANS + 1])
+    programs = {plan.program for plan in plans}
+    years = list(dict.fromkeys(plan.year for plan in plans))
+    if len(plans) > MOST_PLANS:
+        years = list(visible.order_by("-year").values_list("year", flat=True).distinct())
+        programs = Program.objects.filter(pk__in=visible.order_by().values("program"))
+        plans = (list(ordered.filter(asked)[: 2 * MOST_PLANS]) if asked else []) or plans[:MOST_PLANS]
+    programs = sorted(programs, key=lambda program: (-program.period_start, program.name))
+    return years, [(plan.pk, str(plan)) for plan in plans], [(program.pk, str(program)) for program in programs]

@@ -18,6 +18,7 @@ from khuyencong.forms import (
     VersionedFormMixin,
     VnDateField,
 )
+from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.text import nfc, search_words, western_digits
 from programs.models import AnnualPlan
@@ -29,16 +30,9 @@ MOST_PLANS = 150
 STATES = (("chuan-bi", "Đang chuẩn bị"), ("hoan-tat", "Đã hoàn tất"))
 
 
-def offered_plans(form, plans):
-    """Of more plans than one reads through: those of the year that the form asks for, and the one that it names.
-
-    Where it asks for none, the first; an address may name any.
-    """
-    if len(plans) <= MOST_PLANS:
-        return plans
-    year, plan = (form.data.get(form.add_prefix(name), "") for name in ("nam", "ke_hoach"))
-    asked = [row for row in plans if year == str(row.year) or plan == str(row.pk)]
-    return (asked or plans)[:MOST_PLANS]
+def _offered(plans):
+    """[(key, label, year)] of plans, newest first."""
+    return [(plan.pk, str(plan), plan.year) for plan in plans.order_by("-year", "round_no", "name")]
 
 
 class HandoverFilterForm(FilterForm):
@@ -59,12 +53,21 @@ class HandoverFilterForm(FilterForm):
         super().__init__(data, **kwargs)
         plans = AnnualPlan.objects.visible_to(user).filter(handovers__isnull=False).distinct()
         self.fields["ke_hoach"].queryset = plans
-        # Read once for both fields.
-        plans = list(plans.order_by("-year", "round_no", "name"))
-        years = dict.fromkeys(plan.year for plan in plans)
-        plans = offered_plans(self, plans)
-        self.fields["ke_hoach"].choices = [("", "Tất cả"), *((plan.pk, str(plan)) for plan in plans)]
+        found = kept_of(plans, "offered", lambda: _offered(plans))
+        years = dict.fromkeys(year for _key, _label, year in found)
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
+        self.fields["ke_hoach"].choices = [("", "Tất cả"), *self._plans_among(found)]
+
+    def _plans_among(self, found):
+        """Of more plans than one reads through: those of the year asked for, and the one that the address names.
+
+        Where it asks for none, the first; an address may name any.
+        """
+        if len(found) > MOST_PLANS:
+            year, plan = (self.data.get(self.add_prefix(name), "") for name in ("nam", "ke_hoach"))
+            found = [row for row in found if year == str(row[2]) or plan == str(row[0])] or found
+            found = found[:MOST_PLANS]
+        return [(key, label) for key, label, _year in found]
 
     def ordered(self, rows):
         """Without a wish what is being prepared comes first, then the latest."""

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from khuyencong.dates import today
 from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
+from khuyencong.kept import kept_of
 from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
 from projects.plan_lines import with_sums
 from projects.services.plan import submitted_anew
@@ -20,6 +21,12 @@ PARTS = {
 
 # Plans with a decision, whatever came after.
 DECIDED = "da-quyet-dinh"
+
+
+def _offered(plans, programs):
+    """The years of plans, the newest first, and [(key, label)] of their programmes."""
+    years = list(plans.order_by("-year").values_list("year", flat=True).distinct())
+    return years, [(program.pk, str(program)) for program in programs]
 
 
 class PlanFilterForm(FilterForm):
@@ -50,9 +57,11 @@ class PlanFilterForm(FilterForm):
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
         self.plans = AnnualPlan.objects.visible_to(user)
-        years = self.plans.order_by("-year").values_list("year", flat=True).distinct()
+        programs = Program.objects.filter(pk__in=self.plans.order_by().values("program"))
+        years, labels = kept_of(self.plans, "offered", lambda: _offered(self.plans, programs))
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
-        self.fields["chuong_trinh"].queryset = Program.objects.filter(pk__in=self.plans.order_by().values("program"))
+        self.fields["chuong_trinh"].queryset = programs
+        self.fields["chuong_trinh"].choices = [("", "Tất cả"), *labels]
 
     def ordered(self, rows):
         """As any list; sums are worked out for all rows only when they order."""
