@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from khuyencong.addresses import address_of
 from khuyencong.alphabet import Alphabetical
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record
 from khuyencong.tax_code import clean_tax_code
@@ -206,7 +207,7 @@ class Facility(Record):
         self.search_key = fold(" ".join(word for word in words if word))
 
     def get_absolute_url(self):
-        return reverse("projects:facility_detail", args=[self.pk])
+        return address_of("projects:facility_detail", self.pk)
 
     @property
     def full_address(self):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -37,11 +38,15 @@ NEXT = {
 
 @dataclass(frozen=True)
 class Cell:
-    """An amount of one category in đồng; `old` is the one of the last submission where it differs."""
+    """An amount of one category in đồng; `old` is the one of the last submission where it differs.
+
+    `is_new` marks the money of a line that the last submission did not have.
+    """
 
     label: str
     amount: int
     old: int | None = None
+    is_new: bool = False
 
 
 @dataclass
@@ -55,21 +60,23 @@ class LineTable:
     def __post_init__(self):
         self.columns = self.columns or columns_of(self.projects)
         for project in self.projects:
-            project.cells = [
-                Cell(column.label, getattr(project, f"{column}_amount"), project.old_amounts.get(column.value))
-                for column in self.columns
-            ]
+            project.cells = [self._cell(project, column) for column in self.columns]
 
-    @property
+    def _cell(self, project, column):
+        amount = getattr(project, f"{column}_amount")
+        is_new = project.change == "new" and amount != 0
+        return Cell(column.label, amount, project.old_amounts.get(column.value), is_new)
+
+    @cached_property
     def totals(self):
         return sums(self.projects)
 
-    @property
+    @cached_property
     def cells(self):
         totals = self.totals
         return [Cell(column.label, totals[f"{column}_amount"]) for column in self.columns]
 
-    @property
+    @cached_property
     def groups(self):
         """A LineTable per heading, in the order of first appearance."""
         groups = {}
@@ -99,7 +106,7 @@ def percent_of(support_amount, total_amount, **_others):
 
 
 def plan_projects(plan):
-    """All projects of a plan with what a line shows, in the order of the plan."""
+    """All projects of a plan with what a line shows, in the order of the plan; nothing compared yet."""
     projects = list(
         plan.projects.with_amounts()
         .select_related("group", "content__parent", "unit", "reviewer", "created_by", "submitted_by", "owner")
@@ -108,7 +115,7 @@ def plan_projects(plan):
     )
     for project in projects:
         project.plan = plan
-        project.old_amounts = {}
+        project.old_amounts, project.change, project.repeated = {}, "", []
         project.support_percent = percent_of(project.support_amount, project.total_amount)
     mark_norms(projects)
     return projects
@@ -152,8 +159,6 @@ def mark_changes(projects, plan):
     Returns the lines of that submission that are no longer among the projects.
     """
     if submitted_before(plan) is None:
-        for project in projects:
-            project.change = ""
         return []
     lines = {line.project_id: line for line in LINES_BEFORE.of(plan)}
     old = {pk: dict.fromkeys((category.value for category in SourceCategory), 0) for pk in lines}

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
+from khuyencong.addresses import address_of
 from khuyencong.alphabet import Alphabetical
 from khuyencong.models.files import StoredFile
 from khuyencong.models.organisations import Organisation
@@ -291,7 +291,7 @@ class IssuedDocument(models.Model):
         return f"{self.kind_label} {self.number_text}".strip()
 
     def get_absolute_url(self):
-        return reverse("document_detail", args=[self.pk])
+        return address_of("document_detail", self.pk)
 
     @property
     def is_in_force(self):

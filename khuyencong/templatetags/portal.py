@@ -54,9 +54,14 @@ def status_badge(status, label, next_actor="", large=False):
 
     In Python, not a template of its own: a list shows fifty of them.
     """
+    return _badge(static("icons.svg"), status, str(label), next_actor, large)
+
+
+@lru_cache(maxsize=1024)
+def _badge(sprite, status, label, next_actor, large):
     tone, icon_name = TONES.get(status, ("", "info"))
     css = f"status{f' status--{tone}' if tone else ''}{' status--large' if large else ''}"
-    badge = format_html('<span class="{}">{}{}</span>', css, icon(icon_name), label)
+    badge = format_html('<span class="{}">{}{}</span>', css, _icon(sprite, icon_name), label)
     return format_html('{} <span class="next">{}</span>', badge, next_actor) if next_actor else badge
 
 

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
+from khuyencong.addresses import address_of
 from khuyencong.alphabet import Alphabetical
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Record, ReturnNote
 from khuyencong.money import format_vnd, vnd
@@ -75,7 +75,7 @@ class Program(Record):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("programs:detail", args=[self.pk])
+        return address_of("programs:detail", self.pk)
 
     @property
     def period(self):
@@ -225,7 +225,7 @@ class AnnualPlan(Record):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("projects:plan_detail", args=[self.pk])
+        return address_of("projects:plan_detail", self.pk)
 
     @property
     def scope(self):

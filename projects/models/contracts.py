@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
+from khuyencong.addresses import address_of
 from khuyencong.models import FoundQuerySet, Organisation, Record, ScopedQuerySet
 from khuyencong.text import fold, nfc
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, FundingSource
@@ -119,7 +119,7 @@ class Contract(Record):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("projects:contract_detail", args=[self.pk])
+        return address_of("projects:contract_detail", self.pk)
 
     @property
     def is_binding(self):

@@ -8,9 +8,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
 from beneficiaries.models import Facility
+from khuyencong.addresses import address_of
 from khuyencong.dates import short_date, today
 from khuyencong.models import (
     FOR_ANOTHER,
@@ -115,7 +115,7 @@ class HandoverEvent(Record):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("projects:handover_detail", args=[self.pk])
+        return address_of("projects:handover_detail", self.pk)
 
     @property
     def subject_lines(self):

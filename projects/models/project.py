@@ -4,10 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.functional import cached_property
 
 from beneficiaries.models import Industry
+from khuyencong.addresses import address_of
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record, ReturnNote
 from khuyencong.text import fold, nfc, sort_key
 from khuyencong.units import units_within
@@ -298,7 +298,7 @@ class Project(Record):
         self.sort_key = sort_key(self.name)[:450]
 
     def get_absolute_url(self):
-        return reverse("projects:detail", args=[self.pk])
+        return address_of("projects:detail", self.pk)
 
     @cached_property
     def acceptance(self):
