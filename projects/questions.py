@@ -26,6 +26,13 @@ def _works(project):
 BENEFICIARIES = Question(
     "beneficiaries", lambda project: project.beneficiaries.with_amounts().select_related("facility__unit")
 )
+# Those that take part today.
+SUPPORTED = Question(
+    "supported",
+    lambda project: project.beneficiaries.filter(withdrawn_by=None).select_related(
+        "facility__unit", "facility__industry"
+    ),
+)
 FUNDING = Question("funding", lambda project: project.funding_lines.select_related("source"))
 # Facilities' amounts per source.
 SHARES = Question(

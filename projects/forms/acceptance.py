@@ -19,6 +19,7 @@ from projects.forms.acts import LONGEST_OPINION, FigureField
 from projects.forms.handover import ClockField, count_field, organisation_field
 from projects.forms.rows import cell_of
 from projects.models import Acceptance, AcceptanceForm, AcceptanceMember, AcceptanceResult, AcceptanceWork
+from projects.questions import FUNDING
 from projects.services.acceptance import accepted_so_far, form_rule, limit_of, member_line, work_line
 
 MOST_MEMBERS = 30
@@ -82,7 +83,7 @@ class MinutesForm(UnreadMixin, TypedMixin, CleanTextMixin, forms.ModelForm):
 
     def _add_money(self):
         before = accepted_so_far(self.project)
-        self.lines = list(self.project.funding_lines.select_related("source"))
+        self.lines = FUNDING.of(self.project)
         for line in self.lines:
             line.before = before.get(line.source_id, 0)
             limit, words = limit_of(line, self.project.contract)

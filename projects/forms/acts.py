@@ -6,6 +6,7 @@ from khuyencong.forms import CleanTextMixin, ReasonField, VndField
 from khuyencong.money import vnd
 from programs.models import OPEN_PLAN, AnnualPlan
 from projects.forms.parts import item_choices
+from projects.questions import BENEFICIARIES, FUNDING, SHARES
 
 LONGEST_OPINION = 4000
 
@@ -62,15 +63,14 @@ class AppraisalForm(ActForm):
 
     def __init__(self, data=None, *, project):
         super().__init__(data, project=project)
-        lines = list(project.funding_lines.select_related("source"))
-        rows = project.beneficiaries.select_related("facility__unit").prefetch_related("amounts__source")
+        shares = SHARES.of(project)
         self.rows = []
-        shared = set()
-        for row in rows:
-            for amount in row.amounts.all():
-                shared.add(amount.source_id)
-                self._add(f"share-{amount.pk}", str(row.facility), amount)
-        for line in lines:
+        for row in BENEFICIARIES.of(project):
+            for share in shares:
+                if share.beneficiary_id == row.pk:
+                    self._add(f"share-{share.pk}", str(row.facility), share)
+        shared = {share.source_id for share in shares}
+        for line in FUNDING.of(project):
             if line.source_id not in shared:
                 self._add(f"source-{line.source_id}", "Cả đề án", line)
 

@@ -15,6 +15,7 @@ from khuyencong.models import OrganisationKind
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.templatetags.vietnamese import quantity
+from khuyencong.together import Question, read_together
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import workflow
@@ -29,7 +30,7 @@ from projects.models import (
     ProjectStatus,
     SettlementStatus,
 )
-from projects.questions import ACCEPTANCES, WORKS
+from projects.questions import ACCEPTANCES, COST_ITEMS, FUNDING, INDICATORS, SUPPORTED, WORKS
 from projects.services.indicators import keep_done
 from projects.services.locking import locked_project
 from projects.services.papers import require_papers
@@ -79,8 +80,26 @@ def counting_rows(project) -> list:
 
 def accepted_so_far(project) -> dict:
     """{FundingSource pk: đồng} over the minutes that count."""
-    amounts = AcceptanceAmount.objects.filter(acceptance__in=counting(project)).order_by()
-    return dict(amounts.values_list("source").annotate(sum=Sum("amount")))
+    return sums_by_source(AMOUNTS.of(project))
+
+
+def sums_by_source(amounts) -> dict:
+    sums = defaultdict(int)
+    for row in amounts:
+        sums[row.source_id] += row.amount
+    return dict(sums)
+
+
+# Over the minutes that count.
+AMOUNTS = Question(
+    "accepted_amounts",
+    lambda project: AcceptanceAmount.objects.filter(acceptance__in=counting(project)).select_related("acceptance"),
+)
+
+
+def read_left(project):
+    """One statement for what is left to accept and what the form is filled with; for pages alone."""
+    read_together(project, SUPPORTED, FUNDING, COST_ITEMS, INDICATORS, ACCEPTANCES, WORKS, AMOUNTS)
 
 
 def places_left(project, *, besides=None) -> list:

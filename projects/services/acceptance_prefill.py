@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 
-from django.db.models import Sum
-
 from khuyencong.models import OrganisationKind
-from projects.models import Acceptance, AcceptanceAmount, AcceptanceMember, AcceptanceWork
+from projects.models import Acceptance, AcceptanceMember, AcceptanceWork
 from projects.models.funding import cost_amount
-from projects.services.acceptance import counting, limit_of, places_left
+from projects.questions import COST_ITEMS, FUNDING, SUPPORTED, WORKS
+from projects.services.acceptance import AMOUNTS, counting_rows, limit_of, places_left, sums_by_source
 
 
 def new_acceptance(project, place=None) -> Acceptance:
@@ -21,7 +20,13 @@ def new_acceptance(project, place=None) -> Acceptance:
 
 def _usual_organiser(project):
     """As last time, else the department that the body belongs to (Thông tư 36/2013, Điều 21 khoản 1)."""
-    last = Acceptance.objects.filter(project__owner=project.owner_id).exclude(organiser=None).order_by("-pk").first()
+    last = (
+        Acceptance.objects.filter(project__owner=project.owner_id)
+        .exclude(organiser=None)
+        .order_by("-pk")
+        .select_related("organiser")
+        .first()
+    )
     if last:
         return last.organiser
     bodies = (project.owner, project.owner.parent)
@@ -30,7 +35,7 @@ def _usual_organiser(project):
 
 def usual_members(project, place=None) -> list[AcceptanceMember]:
     """Who attended for the bodies last time, and the representatives of the facilities."""
-    rows = project.beneficiaries.filter(withdrawn_by=None).select_related("facility")
+    rows = SUPPORTED.of(project)
     facilities = [place.facility] if place else [row.facility for row in rows]
     last = Acceptance.objects.filter(project__owner=project.owner_id, members__isnull=False).order_by("-pk").first()
     names = {str(row.facility) for row in last.project.beneficiaries.select_related("facility")} if last else ()
@@ -49,10 +54,11 @@ def usual_members(project, place=None) -> list[AcceptanceMember]:
 def works_left(project, place=None) -> list[AcceptanceWork]:
     """The items of the estimate of a place, or of all places, with what no minutes have accepted yet."""
     done = defaultdict(int)
-    accepted = AcceptanceWork.objects.filter(acceptance__in=counting(project))
-    for key, amount in accepted.values_list("cost_item", "done_quantity"):
-        done[key] += amount
-    items = project.cost_items.filter(beneficiary=place) if place else project.cost_items.all()
+    counted = {minutes.pk for minutes in counting_rows(project)}
+    for work in WORKS.of(project):
+        if work.acceptance_id in counted:
+            done[work.cost_item_id] += work.done_quantity
+    items = [row for row in COST_ITEMS.of(project) if place is None or row.beneficiary_id == place.pk]
     return [
         AcceptanceWork(
             cost_item=item, name=item.name, specification=item.specification, unit_name=item.unit_name,
@@ -66,11 +72,10 @@ def works_left(project, place=None) -> list[AcceptanceWork]:
 
 def amounts_left(project, place=None) -> dict:
     """{FundingSource pk: đồng} that no minutes have accepted yet, of a place or of the whole project."""
-    minutes = counting(project).filter(beneficiary=place) if place else counting(project)
-    rows = AcceptanceAmount.objects.filter(acceptance__in=minutes).order_by()
-    before = dict(rows.values_list("source").annotate(sum=Sum("amount")))
+    amounts = AMOUNTS.of(project)
+    before = sums_by_source(row for row in amounts if place is None or row.acceptance.beneficiary_id == place.pk)
     left = {}
-    for line in project.funding_lines.select_related("source"):
+    for line in FUNDING.of(project):
         left[line.source_id] = limit_of(line, project.contract)[0]
     if place:
         shares = {share.source_id: share.current_amount for share in place.amounts.all()}

@@ -4,12 +4,14 @@ import copy
 from collections import defaultdict
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from khuyencong.audit import field_changes, money_change
 from khuyencong.dates import short_date
 from khuyencong.money import vnd
+from khuyencong.together import Question, read_together
 from programs.models import AmendmentKind, FundingSource
-from projects import workflow
+from projects import questions, workflow
 from projects.models import Beneficiary, BeneficiaryAmount, FundingLine, ProjectStatus, TargetMode
 from projects.services.payments import recheck_line
 from projects.services.plan import budget_position
@@ -35,6 +37,20 @@ OF_ONE_KIND = (
 )  # fmt: skip
 
 
+def _sources(project):
+    held, budgeted = project.funding_lines.values("source"), project.plan.budgets.values("source")
+    return FundingSource.objects.filter(Q(pk__in=held) | Q(pk__in=budgeted))
+
+
+# Those of the project, and those of its plan.
+SOURCES = Question("sources", _sources)
+
+
+def read_approved(project):
+    """One statement for what `Approved` asks; for pages alone."""
+    read_together(project, questions.FUNDING, questions.BENEFICIARIES, questions.SHARES, SOURCES)
+
+
 class Approved:
     """The approved money of a project: lines, and shares where a source is divided among facilities.
 
@@ -43,10 +59,10 @@ class Approved:
 
     def __init__(self, project):
         self.project = project
-        self.lines = {line.source_id: line for line in project.funding_lines.select_related("source")}
-        self.beneficiaries = {row.facility_id: row for row in project.beneficiaries.select_related("facility__unit")}
-        rows = BeneficiaryAmount.objects.filter(beneficiary__project=project).select_related("source", "beneficiary")
-        self.shares = {(row.source_id, row.beneficiary.facility_id): row for row in rows}
+        self.lines = {line.source_id: line for line in questions.FUNDING.of(project)}
+        self.beneficiaries = {row.facility_id: row for row in questions.BENEFICIARIES.of(project)}
+        facilities = {row.pk: row.facility_id for row in self.beneficiaries.values()}
+        self.shares = {(row.source_id, facilities[row.beneficiary_id]): row for row in questions.SHARES.of(project)}
         self.divided = {source for source, _facility in self.shares}
         self.figures = {key: row.approved_amount or 0 for key, row in self.shares.items()} | {
             (source, None): line.approved_amount or 0
@@ -61,8 +77,7 @@ class Approved:
 
     def sources(self):
         """Those of the project, and those of its plan: {pk: FundingSource} in their order."""
-        budgeted = self.project.plan.budgets.values_list("source", flat=True)
-        return {row.pk: row for row in FundingSource.objects.filter(pk__in={*self.lines, *budgeted})}
+        return {row.pk: row for row in SOURCES.of(self.project)}
 
     def cells(self):
         """[(source, Beneficiary or None, đồng)]: every figure that an amendment may set."""
@@ -311,7 +326,7 @@ def contract_needs(amendment, project, after):
     contract, needs = project.contract, []
     if contract is None or not contract.is_binding:
         return needs
-    for line in project.funding_lines.select_related("source"):
+    for line in questions.FUNDING.of(project):
         new = after.get(line.source_id, 0)
         if (line.contracted_amount or 0) > new:
             needs.append((
@@ -406,6 +421,9 @@ def refunds_due(project):
 
     Thông tư 36/2013/TT-BCT, Điều 12 khoản 6.
     """
-    lines = project.funding_lines.select_related("source")
-    owed = [(line.source, line.paid_amount - (line.accepted_amount or 0)) for line in lines if line.source.is_support]
+    owed = [
+        (line.source, line.paid_amount - (line.accepted_amount or 0))
+        for line in questions.FUNDING.of(project)
+        if line.source.is_support
+    ]
     return [(source, amount) for source, amount in owed if amount > 0]

@@ -14,6 +14,7 @@ from khuyencong.models import UnitSuccession
 from khuyencong.together import rows_together
 from programs.models import RuleFigure, RuleFigureKey
 from projects.models import Beneficiary, Project, ProjectStatus
+from projects.questions import SUPPORTED
 from projects.services.norms import norm_day
 
 
@@ -106,6 +107,8 @@ def _beneficiaries(projects):
     """Those of today, from what the page has read already where it has."""
     if all("beneficiaries" in getattr(project, "_prefetched_objects_cache", {}) for project in projects):
         return [row for project in projects for row in project.beneficiaries.all() if row.withdrawn_by_id is None]
+    if len(projects) == 1:
+        return SUPPORTED.of(projects[0])
     return Beneficiary.objects.filter(project__in=projects, withdrawn_by=None).select_related("facility")
 
 

@@ -10,9 +10,11 @@ from beneficiaries.models import LegalForm
 from khuyencong.models import UnitLevel
 from khuyencong.money import vnd
 from khuyencong.text import fold
+from khuyencong.together import Question, read_together
 from programs.models import SUPPORT_CATEGORIES, RuleFigure, RuleFigureKey, SourceCategory
 from projects.models import Beneficiary, ProjectStatus
-from projects.services.norms import money_of, norm_day
+from projects.questions import COST_ITEMS, FUNDING, SHARES, SUPPORTED
+from projects.services.norms import EXCEPTIONS, money_of, norm_day
 
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
 BILLION = 1_000_000_000
@@ -34,14 +36,27 @@ class Check:
 
 
 class Figures:
-    """Single figures of the rules valid on a day, a body's own before the common ones."""
+    """Single figures of the rules, a body's own before the common ones."""
 
-    def __init__(self, day, owner):
-        rows = sorted(RuleFigure.objects.in_force(day, owner), key=lambda row: row.rank(owner))
-        self.rows = {row.key: row for row in rows}
+    def __init__(self, figures, owner):
+        self.rows = {row.key: row for row in sorted(figures, key=lambda row: row.rank(owner))}
 
     def __getitem__(self, key):
         return self.rows.get(key)
+
+
+def _figures_on(day, project):
+    return RuleFigure.objects.in_force(day, project.owner)
+
+
+FIGURES = Question("rule_figures", lambda project: _figures_on(norm_day(project.plan), project))
+# Those of inspections among them.
+PAPERS = Question("papers_in_force", lambda project: project.papers.in_force())
+
+
+def read_checks(project, *more):
+    """One statement for what conditions, levels of support and duplicates ask of the project; for pages alone."""
+    read_together(project, FUNDING, SHARES, SUPPORTED, COST_ITEMS, FIGURES, PAPERS, EXCEPTIONS, *more)
 
 
 def eligibility(project, *, on=None, money=None, rows=None) -> list[Check]:
@@ -50,9 +65,9 @@ def eligibility(project, *, on=None, money=None, rows=None) -> list[Check]:
     By default of today; `on` is the day whose figures count, `money` (norms.Money) and `rows` (Beneficiary) what
     stood there at an earlier step.
     """
-    figures = Figures(on or norm_day(project.plan), project.owner)
-    rows = project.beneficiaries.filter(withdrawn_by=None) if rows is None else rows
-    facilities = [row.facility for row in rows.select_related("facility__unit", "facility__industry")]
+    figures = Figures(FIGURES.of(project) if on is None else _figures_on(on, project), project.owner)
+    rows = SUPPORTED.of(project) if rows is None else rows.select_related("facility__unit", "facility__industry")
+    facilities = [row.facility for row in rows]
     money = money or money_of(project)
     return [
         _content(project),
@@ -127,7 +142,7 @@ def _counterpart(project, facilities, money):
 def _commitment(project):
     clause = "TTLT 26/2014/TTLT-BTC-BCT, Điều 7 khoản 4"
     name = "Cam kết không trùng hỗ trợ"
-    papers = [paper for paper in project.papers.in_force() if _denies_other_support(fold(paper.name))]
+    papers = [paper for paper in PAPERS.of(project) if _denies_other_support(fold(paper.name))]
     if not papers:
         return Check(name, NOT_MET, "Chưa có giấy cam kết trong hồ sơ đề án.", clause)
     told = "; ".join(", ".join(filter(None, [paper.name, paper.number])) for paper in papers)
@@ -226,7 +241,7 @@ def _new_machines(project):
     if project.content is None or project.content.code not in MACHINES:
         return []
     clause = "Thông tư 46/2012/TT-BCT, Điều 4 khoản 4 điểm b"
-    items = list(project.cost_items.all())
+    items = COST_ITEMS.of(project)
     used = [item.name for item in items if any(words in fold(f"{item.name} {item.specification}") for words in USED)]
     if used:
         return [Check("Máy móc mới", NOT_MET, f"Ghi là đã qua sử dụng: {', '.join(used)}.", clause)]

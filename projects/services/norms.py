@@ -18,6 +18,7 @@ from khuyencong.together import Question
 from programs.models import Norm, NormBasis, Scope, SourceCategory
 from projects import permissions
 from projects.models import EDITABLE_PROJECT, Beneficiary, FundingLine, NormException, ProjectStatus
+from projects.questions import FUNDING, SHARES, SUPPORTED
 from projects.services.locking import locked_project
 
 DECIDERS = (Role.REVIEWER, Role.DIRECTOR)
@@ -165,7 +166,9 @@ def norm_findings(project, *, on=None) -> list[NormFinding]:
 
     `on` is the day whose norms count, by default `norm_day` of the plan.
     """
-    return findings_of([project], on=on)[project.pk]
+    book, money = NormBook(norms_on(on) if on else NORMS.of(project.plan)), money_of(project)
+    found = _hold(project, money, book, ())
+    return _hold(project, money, book, EXCEPTIONS.of(project)) if any(row.state == OVER for row in found) else found
 
 
 def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
@@ -195,6 +198,9 @@ def exceptions_in_force(projects):
     return rows.select_related("norm", "decided_by", "beneficiary__facility")
 
 
+EXCEPTIONS = Question("norm_exceptions", lambda project: exceptions_in_force([project]))
+
+
 def over_norm_words(findings) -> str:
     """What stands above its norm, with the reason, for the plan's sheet and prints; "" when nothing does."""
     told = []
@@ -207,7 +213,22 @@ def over_norm_words(findings) -> str:
 
 
 def money_of(project) -> Money:
-    return _money_of([project], shared=[project])[project.pk]
+    """Of one project, with its facilities: what its page has read already where it has."""
+    money, facilities = Money(), {}
+    for line in FUNDING.of(project):
+        _add_to(money.lines, line)
+    for row in sorted(SUPPORTED.of(project), key=lambda row: row.pk):
+        facilities[row.pk] = {}
+        money.facilities.append((row.pk, row.facility.name, facilities[row.pk]))
+    for share in SHARES.of(project) if facilities else ():
+        if share.beneficiary_id in facilities:
+            _add_to(facilities[share.beneficiary_id], share)
+    return money
+
+
+def _add_to(sums, row):
+    category = row.source.category
+    sums[category] = sums.get(category, 0) + row.current_amount
 
 
 def _money_of(projects, *, shared):

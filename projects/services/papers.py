@@ -15,7 +15,7 @@ from khuyencong.files import atomic_with_files, size_in_words, store_upload
 from khuyencong.models import StoredFile
 from khuyencong.permissions import require
 from khuyencong.text import nfc
-from khuyencong.together import Question, read_together
+from khuyencong.together import Question, read_each_together, read_together
 from programs.models import (
     CopyNeed,
     Invoicing,
@@ -251,6 +251,13 @@ def read_dossier(project, *more):
     """One statement for what the list of papers and its letters ask for; for the page of a project as it was read."""
     read_together(project, *QUESTIONS, *RECORDS_BESIDE, ISSUED, *more)
     project.acceptance = final_acceptance(project)
+
+
+def read_dossiers(projects):
+    """The same for each of several projects."""
+    read_each_together(projects, *QUESTIONS, *RECORDS_BESIDE)
+    for project in projects:
+        project.acceptance = final_acceptance(project)
 
 
 def _invoicing(project):

@@ -1,5 +1,6 @@
 """Final accounts of a contract: put up, returned, approved, and the contract liquidated. Money in đồng."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.documents.numbers import symbol_of, take_number
 from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
+from khuyencong.together import Question
 from khuyencong.versions import save_moved, save_record
 from programs.models import FundingSource, PaperStep
 from projects import workflow
@@ -99,7 +101,7 @@ class Gap:
 
 def accounts_of(contract) -> list[Account]:
     """Each project and source of a contract. The one home of what is still to pay or to refund."""
-    return accounts_among(FundingLine.objects.filter(project__contract=contract))
+    return [_account_of(line) for line in LINES.of(contract)]
 
 
 def accounts_of_plan(plan) -> list[Account]:
@@ -116,28 +118,49 @@ def open_money(plan) -> list[str]:
 
 def accounts_among(lines) -> list[Account]:
     """Those of a query of funding lines that contracts hold, by contract."""
+    return [_account_of(line) for line in _with_put_up(lines)]
+
+
+def _with_put_up(lines):
+    """With what was put up of each, by contract."""
     put_up = SettlementAmount.objects.filter(
         project=OuterRef("project"), source=OuterRef("source"), settlement__contract=OuterRef("project__contract")
     )
     lines = lines.select_related("project__contract__party_b", "source")
     lines = lines.annotate(put_up=Subquery(put_up.values("amount")[:1]))
-    return [
-        Account(
-            project=line.project, source=line.source, contracted=line.contracted_amount or 0, paid=line.paid_amount,
-            accepted=line.accepted_amount, put_up=line.put_up, settled=line.settled_amount,
-        )
-        for line in lines.order_by(
-            "project__contract__signed_on", "project__contract__pk", "project__code", "source__position"
-        )
-    ]  # fmt: skip
+    return lines.order_by("project__contract__signed_on", "project__contract__pk", "project__code", "source__position")
+
+
+def _account_of(line):
+    return Account(
+        project=line.project, source=line.source, contracted=line.contracted_amount or 0, paid=line.paid_amount,
+        accepted=line.accepted_amount, put_up=line.put_up, settled=line.settled_amount,
+    )  # fmt: skip
+
+
+def _lines(contract):
+    rows = FundingLine.objects.filter(project__contract=contract)
+    return _with_put_up(rows).select_related(
+        "source", "project__contract__party_b", "project__plan__program", "project__content", "project__owner"
+    )
+
+
+# Of a contract.
+LINES = Question("lines", _lines)
+# Of a dossier that is saved.
+VOUCHERS = Question(
+    "vouchers", lambda settlement: settlement.vouchers.select_related("project", "source", "cost_item__project")
+)
 
 
 def voucher_sums(settlement) -> dict:
     """{(project pk, source pk): đồng} of the voucher list; nothing of a dossier not yet saved."""
     if settlement.pk is None:
         return {}
-    sums = settlement.vouchers.order_by().values_list("project", "source").annotate(sum=Sum("amount"))
-    return {(project, source): total for project, source, total in sums}
+    sums = defaultdict(int)
+    for voucher in VOUCHERS.of(settlement):
+        sums[voucher.project_id, voucher.source_id] += voucher.amount
+    return dict(sums)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm, S
 from projects.forms.indicators import DONE
 from projects.forms.rows import cell_of
 from projects.models import Acceptance, AcceptanceForm, AcceptanceResult, Project
+from projects.questions import COST_ITEMS, FUNDING, SUPPORTED
 from projects.services import acceptance_prefill as prefill
 from projects.services.acceptance import (
     TAKE_BACK,
@@ -30,6 +31,7 @@ from projects.services.acceptance import (
     measured,
     over_contract,
     places_left,
+    read_left,
     reopening_refusal,
     untold_of,
 )
@@ -106,7 +108,9 @@ def acceptance_create(request, pk):
         raise PermissionDenied(move.why_not(request.user, project))
     if project.status not in move.sources:
         return _closed(request, project)
-    places = list(project.beneficiaries.filter(withdrawn_by=None).select_related("facility"))
+    if request.method != "POST":
+        read_left(project)
+    places = SUPPORTED.of(project)
     tables = _tables(project)
     data = posted_rows(request, tables, {})
     if data is None:
@@ -164,7 +168,7 @@ def _tables(project):
     offered = offered_indicators(project, today())
     planned = {str(row.indicator_id): row for row in indicator_rows(project)}
     return [
-        MEMBERS, WORKS.given(cost_items=list(project.cost_items.all())),
+        MEMBERS, WORKS.given(cost_items=COST_ITEMS.of(project)),
         DONE.given(indicators=offered, planned=planned),
     ]  # fmt: skip
 
@@ -180,7 +184,7 @@ def _rows_of(project, place):
 
 def _money_left(project, place):
     left = prefill.amounts_left(project, place)
-    return {cell_of(line.source): left[line.source_id] for line in project.funding_lines.select_related("source")}
+    return {cell_of(line.source): left[line.source_id] for line in FUNDING.of(project)}
 
 
 def _fill(form, project, tables, data):

@@ -143,6 +143,7 @@ def amendment_detail(request, pk):
 
 def _page(request, amendment, *, decision_form=None, answer_form=None):
     project, user = amendment.project, request.user
+    effects.read_approved(project)
     amounts = amounts_of(amendment)
     is_decided = amendment.status in (AmendmentStatus.APPROVED, AmendmentStatus.REJECTED)
     is_drafter = permissions.amending_refusal(user, project) is None

@@ -8,12 +8,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from khuyencong.forms import add_refusal
 from khuyencong.permissions import require
+from khuyencong.together import Question
 from projects import services
 from projects.forms.checks import OverNormForm, WithdrawForm
 from projects.models import NormException
+from projects.services.eligibility import read_checks
 from projects.services.norms import OVER, norm_day
 from projects.tabs import tabs_of
 from projects.views.projects import visible_project
+
+# Reasons given for what goes over its norm, withdrawn ones, too.
+DECISIONS = Question(
+    "norm_decisions", lambda project: project.norm_exceptions.select_related("norm", "decided_by", "withdrawn_by")
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,6 +30,7 @@ def project_checks(request, pk):
     refusal = services.exception_refusal(request.user, project)
     if request.method == "POST":
         require(refusal is None, refusal)
+    read_checks(project, DECISIONS)
     findings = services.norm_findings(project)
     over = [finding for finding in findings if finding.state == OVER]
     if request.method == "POST" and not over:
@@ -43,7 +51,7 @@ def project_checks(request, pk):
         "findings": findings,
         "day": norm_day(project.plan),
         "form": form if over and refusal is None else None,
-        "exceptions": project.norm_exceptions.select_related("norm", "decided_by", "withdrawn_by"),
+        "exceptions": DECISIONS.of(project),
         "can_withdraw": refusal is None,
         "checks": services.eligibility(project),
         "duplicates": services.duplicates(project, user=request.user),

@@ -39,8 +39,9 @@ from projects.forms.acts import (
 )
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Beneficiary, Project, ProjectStatus
-from projects.questions import COST_ITEMS, ENTRIES, HANDOVERS, read_file
+from projects.questions import BENEFICIARIES, COST_ITEMS, ENTRIES, FUNDING, HANDOVERS, read_file
 from projects.services import papers
+from projects.services.eligibility import read_checks
 from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
@@ -256,6 +257,8 @@ def _act(request, pk, move, form_class, act, done):
         if project.status not in move.sources:
             messages.warning(request, move.why_not(request.user, project))
             return redirect(project)
+        if move is workflow.APPRAISE_PROJECT:
+            read_checks(project, BENEFICIARIES)
         return _act_page(request, project, move, form_class(project=project))
     form = form_class(request.POST, project=project)
     if project.status in move.sources and form.is_about_another(project):
@@ -313,10 +316,9 @@ def changed_since_read(project):
 
 def _money_words(project):
     """“KCĐP 300.000.000 đồng, Đối ứng 340.000.000 đồng”: what the lines hold now."""
-    lines = project.funding_lines.select_related("source")
     amounts = [
         (line.source.short_name, line.current_amount if line.accepted_amount is None else line.accepted_amount)
-        for line in lines
+        for line in FUNDING.of(project)
     ]
     return ", ".join(f"{name} {vnd(amount)}" for name, amount in amounts) or "chưa có kinh phí"
 

@@ -7,12 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from khuyencong.documents.panels import panel_of
+from khuyencong.documents.panels import ISSUED, panel_of
 from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
+from khuyencong.together import read_together
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import workflow
@@ -34,7 +35,7 @@ from projects.forms.settlement import (
 )
 from projects.models import ContractStatus, CostItem, Liquidation, Settlement, SettlementStatus
 from projects.services import settlement as accounting
-from projects.services.papers import paper_refusals
+from projects.services.papers import paper_refusals, read_dossiers
 from projects.views.contracts import visible_contract
 from projects.views.plans import visible_plan
 
@@ -60,7 +61,7 @@ def dossier_of(contract):
 def vouchers_of(settlement):
     if settlement.pk is None:
         return []
-    return list(settlement.vouchers.select_related("project", "source", "cost_item__project"))
+    return accounting.VOUCHERS.of(settlement)
 
 
 @require_GET
@@ -70,6 +71,9 @@ def settlement_detail(request, pk):
 
 def _settlement_page(request, contract, return_form=None):
     settlement = dossier_of(contract)
+    read_together(contract, accounting.LINES)
+    if settlement.pk:
+        read_together(settlement, accounting.VOUCHERS, ISSUED)
     accounts = accounting.accounts_of(contract)
     table, vouchers = AccountTable(accounts), vouchers_of(settlement)
     liquidation = Liquidation.objects.filter(contract=contract).select_related("recorded_by").first()
@@ -99,10 +103,12 @@ def _gaps(contract, settlement, accounts):
     if not settlement.is_open or contract.status != ContractStatus.SIGNED:
         return []
     gaps = [(gap.text, _place_of(contract, gap)) for gap in accounting.find_gaps(settlement, accounts)]
-    for project, _rows in AccountTable(accounts).projects:
-        if project.status in workflow.SETTLE_PROJECT.sources:
-            url = reverse("projects:papers", args=[project.pk])
-            gaps += [(text, url) for text in paper_refusals(project, PaperStep.SETTLEMENT)]
+    projects = [project for project, _rows in AccountTable(accounts).projects]
+    waiting = [project for project in projects if project.status in workflow.SETTLE_PROJECT.sources]
+    read_dossiers(waiting)
+    for project in waiting:
+        url = reverse("projects:papers", args=[project.pk])
+        gaps += [(text, url) for text in paper_refusals(project, PaperStep.SETTLEMENT)]
     return gaps
 
 
