@@ -16,6 +16,7 @@ from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
+    Expression,
     JSONField,
     Model,
     QuerySet,
@@ -112,6 +113,27 @@ def rows_together(questions: Mapping[str, QuerySet]) -> dict[str, list[Model]]:
     return {name: [row for _place, row in sorted(rows, key=lambda pair: pair[0])] for name, rows in found.items()}
 
 
+class _Columns(Expression):
+    """Columns of one table as a JSON list: as JSONArray writes it, without an expression to compile for each."""
+
+    output_field = JSONField()
+
+    def __init__(self, alias, columns):
+        super().__init__()
+        self.alias, self.columns = alias, columns
+
+    def relabeled_clone(self, change_map):
+        return type(self)(change_map.get(self.alias, self.alias), self.columns)
+
+    def as_sql(self, compiler, connection, function="JSON_ARRAY"):
+        table = compiler.quote_name_unless_alias(self.alias)
+        columns = ", ".join(f"{table}.{connection.ops.quote_name(column)}" for column in self.columns)
+        return f"{function}({columns})", []
+
+    def as_postgresql(self, compiler, connection):
+        return self.as_sql(compiler, connection, function="JSONB_BUILD_ARRAY")
+
+
 class _Shape:
     """How the rows of a queryset travel as one JSON value each: a list of values per object, then the annotations."""
 
@@ -126,7 +148,7 @@ class _Shape:
         self._add(rows.model, self.query.get_initial_alias(), self.query.select_related or {}, None, None)
 
     def part(self, name):
-        columns = [JSONArray(*(field.get_col(alias) for field in fields)) for alias, fields, *_rest in self.objects]
+        columns = [_Columns(alias, tuple(field.column for field in fields)) for alias, fields, *_rest in self.objects]
         return (
             self.rows.order_by()
             .annotate(
