@@ -7,7 +7,8 @@ of the applicant is that no money of the State pays for the same content (TTLT 2
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from beneficiaries.models import Facility, FacilityAlias
 from khuyencong.models import UnitSuccession
@@ -90,16 +91,18 @@ def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
         return found
     candidates = _candidates(facilities.values(), given["aliases"])
     identities = _identities({**candidates, **facilities}.values())
-    others = _supports(candidates, projects, years)
-    visible = _visible([row.project_id for row in others], user)
-    for project in projects:
-        heading = project.content.heading.pk if project.content else None
-        for facility in own[project.pk]:
-            for row in others:
-                if row.project_id == project.pk or row.project.content.heading.pk != heading:
-                    continue
-                if why := identities[facility.pk].shared_with(identities[row.facility_id]):
-                    found[project.pk].append(Duplicate(facility, row, why, row.project_id in visible))
+    by_heading = _by_heading(candidates, projects, years)
+    repeated = [
+        (project, facility, key, why)
+        for project in projects
+        for facility in own[project.pk]
+        for key, other, place in by_heading[project.content.heading.pk if project.content else None]
+        if other != project.pk and (why := identities[facility.pk].shared_with(identities[place]))
+    ]
+    rows = _read({key for _project, _facility, key, _why in repeated})
+    visible = _visible([row.project_id for row in rows.values()], user)
+    for project, facility, key, why in repeated:
+        found[project.pk].append(Duplicate(facility, rows[key], why, rows[key].project_id in visible))
     return found
 
 
@@ -122,7 +125,8 @@ def _candidates(facilities, aliases):
     names.discard("")
     same = Q(pk__in=keys) | Q(tax_code__in=codes) | Q(name_key__in=names)
     by_alias = FacilityAlias.objects.filter(Q(tax_code__in=codes) | Q(name_key__in=names)).values("facility")
-    return {row.pk: row for row in Facility.objects.filter(same | Q(pk__in=by_alias))}
+    found = Facility.objects.filter(same | Q(pk__in=by_alias)).only("tax_code", "name_key", "unit")
+    return {row.pk: row for row in found}
 
 
 def _codes(facilities):
@@ -152,15 +156,30 @@ def _identities(facilities):
     return identities
 
 
-def _supports(candidates, projects, years):
-    """Supports of the candidates around the plan's year, turned down and withdrawn ones apart, newest first."""
-    year = projects[0].plan.year
-    rows = Beneficiary.objects.filter(
-        facility__in=candidates, withdrawn_by=None, project__content__isnull=False,
-        project__plan__year__range=(year - years, year + years),
-    ).exclude(project__status=ProjectStatus.REJECTED)  # fmt: skip
+def _by_heading(candidates, projects, years):
+    """{content of Điều 4: [(key, project, facility)]} of the candidates' supports around the plan's year.
+
+    Turned down and withdrawn ones apart, the newest first. A facility has few of them: asked for by year, too, a
+    database may read all plans of those years instead.
+    """
+    rows = Beneficiary.objects.filter(facility__in=candidates, withdrawn_by=None)
+    facts = rows.annotate(
+        heading=Coalesce("project__content__parent", "project__content"),
+        year=F("project__plan__year"), code=F("project__code"), status=F("project__status"),
+    ).values_list("year", "code", "pk", "project_id", "facility_id", "heading", "status", named=True)  # fmt: skip
+    found, year = defaultdict(list), projects[0].plan.year
+    for row in sorted(facts, key=lambda row: (-row.year, row.code, row.pk)):
+        if row.heading and abs(row.year - year) <= years and row.status != ProjectStatus.REJECTED:
+            found[row.heading].append((row.pk, row.project_id, row.facility_id))
+    return found
+
+
+def _read(keys):
+    """{key: support} of the few that are shown, with all that is shown of them."""
+    if not keys:
+        return {}
     related = ("facility__unit", "project__plan", "project__content__parent", "project__owner")
-    return list(rows.with_amounts().select_related(*related).order_by("-project__plan__year", "project__code", "pk"))
+    return {row.pk: row for row in Beneficiary.objects.filter(pk__in=keys).with_amounts().select_related(*related)}
 
 
 def _visible(keys, user):
