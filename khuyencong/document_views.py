@@ -36,6 +36,7 @@ from khuyencong.files import bytes_of
 from khuyencong.forms import add_refusal
 from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry, IssuedDocument, StoredFile
+from khuyencong.together import rows_together
 
 RECENT = 50
 
@@ -108,6 +109,7 @@ def asked_paper(request, kind, record_pk):
     if kind is None:
         raise Http404("Cổng không lập loại văn bản này.")
     record = get_object_or_404(kind.records(request.user), pk=record_pk)
+    kind.read(record)
     variants, asked = dict(kind.variants(record)), request.GET.get("lan", "")
     if asked not in variants and variants:
         raise Http404("Hồ sơ không có văn bản này.")
@@ -256,13 +258,14 @@ def _prepare_url(document):
 def _linked(document, user):
     """(noun, words, address or "") of the records that the paper concerns; no address for what the person sees not."""
     links = list(document.links.all())
-    seen = {}
+    asked = {}
     for label in {link.subject_type for link in links}:
         rows = apps.get_model(label)._default_manager.filter(
             pk__in=[link.subject_id for link in links if link.subject_type == label]
         )
-        rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows.none()
-        seen |= {(label, row.pk): row for row in rows}
+        if hasattr(rows, "visible_to"):
+            asked[label] = rows.visible_to(user)
+    seen = {(label, row.pk): row for label, rows in rows_together(asked).items() for row in rows}
     for link in links:
         row = seen.get((link.subject_type, link.subject_id))
         noun = str(apps.get_model(link.subject_type)._meta.verbose_name)

@@ -182,7 +182,10 @@ def paper_today(document: IssuedDocument, by: User) -> Document | None:
     """
     kind = KINDS.get(document.kind)
     record = kind and kind.records(by).filter(pk=document.subject_id).first()
-    if record is None or document.variant not in dict(kind.variants(record)):
+    if record is None:
+        return None
+    kind.read(record)
+    if document.variant not in dict(kind.variants(record)):
         return None
     day = document.dated_on or kind.day(record)
     imprint = Imprint(

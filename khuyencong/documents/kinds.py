@@ -72,6 +72,10 @@ def no_day(record) -> date | None:
     return None
 
 
+def read_nothing(record) -> None:
+    """What is read is asked for one by one."""
+
+
 def no_annexes(record, imprint) -> int:
     return 0
 
@@ -98,6 +102,7 @@ class Kind:
     variants(record)          [(key, label)]: the papers of this kind that the record has beside each other, such as one
                               a month; [("", "")] for a single one, [] while there is nothing to print
     file_code                 in file names: 2026_BBNT_DA-014_ten
+    read(record)              asks at once for what the rest of this asks for one by one: for pages, never for issuing
     annex_count(record, imprint)  how many annexes a long one has as files of its own (`Document.annexes`), told
                               without building it
     is_slow                   its figures and pages take so long that the worker issues it
@@ -126,6 +131,7 @@ class Kind:
     by_day: str = ""
     issuer_name: Callable[[Model], str] | None = None
     annex_count: Callable[[Model, Imprint], int] = no_annexes
+    read: Callable[[Model], None] = read_nothing
     is_slow: bool = False
     slots: tuple[Slot, ...] = ()
     placeholders: tuple[Placeholder, ...] = field(default=())

@@ -18,12 +18,12 @@ from khuyencong.models import DocumentStatus, Role
 from khuyencong.text import fold
 from programs.deadlines import Deadlines
 from programs.models import CopyNeed, DeadlineKey, PaperRecord, PaperStep
-from projects.deadlines import PROJECT_END, deadlines_of
+from projects.deadlines import PROJECT_END, QUESTIONS, deadlines_of
 from projects.documents.issuers import department_of
 from projects.models import Beneficiary, Project, ProjectStatus
 from projects.permissions import PAPER_KEEPERS, role_refusal
 from projects.questions import BENEFICIARIES, RETURNS, SUPPORT_CONTRACTS
-from projects.services.papers import Need, paper_list
+from projects.services.papers import Need, paper_list, read_dossier
 from projects.task_list import named_links, open_return
 
 FIELD = "KC"
@@ -112,7 +112,7 @@ def _registration(project):
 def _missing(project, steps):
     if not steps:
         return []
-    rows = [row for row in BENEFICIARIES.of(project) if row.withdrawn_by_id is None]
+    rows = _taking_part(project)
     under_contract = {row.beneficiary_id for row in SUPPORT_CONTRACTS.of(project)}
     found = []
     for step in paper_list(project):
@@ -120,6 +120,10 @@ def _missing(project, steps):
         if papers := [paper for paper in papers if paper]:
             found.append(MissingStep(step.step, papers))
     return found
+
+
+def _taking_part(project):
+    return [row for row in BENEFICIARIES.of(project) if row.withdrawn_by_id is None]
 
 
 def _missing_paper(need, rows, under_contract):
@@ -188,7 +192,7 @@ def receivers_of(project: Project, missing: list[MissingStep]) -> list[str]:
     units = [unit.name] if unit and unit != issuer else []
     owing = [row.facility.name for step in missing for paper in step.papers for row in paper.facilities]
     if not units and not owing:
-        owing = [row.facility.name for row in project.beneficiaries.filter(withdrawn_by=None)]
+        owing = [row.facility.name for row in _taking_part(project)]
     return list(dict.fromkeys([*units, *owing])) or [project.investor or DOTS]
 
 
@@ -276,7 +280,7 @@ def _symbol(project):
 
 
 def _subjects(project):
-    facilities = [row.facility for row in project.beneficiaries.filter(withdrawn_by=None).select_related("facility")]
+    facilities = [row.facility for row in _taking_part(project)]
     contract = [project.contract] if project.contract else []
     return [project, *facilities, *contract, project.plan]
 
@@ -307,9 +311,13 @@ def _about(default):
     return Slot("about", "Về việc (V/v)", default)
 
 
+def _read(project):
+    read_dossier(project, RETURNS, *QUESTIONS)
+
+
 def _records(user):
     return Project.objects.visible_to(user).select_related(
-        "plan__program", "owner__parent", "implementing_unit", "contract", "content"
+        "plan__program", "plan__owner", "owner__parent", "implementing_unit", "contract", "content__parent"
     )
 
 
@@ -324,6 +332,7 @@ def _letter_kind(key, label, **fields):
             subjects=_subjects,
             title=lambda project: f"{label}, {project.get_kind_display().lower()} {project.code} {project.name}",
             gaps=_gaps,
+            read=_read,
             symbol=_symbol,
             placeholders=PLACEHOLDERS,
             **fields,

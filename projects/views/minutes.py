@@ -170,10 +170,15 @@ def _saved_words(minutes):
     return f"Đã lưu biên bản cho {minutes.receiver_name}: {', '.join(parts) or 'chưa có nội dung bàn giao'}."
 
 
+def _stored(minutes):
+    rows = HandoverMinutes.objects.select_related("event", "receiver", "receiver_facility")
+    return rows.filter(pk=minutes.pk).first()
+
+
 def _minutes_page(request, minutes, form, formsets, seen):
     context = {
         "event": minutes.event,
-        "minutes": HandoverMinutes.objects.filter(pk=minutes.pk).first(),
+        "minutes": _stored(minutes),
         "form": form,
         "kinds": ItemKind.choices,
         "sources": next(iter(formsets["contracts"].form_kwargs.values())),

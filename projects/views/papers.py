@@ -106,6 +106,8 @@ def paper_edit(request, pk):
 
 def _edit(request, project, paper, *, initial=None):
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    if request.method != "POST":
+        service.read_dossier(project)
     steps, limit = service.paper_list(project), service.upload_limit(project)
     stored = Paper.objects.select_related("file").get(pk=paper.pk) if paper.pk else None
     form = PaperForm(*posted, instance=paper, initial=initial, project=project, steps=steps, limit=limit)

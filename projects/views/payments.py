@@ -15,7 +15,7 @@ from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.forms.payments import CarryOverForm, DropForm, PaymentForm, VoidForm
 from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, Project, SupportContract
-from projects.questions import BENEFICIARIES
+from projects.questions import BENEFICIARIES, FUNDING
 from projects.services.papers import paper_refusals, read_dossier
 from projects.services.payments import PAPERS, room_for
 from projects.tabs import tabs_of
@@ -91,8 +91,7 @@ def _payer_of(request, project):
 
 
 def _lines(project):
-    rows = project.funding_lines.select_related("source").filter(contracted_amount__isnull=False)
-    return [line for line in rows if line.source.is_support]
+    return [row for row in FUNDING.of(project) if row.contracted_amount is not None and row.source.is_support]
 
 
 def _years(project, lines):
@@ -107,6 +106,8 @@ def payment_create(request, pk, word):
     if word not in KINDS:
         raise Http404
     _payer_of(request, project)
+    if request.method != "POST":
+        read_dossier(project)
     kind, label = KINDS[word]
     lines = _lines(project)
     if why_not := services.kind_refusal(project, kind):
@@ -130,6 +131,8 @@ def payment_edit(request, pk):
     entry = _visible_entry(request, pk)
     project = visible_project(request, entry.project_id)
     _payer_of(request, project)
+    if request.method != "POST":
+        read_dossier(project)
     lines = [line for line in _lines(project) if line.source_id == entry.source_id]
     data = request.POST if request.method == "POST" else None
     form = PaymentForm(data, project=project, kind=entry.kind, lines=lines, years=_years(project, lines), entry=entry)

@@ -162,7 +162,7 @@ def test_list_costs_the_same_with_one_and_three_contracts(client, house, django_
         services.sign_contract(
             stories.contract_of(project, number=f"{number}/HĐ"), by=house.officer, projects=[project]
         )
-        with django_assert_max_num_queries(40) as seen:
+        with django_assert_max_num_queries(12) as seen:
             client.get(reverse("projects:contract_list"))
         counts.append(len(seen))
 
@@ -332,7 +332,7 @@ def test_money_page_costs_the_same_with_one_and_three_vouchers(client, house, pr
     counts = []
     for number in range(3):
         stories.pay(house, project, MILLION, number=f"PC {number}")
-        with django_assert_max_num_queries(60) as seen:
+        with django_assert_max_num_queries(12) as seen:
             client.get(reverse("projects:money", args=[project.pk]))
         counts.append(len(seen))
 

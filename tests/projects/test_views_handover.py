@@ -621,7 +621,7 @@ def test_minutes_form_asks_as_often_for_many_rows_as_for_one(officer, house, eve
     minutes = add_minutes(
         house, event, OrganisationFactory(), items=items, contracts=contracts()[:count], papers=papers()[:count]
     )
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         officer.get(url("minutes_edit", minutes.pk))
 
 
