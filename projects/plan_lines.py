@@ -109,6 +109,7 @@ def plan_projects(plan):
     """All projects of a plan with what a line shows, in the order of the plan; nothing compared yet."""
     projects = list(
         plan.projects.with_amounts()
+        .without_texts()
         .select_related("group", "content__parent", "unit", "reviewer", "created_by", "submitted_by", "owner")
         .prefetch_related(Prefetch("beneficiaries", Beneficiary.objects.select_related("facility__unit")))
         .order_by(*PLAN_ORDER)

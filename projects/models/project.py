@@ -75,6 +75,12 @@ class ProjectQuerySet(FoundQuerySet):
     def in_year(self, year):
         return self.filter(plan__year=year)
 
+    def without_texts(self):
+        """Without what no list shows and what makes up most of a row: the long texts of the dossier."""
+        return self.defer(
+            *(field.name for field in Project._meta.concrete_fields if isinstance(field, models.TextField))
+        )
+
     def in_place(self, unit):
         """Projects that lie in a unit, old or new, by their own place or by a facility's."""
         places = units_within(unit)

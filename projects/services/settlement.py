@@ -15,7 +15,7 @@ from khuyencong.money import vnd
 from khuyencong.permissions import belongs_to, require
 from khuyencong.together import Question
 from khuyencong.versions import save_moved, save_record
-from programs.models import FundingSource, PaperStep
+from programs.models import SUPPORT_CATEGORIES, FundingSource, PaperStep
 from projects import workflow
 from projects.models import (
     BINDING_CONTRACT,
@@ -106,14 +106,19 @@ def accounts_of(contract) -> list[Account]:
 
 def accounts_of_plan(plan) -> list[Account]:
     """Each project and source of the plan that a contract holds, by contract."""
-    return accounts_among(
-        FundingLine.objects.filter(project__plan=plan, project__contract__status__in=BINDING_CONTRACT)
-    )
+    return accounts_among(_held_lines(plan))
+
+
+def _held_lines(plan):
+    return FundingLine.objects.filter(project__plan=plan, project__contract__status__in=BINDING_CONTRACT)
 
 
 def open_money(plan) -> list[str]:
     """Money of the plan's contracts that is still open, in words with figures; a plan is not closed before."""
-    return [told for account in accounts_of_plan(plan) if (told := account.open_money)]
+    # Only the State's money is held to its account (Account.open_money).
+    lines = _with_put_up(_held_lines(plan).filter(source__category__in=SUPPORT_CATEGORIES))
+    accounts = map(_account_of, lines.select_related(None).select_related("project", "source"))
+    return [told for account in accounts if (told := account.open_money)]
 
 
 def accounts_among(lines) -> list[Account]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Min, Prefetch, TextField
+from django.db.models import Count, Min, Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -46,8 +46,6 @@ from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
 
-# What no list shows, and what makes up most of a row.
-LONG_TEXTS = [field.name for field in Project._meta.concrete_fields if isinstance(field, TextField)]
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
 
 
@@ -69,8 +67,7 @@ def project_list(request):
     totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered))
     beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
     rows = Project.objects.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
-    rows = rows.defer(*LONG_TEXTS)
-    rows = rows.prefetch_related(Prefetch("beneficiaries", beneficiaries))
+    rows = rows.without_texts().prefetch_related(Prefetch("beneficiaries", beneficiaries))
     parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
     paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
     page = paginator.page(request.GET.get("trang"))
