@@ -7,7 +7,7 @@ from django.urls import reverse
 from khuyencong.models import AuditEntry
 from projects.forms.parts import BY_SLUG, PART_OF, PARTS, Part
 from projects.models import Project, ProjectStatus
-from projects.questions import RETURNS
+from projects.questions import BENEFICIARIES, COST_ITEMS, FUNDING, RETURNS
 from projects.services.entry import PROJECT_FIELDS
 
 # Acts on rows: whatever they change belongs to one part.
@@ -122,9 +122,9 @@ def _state(part, missing, left, is_started, is_named):
 def _started(project):
     """Slugs of the parts in which something is entered."""
     filled = {
-        "kinh-phi": bool(project.total_cost) or project.funding_lines.exists(),
-        "thu-huong": project.beneficiaries.exists(),
-        "du-toan": project.cost_items.exists(),
+        "kinh-phi": bool(project.total_cost) or bool(FUNDING.of(project)),
+        "thu-huong": bool(BENEFICIARIES.of(project)),
+        "du-toan": bool(COST_ITEMS.of(project)),
         "thong-tin": True,
     }
     for slug in ("noi-dung", "hieu-qua"):

@@ -188,9 +188,7 @@ def findings_of(projects, *, on=None) -> dict[int, list[NormFinding]]:
 
 def typed_findings(project, money, *, on=None) -> list[NormFinding]:
     """The findings for money that is being typed and not saved, or that stood there on an earlier day."""
-    return _hold(
-        project, money, NormBook(norms_on(on) if on else NORMS.of(project.plan)), list(exceptions_in_force([project]))
-    )
+    return _hold(project, money, NormBook(norms_on(on) if on else NORMS.of(project.plan)), EXCEPTIONS.of(project))
 
 
 def exceptions_in_force(projects):

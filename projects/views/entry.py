@@ -15,6 +15,7 @@ from khuyencong.desk.once import once
 from khuyencong.forms import VersionForm, add_refusal
 from khuyencong.permissions import outsider_refusal, require
 from khuyencong.rows import change_rows, posted_rows, show_conflicts, tell
+from khuyencong.together import read_together
 from khuyencong.versions import StaleVersionError
 from programs.models import PaperStep
 from projects import permissions, services
@@ -25,10 +26,11 @@ from projects.forms.funding import FundingForm, sources_of, stored_split
 from projects.forms.indicators import PLANNED
 from projects.forms.parts import BY_SLUG, following
 from projects.models import BeneficiaryAmount, ProjectStatus
+from projects.questions import BENEFICIARIES, COST_ITEMS, FUNDING, SHARES, SUPPORTED
 from projects.services.entry import NOT_EDITABLE
 from projects.services.indicators import indicator_rows, offered_indicators
-from projects.services.norms import Money, money_of, typed_findings
-from projects.services.papers import lacking_papers
+from projects.services.norms import EXCEPTIONS, Money, money_of, typed_findings
+from projects.services.papers import QUESTIONS, lacking_papers
 from projects.task_list import missing_links, named_fields, named_links, open_return, task_list
 from projects.views.projects import changed_since_read, visible_project
 
@@ -73,6 +75,8 @@ def project_edit(request, pk, part):
     if not project.is_editable and request.method != "POST":
         messages.warning(request, NOT_EDITABLE)
         return redirect(project)
+    if request.method != "POST":
+        read_together(project, FUNDING, BENEFICIARIES, SUPPORTED, SHARES, COST_ITEMS, EXCEPTIONS, *QUESTIONS)
     return HANDLERS[part](request, project, part)
 
 
@@ -277,7 +281,7 @@ def _fill_row(request, table, data, lines):
 
 
 def _stored_items(project):
-    return list(project.cost_items.select_related("beneficiary__facility"))
+    return COST_ITEMS.of(project)
 
 
 def _edit_cost_items(request, project, part):

@@ -174,7 +174,7 @@ def test_part_query_count_does_not_grow_with_rows(officer, house, draft, django_
     services.set_cost_items(draft, by=house.officer, rows=items)
 
     for part in PARTS:
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(12):
             officer.get(address(draft, part))
 
 
