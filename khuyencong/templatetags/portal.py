@@ -38,7 +38,13 @@ TONES = {
 @register.simple_tag
 def icon(name):
     """An icon of the sprite; decoration only, the word beside it carries the meaning."""
-    return _icon(static("icons.svg"), name)
+    return _icon(_sprite(), name)
+
+
+@lru_cache(maxsize=1)
+def _sprite():
+    """The address of the icons, the same as long as a process lives; a page has a hundred of them."""
+    return static("icons.svg")
 
 
 @lru_cache(maxsize=256)
@@ -54,7 +60,7 @@ def status_badge(status, label, next_actor="", large=False):
 
     In Python, not a template of its own: a list shows fifty of them.
     """
-    return _badge(static("icons.svg"), status, str(label), next_actor, large)
+    return _badge(_sprite(), status, str(label), next_actor, large)
 
 
 @lru_cache(maxsize=1024)
