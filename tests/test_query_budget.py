@@ -62,11 +62,11 @@ def questions_of(client, address):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the same questions as on SQLite")
-def test_pages_ask_no_more_than_they_may(client, request):
-    people, address_of = request.getfixturevalue("people"), request.getfixturevalue("addresses").of
+def test_pages_ask_no_more_than_they_may(client, request, db):
+    staff, address_of = request.getfixturevalue("people"), request.getfixturevalue("addresses").of
     counts = {}
     for name, role, address in pages_of(address_of):
-        client.force_login(people[role])
+        client.force_login(staff[role])
         counts[name] = questions_of(client, address)
         if counts[name] > MOST:  # the first visit may have found the process cold
             counts[name] = questions_of(client, address)
