@@ -34,6 +34,7 @@ from khuyencong.documents.kinds import KINDS, Imprint
 from khuyencong.documents.later import issue_later
 from khuyencong.files import bytes_of
 from khuyencong.forms import add_refusal
+from khuyencong.kept import kept
 from khuyencong.lists import SummedListView
 from khuyencong.models import AuditEntry, IssuedDocument, StoredFile
 from khuyencong.together import rows_together
@@ -231,7 +232,6 @@ def document_detail(request, pk):
         kind=document.kind, subject_type=document.subject_type, subject_id=document.subject_id,
         variant=document.variant,
     ).visible_to(request.user)  # fmt: skip
-    now = data_today(document, request.user) if document.is_in_force else None
     is_open = document.is_in_force and revoke_refusal(document, request.user) is None
     context = {
         "document": document,
@@ -240,12 +240,22 @@ def document_detail(request, pk):
         "newer": getattr(document, "superseded_by", None),
         "versions": versions.select_related("issued_by").defer("data").order_by("-version"),
         "links": list(_linked(document, request.user)),
-        "differences": differences(document.data, now) if now is not None else [],
+        "differences": _changed_since(document, request.user) if document.is_in_force else [],
         "is_open": is_open,
         "prepare_url": _prepare_url(document) if is_open else "",
         "entries": AuditEntry.objects.about(document).select_related("actor")[:RECENT],
     }
     return render(request, "documents_panel/detail.html", context)
+
+
+def _changed_since(document, user):
+    """What the paper would say differently today; the whole paper is made for it, once in each state of the data."""
+
+    def compare():
+        now = data_today(document, user)
+        return differences(document.data, now) if now is not None else []
+
+    return kept(("changed since issued", document.pk, user.pk), compare)
 
 
 def _prepare_url(document):

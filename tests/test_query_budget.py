@@ -22,7 +22,7 @@ MORE = {
     "evaluation": (77, TABLES),
     "evaluation_part": (74, TABLES),
     "evaluation_excel": (90, TABLES),
-    "document_detail": (30, f"{BUILT}, to tell what changed since it was issued"),
+    "document_detail": (31, f"{BUILT} to tell what changed since it was issued; kept afterwards, but not in tests"),
     "document_preview": (20, BUILT),
     "document_draft_pdf": (21, BUILT),
     "document_draft_word": (40, BUILT),

@@ -7,15 +7,17 @@ from ipaddress import ip_network
 
 import docx
 import pytest
+from django.core.cache import caches
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from khuyencong import visits
+from khuyencong import document_views, visits
+from khuyencong.audit import record
 from khuyencong.dates import today
 from khuyencong.documents.codes import shown_code
-from khuyencong.documents.issuing import issue, revoke
+from khuyencong.documents.issuing import data_today, issue, revoke
 from khuyencong.documents.press import WORD_NOTE
 from khuyencong.models import AuditEntry, IssuedDocument, Role, Signer, VisitCount
 from programs.models import Program
@@ -199,6 +201,24 @@ def test_detail_page_tells_everything_and_where_the_record_changed(reviewer, toy
         ("Khuyến công 2027", "Khuyến công 2026 - 2030", "Khuyến công 2027")
     ]
     assert "Hồ sơ đã thay đổi sau khi phát hành: 1 chỗ khác văn bản" in text_of(changed)
+
+
+def test_what_changed_is_worked_out_once_in_each_state_of_the_data(reviewer, toy, program, by, settings, monkeypatch):
+    settings.CACHES = settings.CACHES | {
+        "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "papers"}
+    }
+    caches["figures"].clear()
+    document, made = issue(toy, program, by), []
+    monkeypatch.setattr(document_views, "data_today", lambda *given: made.append(given) or data_today(*given))
+    for _visit in range(2):
+        reviewer.get(document.get_absolute_url())
+    assert len(made) == 1
+
+    Program.objects.update(name="Khuyến công 2027")
+    record(by, "program.updated", "sửa chương trình", program)
+    for _visit in range(2):
+        assert "1 chỗ khác văn bản" in text_of(reviewer.get(document.get_absolute_url()))
+    assert len(made) == 2
 
 
 def test_pdf_is_given_as_issued_and_each_time_told(reviewer, toy, program, by):
