@@ -136,6 +136,82 @@ def test_director_decides_line_by_line(keys):
     expect(page.get_by_label("Lý do")).to_have_value(re.compile("Bổ sung báo giá"))
 
 
+def test_reviewer_returns_one_file_by_its_fields_and_appraises_another(keys):
+    page = keys.sign_in("truongphong").page
+    keys.to("Thẩm định: KC27-026").enter()
+    keys.to("Thôi").enter()
+    keys.to("Trả lại").enter()
+    keys.to("Lý do trả lại").type("Bổ sung mục tiêu.")
+    keys.to("Mục tiêu").press("Space")
+    keys.to("Trả lại KC27-026").enter()
+    expect(page.locator("main .status").first).to_have_text("Bị trả lại")
+    keys.open("/")
+    keys.to("Thẩm định: KC27-023").enter()
+    keys.to("Ý kiến thẩm định").type("Đủ điều kiện.")
+    keys.to("Thẩm định KC27-023").enter()
+    expect(page.locator("main .status").first).to_have_text("Đã thẩm định")
+
+
+def test_officer_completes_minutes_and_anyone_checks_a_paper(keys):
+    page = keys.sign_in("chuyenvien").open("/ban-giao/").page
+    keys.to("Bàn giao máy móc, thiết bị các đề án khuyến công năm 2026").enter()
+    keys.to("Sửa biên bản cho").enter()
+    keys.to("Thêm người").press("Enter")
+    expect(page.locator("#part-people :focus")).to_have_count(1)
+    keys.to("Người 2, họ và tên").type("Nguyễn Thị Bàn Phím")
+    keys.to("Bỏ dòng 2, người đại diện").press("Enter")
+    expect(page.get_by_label("Người 2, họ và tên")).to_have_count(0)
+    keys.to("Lưu", limit=300).enter()
+    expect(page).to_have_url(re.compile("/xem-truoc/$"))
+
+    keys.open("/van-ban/")
+    keys.to("Công văn nhắc bổ sung giấy tờ").enter()
+    number = re.search(r"Số (\S+):", page.get_by_role("heading", level=1).inner_text())[1]
+    code = page.locator("main a[href*='/kiem-tra/']").first.inner_text()
+    page.context.clear_cookies()
+    keys.open("/kiem-tra/").to("Mã tra cứu").type(code).enter()
+    expect(page.locator("main")).to_contain_text(number)
+
+
+def test_officer_filters_exports_and_brings_the_list_back(keys, tmp_path):
+    page = keys.sign_in("chuyenvien").open("/de-an/").page
+    keys.to("Năm kế hoạch").press("ArrowDown").to("Lọc").enter()
+    expect(page).to_have_url(re.compile("nam=2027"))
+    keys.to("Sửa ngoài máy").enter()
+    keys.to("Tải tệp để sửa")
+    with page.expect_download() as download:
+        keys.press("Enter")
+    download.value.save_as(tmp_path / "de-an.xlsx")
+    keys.to("Tệp đã sửa")
+    with page.expect_file_chooser() as chooser:
+        keys.press("Space")
+    chooser.value.set_files(tmp_path / "de-an.xlsx")
+    keys.to("Xem khác biệt").enter()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text("de-an.xlsx")
+
+
+def test_reader_of_a_report_finds_the_rows_behind_a_figure(keys):
+    page = keys.sign_in("chuyenvien").open("/danh-gia/moi/").page
+    keys.to("Chương trình").to("Chương trình").press("End")  # the first leads to the list of programmes
+    keys.to("Năm").type("2016").to("Đến năm").type("2018").to("Lập báo cáo").enter()
+    expect(page).to_have_url(re.compile(r"/danh-gia/\d+/$"))
+    figure = page.locator("main table td a").first
+    keys.to(figure.inner_text(), limit=300).enter()
+    expect(page.locator("main table tbody tr").first).to_be_visible()
+
+
+def test_administrator_adds_a_norm_from_a_day_on(keys):
+    page = keys.sign_in("quantri").open("/quan-tri/programs/norm/add/").page
+    keys.to("Khoản hỗ trợ").type("Mức thử bằng bàn phím")
+    keys.to("Nguồn áp dụng").press("ArrowDown")
+    keys.to("Tỷ lệ tối đa").type("50")
+    keys.to("Có hiệu lực từ").type("01/01/2027")
+    keys.to("Căn cứ").type("Quyết định thử")
+    keys.to("Lưu").enter()
+    expect(page.locator("main")).to_contain_text("Mức thử bằng bàn phím")
+
+
 def test_accountant_reaches_the_advance_and_its_limit(keys):
     page = keys.sign_in("ketoan").open("/hop-dong/?nam=2026").page
     keys.to("Hợp đồng 01/2026/HĐKC-ĐP1").enter()
