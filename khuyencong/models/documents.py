@@ -294,6 +294,11 @@ class IssuedDocument(models.Model):
         return address_of("document_detail", self.pk)
 
     @property
+    def told(self):
+        """Its kind and title in one line; a title that begins with its kind says it once."""
+        return self.title if self.title.startswith(self.kind_label) else f"{self.kind_label}: {self.title}"
+
+    @property
     def is_in_force(self):
         return self.status == DocumentStatus.ISSUED
 

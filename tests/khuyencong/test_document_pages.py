@@ -258,6 +258,11 @@ def test_revoke_asks_why_and_stays(reviewer, toy, program, by):
 # The register
 
 
+def test_register_tells_the_kind_once():
+    told = [IssuedDocument(kind_label="Công văn", title=title).told for title in ("Công văn nhắc", "Nhắc giấy tờ")]
+    assert told == ["Công văn nhắc", "Công văn: Nhắc giấy tờ"]
+
+
 def test_register_filters_by_number_title_kind_year_state_and_day(client):
     by = UserFactory(role=Role.VIEWER)
     rows = {
