@@ -18,6 +18,7 @@ from projects.models import (
     ProjectStatus,
     SnapshotPurpose,
 )
+from projects.models.project import CURRENT_AMOUNT
 from projects.plan_questions import AMOUNTS_BEFORE, LEFT_OUT, LINES_BEFORE, SUBMITTED_BEFORE
 from projects.services.duplicates import duplicates_of
 from projects.services.norms import ALLOWED, OVER, findings_of
@@ -280,8 +281,7 @@ def with_sums(plans):
     lines = Project.funding_lines.rel.related_model.objects.filter(
         project__plan=OuterRef("pk"), project__status__in=COUNTED, source__category__in=SUPPORT_CATEGORIES
     )
-    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
-    support = lines.order_by().values("project__plan").annotate(sum=Sum(amount))
+    support = lines.order_by().values("project__plan").annotate(sum=Sum(CURRENT_AMOUNT))
 
     def budget_of(category):
         return Coalesce(

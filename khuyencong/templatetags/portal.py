@@ -63,7 +63,8 @@ def status_badge(status, label, next_actor="", large=False):
     return _badge(_sprite(), status, str(label), next_actor, large)
 
 
-@lru_cache(maxsize=1024)
+# By type, too: a text that is safe HTML and the same text that is not are two badges.
+@lru_cache(maxsize=1024, typed=True)
 def _badge(sprite, status, label, next_actor, large):
     tone, icon_name = TONES.get(status, ("", "info"))
     css = f"status{f' status--{tone}' if tone else ''}{' status--large' if large else ''}"

@@ -31,6 +31,7 @@ from projects.models import (
     ProjectStatus,
     SnapshotPurpose,
 )
+from projects.models.project import CURRENT_AMOUNT
 from projects.services.locking import locked_plan, locked_project, locked_projects_of
 from projects.services.norms import refuse_over_norm
 from projects.services.settlement import open_money
@@ -99,8 +100,7 @@ def _lines_of_source(projects):
 
 
 def _sum_of_source(projects):
-    amount = Coalesce("approved_amount", "appraised_amount", "requested_amount")
-    sums = _lines_of_source(projects).values("source").annotate(sum=Sum(amount)).values("sum")
+    sums = _lines_of_source(projects).values("source").annotate(sum=Sum(CURRENT_AMOUNT)).values("sum")
     return Coalesce(Subquery(sums), 0)
 
 

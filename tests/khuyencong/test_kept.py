@@ -1,0 +1,60 @@
+"""Figures kept while the data stand, and the state that a page asks for once."""
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from khuyencong.audit import record
+from khuyencong.kept import kept, state
+from tests import stories
+from tests.factories import AnnualPlanFactory
+
+
+@pytest.fixture
+def house(db):
+    return stories.make_house()
+
+
+@pytest.fixture
+def memory(settings):
+    settings.CACHES = settings.CACHES | {
+        "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-of-kept"}
+    }
+    caches["figures"].clear()
+
+
+def states_asked(queries):
+    return sum("_auditentry" in row["sql"] and '."hash" AS' in row["sql"] for row in queries.captured_queries)
+
+
+def test_page_that_is_read_asks_for_the_state_once(client, house, memory):
+    record(house.officer, "plan.created", "lập kế hoạch", stories.draft_plan(house))
+    client.force_login(house.officer)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/de-an/").status_code == 200
+    assert states_asked(queries) == 1
+    # Outside of a page every question sees what was done before it.
+    before = state()
+    record(house.officer, "plan.updated", "sửa kế hoạch", None)
+    assert state() != before
+
+
+def test_filter_offers_a_plan_from_the_act_that_made_it(client, house, memory):
+    plan = stories.draft_plan(house)
+    record(house.officer, "plan.created", "lập kế hoạch", plan)
+    client.force_login(house.officer)
+    assert f'<option value="{plan.pk}">' in client.get("/de-an/").text
+    other = AnnualPlanFactory(program=plan.program, owner=plan.owner, round_no=2, created_by=house.reviewer)
+    record(house.officer, "plan.created", "lập kế hoạch", other)
+    assert f'<option value="{other.pk}">' in client.get("/de-an/").text
+
+
+def test_figure_is_made_once_in_each_state(house, memory):
+    made = []
+    record(house.officer, "plan.created", "lập kế hoạch", None)
+    for _time in range(2):
+        kept("số", lambda: made.append(1) or len(made))
+    assert len(made) == 1
+    record(house.officer, "plan.updated", "sửa kế hoạch", None)
+    assert kept("số", lambda: made.append(1) or len(made)) == 2
