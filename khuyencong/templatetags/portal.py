@@ -133,6 +133,12 @@ def confirm_act(context, url, label, told, *figures, icon="trash", css="", of=""
     }
 
 
+@register.inclusion_tag("components/filter_fold.html")
+def filter_fold(form):
+    """What follows the first field of a filter, folded on narrow screens unless some of it is in use or wrong."""
+    return {"is_open": any(bound.data or bound.errors for bound in form.visible_fields()[1:])}
+
+
 @register.inclusion_tag("components/sort_head.html", takes_context=True)
 def sort_head(context, key, label, unit="", css=""):
     """A head cell that sorts by `key`; pressing again turns the order. Reads and keeps the query string."""

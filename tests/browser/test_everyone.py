@@ -23,6 +23,13 @@ JOURNEYS = {
 }
 
 
+def sign_in_without_script(page, username):
+    page.goto("/dang-nhap/")
+    page.get_by_label("Tên đăng nhập").fill(username)
+    page.get_by_label("Mật khẩu").fill("khuyencong")
+    page.get_by_role("button", name="Đăng nhập").click()
+
+
 def weigh(page):
     """A list that fills with (address, bytes over the line) of what the page fetches."""
     session, addresses, weights = page.context.new_cdp_session(page), {}, []
@@ -130,10 +137,7 @@ def test_errors_are_read_first_and_lead_to_their_fields(page, login):
 @pytest.mark.parametrize("username", JOURNEYS)
 def test_pages_of_the_journeys_work_without_script(new_page, login, username):
     page = new_page(java_script_enabled=False)
-    page.goto("/dang-nhap/")
-    page.get_by_label("Tên đăng nhập").fill(username)
-    page.get_by_label("Mật khẩu").fill("khuyencong")
-    page.get_by_role("button", name="Đăng nhập").click()
+    sign_in_without_script(page, username)
     for address in JOURNEYS[username]:
         answer = page.goto(address)
         assert answer.status == 200, address
@@ -142,10 +146,7 @@ def test_pages_of_the_journeys_work_without_script(new_page, login, username):
 
 def test_officer_enters_rows_without_script(new_page):
     page = new_page(java_script_enabled=False)
-    page.goto("/dang-nhap/")
-    page.get_by_label("Tên đăng nhập").fill("chuyenvien")
-    page.get_by_label("Mật khẩu").fill("khuyencong")
-    page.get_by_role("button", name="Đăng nhập").click()
+    sign_in_without_script(page, "chuyenvien")
     page.goto("/de-an/moi/")
     page.get_by_label("Tên", exact=True).fill("Máy sấy không cần script")
     page.get_by_role("button", name="Lập bản dự thảo").click()
@@ -189,3 +190,51 @@ def test_movement_stops_and_forced_colours_keep_the_focus(new_page, login):
     page.get_by_label("Tên cơ sở").focus()
     outline = page.get_by_label("Tên cơ sở").evaluate("e => getComputedStyle(e).outlineStyle")
     assert outline != "none"
+
+
+LISTS = ["/de-an/", "/ke-hoach/", "/co-so/", "/hop-dong/", "/ban-giao/", "/van-ban/", "/chuong-trinh/", "/theo-doi/"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_filters_fold_on_a_telephone_without_script(new_page, address):
+    page = new_page(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    sign_in_without_script(page, "chuyenvien")
+    page.goto(address)
+    filters = page.locator("form.filters")
+    fields = filters.locator(".filters-fold ~ * :is(input, select):not([type=hidden])")
+    assert filters.bounding_box()["height"] < 250
+    expect(filters.locator("input[name=q]")).to_be_visible()
+    expect(filters.get_by_role("button", name="Lọc", exact=True)).to_be_visible()
+    expect(fields.first).to_be_hidden()
+
+    filters.locator(".filters-fold > summary").click()
+    expect(fields.first).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(filters.locator(".filters-fold")).to_be_hidden()
+    page.reload()
+    expect(fields.first).to_be_visible()
+
+
+def test_rows_on_a_telephone_are_short_and_lose_nothing(new_page, login):
+    page = new_page(viewport={"width": 360, "height": 640})
+    login(page, "chuyenvien")
+    page.goto("/de-an/?nam=2026")
+    row = page.locator("#project-table tbody tr").first
+    shown = [cell.get_attribute("data-label") for cell in row.locator("td[data-label]:visible").all()]
+    assert shown == ["Trạng thái", "Hoàn thành", "Nội dung", "KCQG", "KCĐP", "Đối ứng", "Tổng"]
+    national, local = (row.locator(f"td[data-label={label}]").bounding_box() for label in ("KCQG", "KCĐP"))
+    assert abs(national["y"] - local["y"]) < 4
+    assert national["x"] + national["width"] <= local["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert row.bounding_box()["height"] < 300
+
+
+def test_plan_is_printed_without_its_buttons(page, login):
+    login(page, "truongphong")
+    page.goto("/ke-hoach/?trang-thai=draft")
+    page.locator("#plan-table a.title").first.click()
+    heads = page.locator("table.lines thead").first.locator("th")
+    expect(heads.last).to_have_text("Xếp")
+    expect(heads.last).to_be_visible()
+    page.emulate_media(media="print")
+    expect(heads.last).to_be_hidden()

@@ -122,3 +122,18 @@ def test_pagination_keeps_the_filters(rf):
 def test_pagination_of_one_page_is_not_shown(rf):
     page = Paginator(range(25), 25).page(1)
     assert render("{% pagination page 'đề án' %}", page=page, request=rf.get("/")).strip() == ""
+
+
+class NarrowFilter(forms.Form):
+    q = forms.CharField(required=False)
+    nam = forms.IntegerField(required=False)
+    sap_xep = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_open"),
+    [({}, False), ({"q": "may", "sap_xep": "-ten"}, False), ({"nam": "2026"}, True), ({"nam": "không"}, True)],
+)
+def test_filter_unfolds_when_it_is_in_use_or_wrong(asked, is_open):
+    html = render("{% filter_fold form %}", form=NarrowFilter(asked))
+    assert (" open>" in html) == is_open
