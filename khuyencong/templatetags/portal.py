@@ -114,11 +114,11 @@ def _errors_of(form):
 
 
 @register.inclusion_tag("components/confirm_act.html", takes_context=True)
-def confirm_act(context, url, label, told, *figures, icon="trash", css="", of="", act="", value=""):
+def confirm_act(context, url, label, told, *figures, icon="trash", css="", of="", act="", value="", back=""):
     """A POST that takes something away: `label` opens what it will do (`told` with its figures), then it is sent.
 
     `of` names the object for those who hear the button without its row; `act` is the last button where it is not
-    `label`; `value` goes along as `act`.
+    `label`; `value` goes along as `act`, and the address `back`, where the person stands, as `next`.
     """
     return {
         "url": url,
@@ -129,6 +129,7 @@ def confirm_act(context, url, label, told, *figures, icon="trash", css="", of=""
         "of": of,
         "act": act or label,
         "value": value,
+        "back": back,
         "csrf_token": context.get("csrf_token", ""),
     }
 

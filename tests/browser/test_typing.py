@@ -25,8 +25,10 @@ def trouble(page):
 def officer(page, login):
     login(page, "chuyenvien")
     page.goto(PAGE)
-    if page.get_by_role("button", name="Bỏ bản này").count():
-        page.get_by_role("button", name="Bỏ bản này").click()
+    offer = page.locator("[data-draft-offer]")
+    if offer.count():
+        offer.locator("summary").click()
+        offer.get_by_role("button", name="Bỏ bản này").click()
     return page
 
 

@@ -174,7 +174,7 @@ def test_empty_fields_are_told_what_to_do(gallery):
 
 def test_gallery_shows_every_component(gallery):
     shown = (HERE / "gallery.html").read_text()
-    by_tag = {"confirm_act", "bar", "error_summary", "sort_head", "pagination"}
+    by_tag = {"confirm_act", "filter_fold", "bar", "error_summary", "sort_head", "pagination"}
     by_shell = {"masthead", "messages"}
     by_view = {"amount_words"}
     components = {path.stem for path in (TEMPLATES / "components").glob("*.html")}
