@@ -213,6 +213,14 @@ def test_server_error_page_needs_nothing(rf):
     assert (answer.status_code, "Máy chủ gặp lỗi" in answer.text) == (500, True)
 
 
+@pytest.mark.parametrize("name", ["400", "403_csrf", "409", "413", "500"])
+def test_error_after_a_post_says_what_became_of_it_and_how_to_go_back(name):
+    page = get_template(f"{name}.html").render({"most": 20})
+    assert re.search(r"[Cc]hưa (?:có gì )?được (?:lưu|ghi)|chưa ghi|chưa có gì được lưu", page)
+    assert "nút quay lại (←) của trình duyệt" in page
+    assert "Về trang đầu" in page
+
+
 def test_refusal_says_why(rf):
     request = rf.get("/")
     request.user = AnonymousUser()
