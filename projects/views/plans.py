@@ -169,6 +169,9 @@ def plan_place(request, pk):
         project = services.place_project(project, by=request.user, status=form.cleaned_data["place"])
     except ValidationError as refusal:
         messages.error(request, f"{project.code}: {' '.join(refusal.messages)}")
+    else:
+        if not request.htmx:  # there the line says it in its new place
+            messages.success(request, f"{project.code}: {project.get_status_display()}.")
     if request.htmx:
         return render(request, "projects/_plan_lines.html", _lines_context(request, plan) | {"moved": project})
     return redirect(f"{plan.get_absolute_url()}#lines")

@@ -334,6 +334,60 @@ def test_everything_needed_works_without_script(new_page, login):
     expect(page.get_by_role("heading", name=re.compile(r"\d+ cơ sở"))).to_be_visible()
 
 
+def test_project_goes_from_its_facility_into_the_plan_without_script(new_page, login):
+    officer, reviewer = (new_page(java_script_enabled=False) for _person in range(2))
+    login(officer, "chuyenvien")
+    officer.goto("/co-so/moi/")
+    officer.get_by_label("Tên cơ sở").fill("Hộ kinh doanh Không Cần Mã Kịch Bản")
+    officer.get_by_label("Xã, phường").fill("Xã Mỏ Cày, tỉnh Vĩnh Long")
+    officer.get_by_label("Hình thức pháp lý").select_option(label="Hộ kinh doanh")
+    officer.get_by_role("button", name="Lưu cơ sở").click()
+    expect(officer.get_by_text("Đã thêm cơ sở")).to_be_visible()
+
+    name = "Máy sấy từ cơ sở đến kế hoạch"
+    project = new_project(officer, name)
+    officer.get_by_label("Đơn vị thực hiện").select_option(index=1)
+    officer.get_by_label("Ngày bắt đầu").fill("01/12/2026")
+    officer.get_by_label("Ngày hoàn thành").fill("20/12/2026")
+    next_part(officer)
+    officer.get_by_label("Tổng dự toán").fill("640tr")
+    officer.get_by_label("Khuyến công địa phương").fill("30tr")
+    officer.get_by_role("button", name="Dồn phần còn lại").click()
+    expect(officer.get_by_text("Đã dồn 610.000.000 đồng")).to_be_visible()
+    next_part(officer)
+
+    # A name that says too little is answered with those that it may mean.
+    facility = officer.get_by_role("combobox", name="Cơ sở")
+    facility.fill("dua")
+    next_part(officer)
+    expect(officer.locator(".field-error")).to_contain_text("Có nhiều kết quả")
+    facility.fill("Hộ kinh doanh Không Cần Mã Kịch Bản")
+    officer.get_by_role("button", name="Điền phần còn lại của đề án").click()
+    next_part(officer)
+    officer.get_by_role("textbox", name="Máy móc, hạng mục").first.fill("Máy sấy")
+    officer.get_by_role("textbox", name="Số lượng").first.fill("2")
+    officer.get_by_role("textbox", name="Đơn giá").first.fill("320tr")
+    next_part(officer)
+    for _part in ("nội dung", "hiệu quả"):
+        for area in officer.locator("main textarea").all():
+            area.fill("Nêu đủ để trình.")
+        next_part(officer)
+    officer.get_by_role("button", name="Trình thẩm định").click()
+    expect(officer.get_by_text("chuyển sang bước thẩm định")).to_be_visible()
+
+    login(reviewer, "truongphong")
+    reviewer.goto(f"{project}tham-dinh/")
+    reviewer.get_by_label("Ý kiến").fill("Đủ điều kiện.")
+    reviewer.get_by_role("button", name="Thẩm định").click()
+    expect(reviewer.locator(".alert--good")).to_contain_text("Đã thẩm định")
+    reviewer.goto("/ke-hoach/?nam=2026")
+    reviewer.get_by_role("row").filter(has_text="2026, đợt 3").get_by_role("link").first.click()
+    line = reviewer.get_by_role("row").filter(has_text=name)
+    line.get_by_role("button", name="Vào kế hoạch").click()
+    expect(reviewer.locator(".alert--good")).to_contain_text("Trong kế hoạch")
+    expect(line.get_by_role("button", name="Đưa ra")).to_be_visible()
+
+
 MAIN_PAGES = ("/", "/co-so/", "/chuong-trinh/", "/ke-hoach/", "/de-an/", "/ban-giao/", "/don-vi-hanh-chinh/?q=tra+cu")
 OTHER_PAGES = ("/tim-kiem/?q=dua", "/tro-giup/", "/tro-giup/ai-duoc-lam-gi/", "/co-gi-moi/", "/doi-mat-khau/")
 LISTS = ("/co-so/", "/chuong-trinh/", "/ke-hoach/", "/de-an/", "/ban-giao/")
