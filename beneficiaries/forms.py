@@ -153,6 +153,8 @@ class FacilityForm(VersionedFormMixin, forms.ModelForm):
             "phone": "Ví dụ 0270 3822 123 hoặc 0912 345 678.",
             "email": "Ví dụ ten@congty.vn.",
             "labour_count": "Đang làm việc tại cơ sở. Ví dụ 25.",
+            "capital": "Gõ được 1,5 tỷ, 500tr hoặc 500.000.000.",
+            "revenue": "Theo báo cáo tài chính hoặc tờ khai thuế gần nhất. Gõ được 2,3 tỷ, 800tr.",
             "is_cleaner_production": "Đã đánh giá hoặc áp dụng tại cơ sở.",
             "is_exporter": "Thuộc nhóm ưu tiên (NĐ 45/2012, Điều 6 khoản 2).",
             "uses_local_material": "Thuộc nhóm ưu tiên (NĐ 45/2012, Điều 6 khoản 2).",

@@ -85,6 +85,13 @@ class ProductForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
             "note", "source_note",
         )  # fmt: skip
         field_classes = {"decision_on": VnDateField, "valid_until": VnDateField}
+        help_texts = {
+            "name": "Như trên giấy chứng nhận. Ví dụ: Kẹo dừa sầu riêng lá dứa.",
+            "year": "Năm có kỳ bình chọn. Ví dụ 2025.",
+            "decision_number": "Ví dụ 2187/QĐ-UBND.",
+            "decision_on": "Ví dụ 15/10/2025.",
+            "note": "Điều đồng nghiệp cần biết về sản phẩm; không in ra văn bản.",
+        }
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -16,15 +16,21 @@ ONLY_DIRECTORS = "Chỉ Giám đốc Sở giao quyền ký."
 
 
 class DelegationForm(CleanTextMixin, forms.ModelForm):
-    valid_from = VnDateField(label="Từ ngày")
-    valid_to = VnDateField(label="Đến hết ngày")
-    document_on = VnDateField(label="Ngày văn bản", required=False)
+    valid_from = VnDateField(label="Từ ngày", help_text="Ví dụ 02/01/2026.")
+    valid_to = VnDateField(
+        label="Đến hết ngày", help_text="Hết ngày này cổng tự thôi nhận chữ ký thay. Ví dụ 31/03/2026."
+    )
+    document_on = VnDateField(label="Ngày văn bản", required=False, help_text="Ví dụ 31/12/2025.")
 
     class Meta:
         model = Delegation
         fields = (
             "deputy", "capacity", "valid_from", "valid_to", "document_number", "document_on", "scope_note",
         )  # fmt: skip
+        help_texts = {
+            "document_number": "Ví dụ 12/GUQ-SCT. Ký thừa ủy quyền phải giao bằng văn bản (NĐ 30/2020, Điều 13).",
+            "scope_note": "Được ký những gì. Ví dụ: biên bản nghiệm thu, bàn giao các đề án năm 2026.",
+        }
 
     def __init__(self, *args, director, **kwargs):
         super().__init__(*args, **kwargs)

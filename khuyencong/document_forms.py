@@ -19,7 +19,7 @@ class IssueForm(forms.Form):
         label="Từ nay đếm tiếp sau số ghi tay", required=False,
         help_text="Dùng một lần khi các số trước đó trong năm đã cấp ngoài cổng.",
     )  # fmt: skip
-    dated_on = VnDateField(label="Ngày văn bản")
+    dated_on = VnDateField(label="Ngày văn bản", help_text="Ngày in trên văn bản. Ví dụ 22/11/2026.")
     signer = forms.ChoiceField(label="Người ký", required=False)
     reason = ReasonField(label="Lý do thay bản đang hiệu lực")
 

@@ -46,7 +46,9 @@ class WordingForm(forms.ModelForm):
     """The text keeps its lines; everything else about it is asked by `drafting.check_text`."""
 
     text = forms.CharField(label="Lời văn", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 10}))
-    valid_from = VnDateField(label="Dùng từ ngày")
+    valid_from = VnDateField(
+        label="Dùng từ ngày", help_text="Văn bản đề ngày từ hôm ấy dùng lời mới. Ví dụ 01/01/2027."
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:

@@ -199,6 +199,7 @@ class ManualFigureForm(VersionedFormMixin, forms.ModelForm):
         model = ManualFigure
         fields = ("indicator", "starts_on", "ends_on", "value", "is_at_least", "source_note", "note")
         field_classes = dict.fromkeys(("starts_on", "ends_on"), VnDateField)
+        help_texts = {"starts_on": "Ngày đầu mà số liệu tính. Ví dụ 01/01/2016.", "ends_on": "Ví dụ 31/12/2018."}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -36,14 +36,17 @@ def present_values(project, kind):
 class AmendmentForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
     """Only the fields of the amendment's kind; figures of money as cells per source and facility."""
 
-    new_starts_on = VnDateField(label="Ngày bắt đầu mới", required=False)
-    new_ends_on = VnDateField(label="Ngày hoàn thành mới", required=False)
-    new_unit = PlaceField(label="Địa điểm mới", required=False, levels=("commune",))
+    new_starts_on = VnDateField(label="Ngày bắt đầu mới", required=False, help_text="Ví dụ 01/07/2026.")
+    new_ends_on = VnDateField(label="Ngày hoàn thành mới", required=False, help_text="Ví dụ 31/10/2026.")
+    new_unit = PlaceField(
+        label="Địa điểm mới", required=False, levels=("commune",),
+        help_text="Gõ tên xã, phường mới hay cũ rồi chọn; không cần gõ dấu.",
+    )  # fmt: skip
     added_facility = FacilityField(
         label="Cơ sở thụ hưởng thay", queryset=Facility.objects.none(), required=False,
         help_text="Gõ tên hoặc mã số thuế rồi chọn; nhận toàn bộ kinh phí của cơ sở thôi thụ hưởng.",
     )  # fmt: skip
-    request_on = VnDateField(label="Ngày đề nghị", required=False)
+    request_on = VnDateField(label="Ngày đề nghị", required=False, help_text="Ví dụ 15/06/2026.")
 
     class Meta:
         model = Amendment
@@ -57,7 +60,12 @@ class AmendmentForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
             "new_coordinating_units": "Đơn vị phối hợp mới", "new_content": "Nội dung mới",
             "removed_beneficiary": "Cơ sở thôi thụ hưởng",
         }  # fmt: skip
-        help_texts = {"reason": "Phải nêu rõ (Thông tư 36/2013/TT-BCT, Điều 11 khoản 1)."}
+        help_texts = {
+            "reason": "Phải nêu rõ (Thông tư 36/2013/TT-BCT, Điều 11 khoản 1).",
+            "new_place_note": "Ví dụ: số 12, ấp Phước Hậu.",
+            "new_coordinating_units": "Cách nhau bằng dấu chấm phẩy. Ví dụ: UBND xã Mỏ Cày; Hội Nông dân xã.",
+            "request_number": "Của đơn vị thực hiện. Ví dụ 18/CV-TTKC.",
+        }
         error_messages = {"reason": {"required": "Nêu lý do điều chỉnh."}}
 
     def __init__(self, *args, user, **kwargs):
@@ -133,13 +141,17 @@ class DecisionForm(CleanTextMixin, VersionForm):
         label="Số quyết định, văn bản", max_length=60, help_text="Ví dụ 99/QĐ-UBND.",
         error_messages={"required": "Nhập số quyết định."},
     )  # fmt: skip
-    decision_on = VnDateField(label="Ngày quyết định", error_messages={"required": "Nhập ngày quyết định."})
+    decision_on = VnDateField(
+        label="Ngày quyết định", help_text="Ví dụ 15/06/2026.", error_messages={"required": "Nhập ngày quyết định."}
+    )
     signer_name = forms.CharField(label="Người ký", max_length=120, error_messages={"required": "Nhập người ký."})
     signer_position = forms.CharField(
         label="Chức vụ người ký", max_length=120, error_messages={"required": "Nhập chức vụ."}
     )
-    appendix_number = forms.CharField(label="Số phụ lục hợp đồng", max_length=60, required=False)
-    appendix_on = VnDateField(label="Ngày ký phụ lục", required=False)
+    appendix_number = forms.CharField(
+        label="Số phụ lục hợp đồng", max_length=60, required=False, help_text="Ví dụ 01/PLHĐ-KC."
+    )
+    appendix_on = VnDateField(label="Ngày ký phụ lục", required=False, help_text="Ví dụ 20/06/2026.")
     norm_reason = ReasonField(
         label="Lý do vượt mức hỗ trợ", required=False,
         help_text="Chỉ khi sau điều chỉnh vượt mức hỗ trợ tối đa; lý do lưu và hiện ở đề án.",

@@ -22,7 +22,10 @@ class FollowUpForm(CleanTextMixin, forms.ModelForm):
     """One round: the day, whether the result is still in use, a figure per indicator."""
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    surveyed_on = VnDateField(label="Ngày lấy số liệu", error_messages={"required": "Nhập ngày lấy số liệu."})
+    surveyed_on = VnDateField(
+        label="Ngày lấy số liệu", help_text="Ngày cơ sở cho số liệu. Ví dụ 30/06/2026.",
+        error_messages={"required": "Nhập ngày lấy số liệu."},
+    )  # fmt: skip
 
     class Meta:
         model = FollowUp

@@ -93,8 +93,14 @@ class DropForm(forms.Form):
 class CarryOverForm(CleanTextMixin, forms.Form):
     """For one source of one project; the names of its fields are those of `services.carry_over`."""
 
-    amount = VndField(label="Số tiền chuyển", min_value=1, error_messages={"required": "Nhập số tiền chuyển."})
+    amount = VndField(
+        label="Số tiền chuyển", min_value=1, help_text="Gõ được 25tr hoặc 25.000.000; nhiều nhất là số chưa chi.",
+        error_messages={"required": "Nhập số tiền chuyển."},
+    )  # fmt: skip
     decision_number = forms.CharField(
-        label="Số văn bản cho phép", max_length=60, error_messages={"required": "Nhập số văn bản cho phép chuyển."}
+        label="Số văn bản cho phép", max_length=60, help_text="Ví dụ 215/STC-HCSN.",
+        error_messages={"required": "Nhập số văn bản cho phép chuyển."},
+    )  # fmt: skip
+    decision_on = VnDateField(
+        label="Ngày văn bản", help_text="Ví dụ 20/01/2027.", error_messages={"required": "Nhập ngày văn bản."}
     )
-    decision_on = VnDateField(label="Ngày văn bản", error_messages={"required": "Nhập ngày văn bản."})

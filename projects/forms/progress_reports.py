@@ -45,7 +45,9 @@ class ProgressReportForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.
         label="Giá trị đã thực hiện", help_text="Lũy kế, mọi nguồn, kể cả vốn của cơ sở; chưa có thì ghi 0.",
         error_messages={"required": "Nhập số tiền; chưa có thì ghi 0."},
     )  # fmt: skip
-    expected_end_on = VnDateField(label="Dự kiến hoàn thành", required=False)
+    expected_end_on = VnDateField(
+        label="Dự kiến hoàn thành", required=False, help_text="Khi nào xong nếu khác hợp đồng. Ví dụ 30/11/2026."
+    )
 
     class Meta:
         model = ProgressReport
@@ -53,7 +55,6 @@ class ProgressReportForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.
         widgets = {"work_done": forms.Textarea(attrs={"rows": 3}), "difficulties": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "month": "Mỗi tháng một báo cáo cho một đề án.",
-            "expected_end_on": "Khi nào xong nếu khác hợp đồng. Ví dụ 30/11/2026.",
             "work_done": "Ví dụ: đã lắp máy, chạy thử hai ca.",
             "difficulties": "Ví dụ: máy nhập về chậm 20 ngày; đề nghị gia hạn.",
         }
@@ -129,8 +130,11 @@ class InspectionForm(CleanTextMixin, VersionedFormMixin, forms.ModelForm):
 
 
 class ResolveForm(CleanTextMixin, VersionForm):
-    resolved_on = VnDateField(label="Đã khắc phục ngày", error_messages={"required": "Nhập ngày đã khắc phục."})
+    resolved_on = VnDateField(
+        label="Đã khắc phục ngày", help_text="Ví dụ 30/10/2026.", error_messages={"required": "Nhập ngày đã khắc phục."}
+    )
     resolution = forms.CharField(
         label="Kết quả khắc phục", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Đã làm gì, ai xác nhận. Ví dụ: đã lắp hệ thống hút bụi, đoàn kiểm tra lại ngày 30/10.",
         error_messages={"required": "Ghi đã khắc phục ra sao."},
     )  # fmt: skip

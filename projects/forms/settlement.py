@@ -168,7 +168,7 @@ class ReconciliationFilterForm(FilterForm):
 
 
 class LiquidationForm(CleanTextMixin, forms.ModelForm):
-    signed_on = VnDateField(label="Ngày thanh lý")
+    signed_on = VnDateField(label="Ngày thanh lý", help_text="Ngày hai bên ký biên bản. Ví dụ 15/12/2026.")
 
     class Meta:
         model = Liquidation
