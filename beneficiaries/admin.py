@@ -9,10 +9,11 @@ from beneficiaries.resources import FacilityResource
 from khuyencong.exchange import FileForm
 from khuyencong.forms import UnitField
 from khuyencong.text import fold
+from khuyencong.trailed_admin import TrailedAdmin
 
 
 @admin.register(Industry)
-class IndustryAdmin(admin.ModelAdmin):
+class IndustryAdmin(TrailedAdmin):
     list_display = ("code", "name", "legal_source", "valid_from", "valid_to")
     ordering = ("position",)
 
@@ -28,7 +29,7 @@ class IndustrialClusterForm(forms.ModelForm):
 
 
 @admin.register(IndustrialCluster)
-class IndustrialClusterAdmin(admin.ModelAdmin):
+class IndustrialClusterAdmin(TrailedAdmin):
     form = IndustrialClusterForm
     list_display = ("name", "unit", "operator", "operated_from")
     list_select_related = ("unit", "operator")

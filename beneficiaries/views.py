@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from beneficiaries import permissions, services
 from beneficiaries.forms import AliasForm, FacilityFilterForm, FacilityForm, facility_label, facility_totals
 from beneficiaries.models import Facility, FacilityAlias
+from beneficiaries.shown import facility_rows
 from khuyencong.desk.once import once
 from khuyencong.forms import LONGEST_SEARCH, add_refusal
 from khuyencong.lists import SummedListView
 from khuyencong.models import UnitSuccession
 from khuyencong.permissions import require
-from khuyencong.units import describe_today
 from khuyencong.versions import StaleVersionError
 
 ONLY_EDITORS = "Chỉ chuyên viên, lãnh đạo phòng được thêm cơ sở."
@@ -32,17 +32,14 @@ class FacilityListView(SummedListView):
         heirs = Prefetch("unit__later_links", UnitSuccession.objects.select_related("successor"))
         return Facility.objects.select_related("unit__province", "industry").prefetch_related(heirs)
 
+    def values_of(self, page):
+        return facility_rows(page)
+
     def totals(self):
         return facility_totals(self.object_list)
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(
-            can_create=permissions.can_create_facility(self.request.user),
-            **kwargs,
-        )
-        for facility in context["page_obj"]:
-            facility.place_today = describe_today(facility.unit)
-        return context
+        return super().get_context_data(can_create=permissions.can_create_facility(self.request.user), **kwargs)
 
     def get_template_names(self):
         name = "_facility_table" if self.request.htmx else "facility_list"

@@ -36,6 +36,7 @@ from khuyencong.models import (
     Wording,
 )
 from khuyencong.text import fold
+from khuyencong.trailed_admin import TrailedAdmin
 
 # Pages of others would show the secrets of everyone's second factor (ours resets one without showing it) and list
 # background work in English, which “Vận hành” and each person's own work tell of.
@@ -218,7 +219,7 @@ class OrganisationNameInline(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(FoldedSearch, admin.ModelAdmin):
+class OrganisationAdmin(FoldedSearch, TrailedAdmin):
     list_display = ("name", "kind", "parent", "valid_from", "valid_to", "is_sample")
     list_filter = ("kind",)
     list_select_related = ("parent",)

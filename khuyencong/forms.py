@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.forms.boundfield import BoundField
+from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
@@ -16,6 +17,7 @@ from django.utils.http import urlencode
 from khuyencong.alphabet import Alphabetical
 from khuyencong.dates import parse_date, short_date
 from khuyencong.drawn_widgets import drawn
+from khuyencong.kept import kept_of
 from khuyencong.models import AdministrativeUnit
 from khuyencong.money import format_vnd, parse_vnd, vnd_words
 from khuyencong.templatetags.vietnamese import quantity
@@ -91,6 +93,48 @@ class PortalBoundField(BoundField):
         except ValidationError:
             return None
         return format_vnd(amount), vnd_words(amount)
+
+
+# Fields of filters as drawn before, by `FilterBoundField._look`.
+_drawn_fields: dict[tuple, str] = {}
+MOST_DRAWN = 512
+
+
+class FilterBoundField(PortalBoundField):
+    """A field of a filter: what it offers and holds decides what it looks like, so each look is drawn once.
+
+    A filter is drawn with every page of its list, and its hundred choices are the same for months.
+    """
+
+    # Exactly these: a widget or a field of another class may ask for more than stands in `_look`.
+    PLAIN = (forms.TextInput, forms.NumberInput, forms.CheckboxInput, forms.Select, forms.CheckboxSelectMultiple)
+
+    def as_field_group(self):
+        widget = self.field.widget
+        if type(widget) not in self.PLAIN:
+            return super().as_field_group()
+        if isinstance(choices := getattr(self.field, "choices", None), ModelChoiceIterator):
+            self.field.choices = kept_of(choices.queryset, f"choices of {type(choices)}", lambda: _plain(choices))
+        look = self._look(widget)
+        if look not in _drawn_fields:
+            if len(_drawn_fields) >= MOST_DRAWN:
+                _drawn_fields.clear()
+            _drawn_fields[look] = super().as_field_group()
+        return _drawn_fields[look]
+
+    def _look(self, widget):
+        """All that the templates of a field and of its widget show."""
+        return (
+            type(self.form), type(widget), self.html_name, self.auto_id, str(self.label), str(self.help_text),
+            repr(self.value()), tuple(map(str, self.errors)), self.is_optional, self.shows_words,
+            tuple((str(name), str(given)) for name, given in widget.attrs.items()),
+            repr(getattr(self.field, "choices", ())),
+        )  # fmt: skip
+
+
+def _plain(choices):
+    """Choices as texts, those of a group one level down; of records they would be asked for with each page."""
+    return [(str(key), _plain(told) if isinstance(told, list | tuple) else str(told)) for key, told in choices]
 
 
 class PortalFormRenderer(TemplatesSetting):
@@ -357,6 +401,7 @@ class FilterForm(forms.Form):
     Subclasses say in `filter(rows)` what their fields do, and return `self.ordered(rows)`.
     """
 
+    bound_field_class = FilterBoundField
     hides_optional = True
     LABELS = {}
     SORTS = {}

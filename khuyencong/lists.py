@@ -73,11 +73,15 @@ class SummedListView(PagedListView):
     """A list with sums of all that is filtered in its head: those are worked out once in each state of the data.
 
     `get_queryset` returns the filtered rows in their order and nothing else; `shown()` the same model with all that a
-    row shows; `totals()` the figures, `count` among them.
+    row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py);
+    `totals()` the figures, `count` among them.
     """
 
     def shown(self):
         raise NotImplementedError
+
+    def values_of(self, page):
+        return page.object_list
 
     def totals(self):
         return self.object_list.totals()
@@ -90,10 +94,11 @@ class SummedListView(PagedListView):
         return KeyedPaginator(queryset, per_page, rows=self.shown(), count=self.kept_totals["count"])
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
+        context = super().get_context_data(
             filter_form=self.filter_form,
             totals=self.kept_totals,
             chips=self.filter_form.chips(),
             default_sort=self.filter_form.default_sort,
             **kwargs,
         )
+        return context | {"rows": self.values_of(context["page_obj"])}

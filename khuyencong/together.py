@@ -84,6 +84,10 @@ class Question:
         kept = record.__dict__.get(KEPT, {})
         return kept[self.name] if self.name in kept else list(self.ask(record))
 
+    def read(self, record) -> list[Model] | None:
+        """The answer where the page has it already."""
+        return record.__dict__.get(KEPT, {}).get(self.name)
+
 
 def read_together(record, *questions: Question) -> None:
     """Ask in one statement; `Question.of` answers without asking from then on."""

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils import timezone
 
-from khuyencong.audit import field_changes, record
 from khuyencong.money import format_vnd
+from khuyencong.trailed_admin import TrailedAdmin
 from programs.models import (
     ActivityContent,
     AdvanceRule,
@@ -18,7 +18,7 @@ from programs.models import (
 )
 
 
-class CatalogueAdmin(admin.ModelAdmin):
+class CatalogueAdmin(TrailedAdmin):
     search_fields = ("code", "name", "short_name")
     ordering = ("position", "code")
 
@@ -57,20 +57,13 @@ class ValidityFilter(admin.SimpleListFilter):
         return chosen.get(self.value(), queryset)
 
 
-class RuleAdmin(admin.ModelAdmin):
+class RuleAdmin(TrailedAdmin):
     """Rules change with their history: a new text of law is a new row, the old one is closed by a date."""
+
+    noun = "rule"
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-    def save_model(self, request, obj, form, change):
-        stored = type(obj).objects.filter(pk=obj.pk).first()
-        super().save_model(request, obj, form, change)
-        changes = field_changes(stored, obj, [field.name for field in obj._meta.fields if field.editable])
-        if changes:
-            name = obj._meta.verbose_name
-            label = f"Sửa {name}" if stored else f"Thêm {name}"
-            record(request.user, "rule.edit" if stored else "rule.create", label, obj, changes=changes)
 
 
 @admin.register(AdvanceRule)

@@ -1,11 +1,12 @@
 """What several pages and files show alike: a project's money by source, facilities, texts; how many of each kind."""
 
+from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from khuyencong.money import format_vnd
-from projects.models import ProjectKind, Stage, TargetMode
+from projects.models import Beneficiary, ProjectKind, Stage, TargetMode
 from projects.questions import BENEFICIARIES, FUNDING
 from projects.services.acceptance import done_percent
 from projects.services.indicators import figure, indicator_rows
@@ -104,13 +105,31 @@ def indicators_of(project):
     return found
 
 
-def place_words(project):
-    """For whom and where a project is, in one line; `beneficiaries` fetched, `facility_count` annotated."""
-    facilities = [row.facility for row in project.beneficiaries.all()[:2]]
-    told = "; ".join(f"{facility}, {facility.unit.name}" for facility in facilities)
-    if project.facility_count > 2:
-        told += f"; tất cả {format_vnd(project.facility_count)} cơ sở"
-    if not project.facility_count:
+def facilities_of(projects):
+    """{project pk: ["name, place" of each of its facilities]} of the rows of a page, in one question."""
+    return by_project(facility_names(projects))
+
+
+def facility_names(projects):
+    """Their beneficiaries with no more than `named` and `placed`."""
+    rows = Beneficiary.objects.filter(project__in=[project.pk for project in projects]).only("project")
+    return rows.annotate(named=F("facility__name"), placed=F("facility__unit__name"))
+
+
+def by_project(beneficiaries):
+    """The answer of `facilities_of`, of rows that came with others."""
+    found = defaultdict(list)
+    for row in beneficiaries:
+        found[row.project_id].append(f"{row.named}, {row.placed}")
+    return found
+
+
+def place_words(project, facilities):
+    """For whom and where a project is, in one line; `facilities` as in `facilities_of`."""
+    told = "; ".join(facilities[:2])
+    if len(facilities) > 2:
+        told += f"; tất cả {format_vnd(len(facilities))} cơ sở"
+    if not facilities:
         by_group = "Lập theo nhóm" if project.target_mode == TargetMode.GROUP else ""
         told += project.unit.name if project.unit else project.place_note or by_group
     return f"Nhiệm vụ. {told}" if project.kind == ProjectKind.TASK else told

@@ -13,6 +13,7 @@ from programs.models import FundingSource
 from programs.permissions import PLANNERS
 from projects import permissions, plan_lines
 from projects.models import Beneficiary, FundingLine, Place, ProjectStatus
+from projects.services.duplicates import duplicates_of
 from projects.services.grid import FACILITY, PLACE, TOTAL, source_column
 from projects.services.norms import ALLOWED, OVER
 from projects.services.plan import MOVES, Position, budget_position
@@ -163,7 +164,7 @@ class Sheet:
         self.columns = columns_for(sources_for(plan))
         self.projects = stored_lines(plan)
         plan_lines.mark_norms(self.projects)
-        plan_lines.mark_duplicates(self.projects)
+        self.repeated = duplicates_of(self.projects)
         self.names = {}
         for project in self.projects:
             self.names.setdefault(fold(project.name), []).append(project)
@@ -201,7 +202,7 @@ class Sheet:
             for row in project.over_norm
             if row.state in (OVER, ALLOWED)
         ]
-        found += [Note("wait", _repeated_words(row)) for row in project.repeated[:3]]
+        found += [Note("wait", _repeated_words(row)) for row in self.repeated[project.pk][:3]]
         twins = [row.code for row in self.names[fold(project.name)] if row.pk != project.pk]
         if twins:
             found.append(Note("wait", f"Trùng tên với {', '.join(twins[:3])}."))

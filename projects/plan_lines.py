@@ -4,25 +4,35 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from khuyencong.dates import short_date
+from khuyencong.models import User
 from khuyencong.money import vnd
-from programs.models import SUPPORT_CATEGORIES, AnnualPlan, PlanBudget, PlanStatus, SourceCategory
+from khuyencong.together import rows_together
+from programs.models import (
+    SUPPORT_CATEGORIES,
+    ActivityContent,
+    AnnualPlan,
+    PlanBudget,
+    PlanStatus,
+    SourceCategory,
+)
+from projects.figures import by_project, facility_names
 from projects.models import (
     APPROVED_PROJECT,
-    Beneficiary,
     PlanSnapshotAmount,
     Project,
     ProjectStatus,
     SnapshotPurpose,
 )
-from projects.models.project import CURRENT_AMOUNT
+from projects.models.project import CURRENT_AMOUNT, read_amounts
 from projects.plan_questions import AMOUNTS_BEFORE, LEFT_OUT, LINES_BEFORE, SUBMITTED_BEFORE
-from projects.services.duplicates import duplicates_of
+from projects.services.duplicates import duplicate_counts
 from projects.services.norms import ALLOWED, OVER, findings_of
 from projects.services.plan import COUNTED, PLAN_ORDER, UNFINISHED, heading
+from projects.shown import plan_line
 
 AMOUNTS = tuple(f"{category.value}_amount" for category in SourceCategory) + ("support_amount", "total_amount")
 ALWAYS_SHOWN = (SourceCategory.NATIONAL, SourceCategory.LOCAL, SourceCategory.COUNTERPART)
@@ -60,8 +70,14 @@ class LineTable:
 
     def __post_init__(self):
         self.columns = self.columns or columns_of(self.projects)
-        for project in self.projects:
-            project.cells = [self._cell(project, column) for column in self.columns]
+
+    @cached_property
+    def lines(self):
+        """[(project, what its line shows)]."""
+        return [(project, plan_line(project, tuple(self._cells(project)))) for project in self.projects]
+
+    def _cells(self, project):
+        return (self._cell(project, column) for column in self.columns)
 
     def _cell(self, project, column):
         amount = getattr(project, f"{column}_amount")
@@ -108,19 +124,42 @@ def percent_of(support_amount, total_amount, **_others):
 
 def plan_projects(plan):
     """All projects of a plan with what a line shows, in the order of the plan; nothing compared yet."""
-    projects = list(
-        plan.projects.with_amounts()
-        .without_texts()
-        .select_related("group", "content__parent", "unit", "reviewer", "created_by", "submitted_by", "owner")
-        .prefetch_related(Prefetch("beneficiaries", Beneficiary.objects.select_related("facility__unit")))
-        .order_by(*PLAN_ORDER)
-    )
+    projects = list(plan.projects.without_texts().select_related("group", "unit").order_by(*PLAN_ORDER))
+    read_amounts(projects)
+    facilities = _read_beside(projects)
     for project in projects:
-        project.plan = plan
-        project.old_amounts, project.change, project.repeated = {}, "", []
+        project.plan, project.owner = plan, plan.owner
+        project.facilities = facilities[project.pk]
+        project.old_amounts, project.change, project.repeated = {}, "", 0
         project.support_percent = percent_of(project.support_amount, project.total_amount)
     mark_norms(projects)
     return projects
+
+
+def _read_beside(projects):
+    """Give the projects their contents and people, each record read once for all; returns `facilities_of` them."""
+    contents, people = _keys_of(projects, "content"), _keys_of(projects, "created_by", "submitted_by", "reviewer")
+    found = rows_together(
+        {
+            "contents": ActivityContent.objects.filter(pk__in=contents).select_related("parent"),
+            "people": User.objects.filter(pk__in=people),
+            "facilities": facility_names(projects),
+        }
+    )
+    _give(projects, found["contents"], "content")
+    _give(projects, found["people"], "created_by", "submitted_by", "reviewer")
+    return by_project(found["facilities"])
+
+
+def _keys_of(projects, *names):
+    return {getattr(project, f"{name}_id") for project in projects for name in names} - {None}
+
+
+def _give(projects, rows, *names):
+    by_key = {row.pk: row for row in rows}
+    for project in projects:
+        for name in names:
+            Project._meta.get_field(name).set_cached_value(project, by_key.get(getattr(project, f"{name}_id")))
 
 
 def mark_norms(projects):
@@ -131,10 +170,10 @@ def mark_norms(projects):
 
 
 def mark_duplicates(projects):
-    """Give each project of one plan `repeated`: other supports of its facilities for the same content."""
-    found = duplicates_of(projects)
+    """Give each project of one plan `repeated`: how many other supports its facilities have for the same content."""
+    counts = duplicate_counts(projects)
     for project in projects:
-        project.repeated = found[project.pk]
+        project.repeated = counts[project.pk]
 
 
 def by_place(projects, plan):

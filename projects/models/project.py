@@ -320,6 +320,23 @@ class Project(Record):
         return self.status in APPROVED_PROJECT
 
 
+def read_amounts(projects: list["Project"]) -> None:
+    """Give projects that are read already the amounts of `with_amounts`, by one plain question.
+
+    Quicker for the rows of a page than a subquery for each category.
+    """
+    line = Project.funding_lines.rel.related_model
+    lines = line.objects.filter(project__in=[project.pk for project in projects]).order_by()
+    sums = dict.fromkeys(((project.pk, category.value) for project in projects for category in SourceCategory), 0)
+    for pk, category, amount in lines.values_list("project", "source__category").annotate(sum=Sum(CURRENT_AMOUNT)):
+        sums[pk, category] = amount
+    for project in projects:
+        for category in SourceCategory:
+            setattr(project, f"{category.value}_amount", sums[project.pk, category.value])
+        project.support_amount = project.national_amount + project.local_amount
+        project.total_amount = project.support_amount + project.counterpart_amount + project.other_amount
+
+
 class ProjectReturn(ReturnNote):
     project = models.ForeignKey(Project, models.PROTECT, related_name="returns", verbose_name="đề án")
     # Where the file goes once mended: the level that returned it.

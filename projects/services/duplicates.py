@@ -4,19 +4,23 @@ Over national and local money and over merged provinces, also in projects that t
 of the applicant is that no money of the State pays for the same content (TTLT 26/2014/TTLT-BTC-BCT, Điều 7 khoản 4).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from beneficiaries.models import Facility, FacilityAlias
 from khuyencong.models import UnitSuccession
-from khuyencong.together import rows_together
+from khuyencong.together import together
 from programs.models import RuleFigure, RuleFigureKey
 from projects.models import Beneficiary, Project, ProjectStatus
 from projects.questions import SUPPORTED
 from projects.services.norms import norm_day
+
+# What is read of another name of a facility.
+ALIAS = {"facility": "facility_id", "tax_code": "tax_code", "name_key": "name_key"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,19 @@ class Duplicate:
     @property
     def project(self):
         return self.other.project
+
+
+class Known(NamedTuple):
+    """What a facility is recognised by, without the rest of its record."""
+
+    pk: int
+    tax_code: str | None
+    name_key: str
+    unit_id: int
+
+    @classmethod
+    def of(cls, facility: Facility) -> "Known":
+        return cls(facility.pk, facility.tax_code, facility.name_key, facility.unit_id)
 
 
 @dataclass
@@ -74,49 +91,82 @@ def duplicates(project, *, user=None) -> list[Duplicate]:
 
 def duplicates_of(projects, *, user=None) -> dict[int, list[Duplicate]]:
     """{project pk: duplicates} of projects of one plan, in a constant number of queries."""
+    repeated = _repeated(projects)
+    rows = _read({key for _project, _facility, key, _why in repeated})
+    facilities = _facilities(projects, {facility for _project, facility, _key, _why in repeated})
+    visible = _visible([row.project_id for row in rows.values()], user)
     found = {project.pk: [] for project in projects}
-    own = defaultdict(list)
-    for row in _beneficiaries(projects):
-        own[row.project_id].append(row.facility)
-    facilities = {facility.pk: facility for group in own.values() for facility in group}
-    if not facilities:
-        return found
-    given = rows_together(
-        {
-            "years": _year_rules(projects[0], norm_day(projects[0].plan)),
-            "aliases": FacilityAlias.objects.filter(facility__in=facilities),
-        }
-    )
-    if (years := _nearest(given["years"])) is None:
-        return found
+    for project, facility, key, why in repeated:
+        found[project.pk].append(Duplicate(facilities[facility], rows[key], why, rows[key].project_id in visible))
+    return found
+
+
+def duplicate_counts(projects) -> dict[int, int]:
+    """{project pk: how many duplicates} of projects of one plan, where nothing more of them is shown."""
+    counts = Counter(project.pk for project, _facility, _key, _why in _repeated(projects))
+    return {project.pk: counts[project.pk] for project in projects}
+
+
+def _repeated(projects):
+    """[(project, key of its facility, key of the other support, why)] of projects of one plan."""
+    given = _given(projects)
+    if not given["supported"] or (years := _nearest(given["years"])) is None:
+        return []
+    own, facilities = defaultdict(list), {}
+    for key, facility in given["supported"]:
+        own[key].append(facility.pk)
+        facilities[facility.pk] = facility
     candidates = _candidates(facilities.values(), given["aliases"])
-    identities = _identities({**candidates, **facilities}.values())
-    by_heading = _by_heading(candidates, projects, years)
-    repeated = [
+    found = _beside(candidates, {**candidates, **facilities}.values())
+    identities = _identities({**candidates, **facilities}.values(), found["aliases"], found["links"])
+    by_heading = _by_heading(found["supports"], projects[0].plan.year, years)
+    return [
         (project, facility, key, why)
         for project in projects
         for facility in own[project.pk]
         for key, other, place in by_heading[project.content.heading.pk if project.content else None]
-        if other != project.pk and (why := identities[facility.pk].shared_with(identities[place]))
+        if other != project.pk and (why := identities[facility].shared_with(identities[place]))
     ]
-    rows = _read({key for _project, _facility, key, _why in repeated})
-    visible = _visible([row.project_id for row in rows.values()], user)
-    for project, facility, key, why in repeated:
-        found[project.pk].append(Duplicate(facility, rows[key], why, rows[key].project_id in visible))
-    return found
 
 
-def _beneficiaries(projects):
-    """Those of today, from what the page has read already where it has."""
+def _given(projects):
+    """`supported` [(project pk, Known)] of the facilities of today, their `aliases`, the `years` of the rule."""
+    rows = Beneficiary.objects.filter(project__in=[project.pk for project in projects], withdrawn_by=None)
+    plan = projects[0].plan
+    asked = {
+        "years": (
+            _year_rules(projects[0], norm_day(plan)),
+            {"owner_id": "owner_id", "valid_from": "valid_from", "value": "value"},
+        ),
+        "aliases": (FacilityAlias.objects.filter(facility__in=rows.order_by().values("facility")), ALIAS),
+    }
+    if (read := _rows_read(projects)) is not None:
+        return together(asked) | {"supported": [(row.project_id, Known.of(row.facility)) for row in read]}
+    facts = {"project": "project_id", **{name: f"facility__{name}" for name in Known._fields}}
+    found = together(asked | {"supported": (rows, facts)})
+    supported = [
+        (row.project, Known(*(getattr(row, name) for name in Known._fields)))
+        for row in sorted(found["supported"], key=lambda row: (row.project, row.pk))
+    ]
+    return found | {"supported": supported}
+
+
+def _rows_read(projects):
+    """The beneficiaries of today that the page has read already, or None."""
     if all("beneficiaries" in getattr(project, "_prefetched_objects_cache", {}) for project in projects):
         return [row for project in projects for row in project.beneficiaries.all() if row.withdrawn_by_id is None]
-    if len(projects) == 1:
-        return SUPPORTED.of(projects[0])
-    return Beneficiary.objects.filter(project__in=projects, withdrawn_by=None).select_related("facility")
+    return SUPPORTED.read(projects[0]) if len(projects) == 1 else None
+
+
+def _facilities(projects, keys):
+    """{pk: Facility} of the few that are shown."""
+    if (rows := _rows_read(projects)) is not None:
+        return {row.facility_id: row.facility for row in rows}
+    return Facility.objects.select_related("unit").in_bulk(keys)
 
 
 def _candidates(facilities, aliases):
-    """{pk: Facility} of everything that could be one of the facilities under another record."""
+    """{pk: Known} of everything that could be one of the facilities under another record."""
     keys, codes, names = [row.pk for row in facilities], _codes(facilities), {row.name_key for row in facilities}
     for alias in aliases:
         codes.add(alias.tax_code)
@@ -125,52 +175,59 @@ def _candidates(facilities, aliases):
     names.discard("")
     same = Q(pk__in=keys) | Q(tax_code__in=codes) | Q(name_key__in=names)
     by_alias = FacilityAlias.objects.filter(Q(tax_code__in=codes) | Q(name_key__in=names)).values("facility")
-    found = Facility.objects.filter(same | Q(pk__in=by_alias)).only("tax_code", "name_key", "unit")
-    return {row.pk: row for row in found}
+    found = Facility.objects.filter(same | Q(pk__in=by_alias)).order_by().values_list(*Known._fields)
+    return {pk: Known(pk, *values) for pk, *values in found}
 
 
 def _codes(facilities):
     return {row.tax_code for row in facilities if row.tax_code}
 
 
-def _identities(facilities):
+def _beside(candidates, facilities):
+    """Of all the facilities their `aliases` and the `links` of their places; the `supports` of the candidates."""
+    units = {row.unit_id for row in facilities}
+    links = UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units))
+    # By facility alone, which has few of them: asked for by year, too, a database may read all plans of those years.
+    supports = Beneficiary.objects.filter(facility__in=candidates, withdrawn_by=None)
+    facts = {
+        "pk": "pk", "project": "project_id", "facility": "facility_id", "year": "project__plan__year",
+        "code": "project__code", "status": "project__status",
+        "heading": Coalesce("project__content__parent", "project__content"),
+    }  # fmt: skip
+    return together(
+        {
+            "aliases": (FacilityAlias.objects.filter(facility__in=[row.pk for row in facilities]), ALIAS),
+            "links": (links, {"old": "predecessor_id", "new": "successor_id"}),
+            "supports": (supports, facts),
+        }
+    )
+
+
+def _identities(facilities, aliases, links):
     identities = {
         row.pk: Identity(row.pk, {row.tax_code} - {None}, {row.name_key}, {row.unit_id}) for row in facilities
     }
-    units = {row.unit_id for row in facilities}
-    found = rows_together(
-        {
-            "aliases": FacilityAlias.objects.filter(facility__in=identities),
-            "links": UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units)),
-        }
-    )
-    for alias in found["aliases"]:
-        identities[alias.facility_id].codes |= {alias.tax_code} - {""}
-        identities[alias.facility_id].names |= {alias.name_key} - {""}
+    for alias in aliases:
+        identities[alias.facility].codes |= {alias.tax_code} - {""}
+        identities[alias.facility].names |= {alias.name_key} - {""}
     linked = defaultdict(set)
-    for link in found["links"]:
-        linked[link.predecessor_id].add(link.successor_id)
-        linked[link.successor_id].add(link.predecessor_id)
+    for link in links:
+        linked[link.old].add(link.new)
+        linked[link.new].add(link.old)
     for row in facilities:
         identities[row.pk].units |= linked[row.unit_id]
     return identities
 
 
-def _by_heading(candidates, projects, years):
-    """{content of Điều 4: [(key, project, facility)]} of the candidates' supports around the plan's year.
+def _by_heading(supports, year, years):
+    """{content of Điều 4: [(key, project, facility)]} of supports around the plan's year, the newest first.
 
-    Turned down and withdrawn ones apart, the newest first. A facility has few of them: asked for by year, too, a
-    database may read all plans of those years instead.
+    Turned down and withdrawn ones apart.
     """
-    rows = Beneficiary.objects.filter(facility__in=candidates, withdrawn_by=None)
-    facts = rows.annotate(
-        heading=Coalesce("project__content__parent", "project__content"),
-        year=F("project__plan__year"), code=F("project__code"), status=F("project__status"),
-    ).values_list("year", "code", "pk", "project_id", "facility_id", "heading", "status", named=True)  # fmt: skip
-    found, year = defaultdict(list), projects[0].plan.year
-    for row in sorted(facts, key=lambda row: (-row.year, row.code, row.pk)):
+    found = defaultdict(list)
+    for row in sorted(supports, key=lambda row: (-row.year, row.code, row.pk)):
         if row.heading and abs(row.year - year) <= years and row.status != ProjectStatus.REJECTED:
-            found[row.heading].append((row.pk, row.project_id, row.facility_id))
+            found[row.heading].append((row.pk, row.project, row.facility))
     return found
 
 

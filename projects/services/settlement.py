@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from khuyencong.audit import money_change, record
@@ -117,6 +117,8 @@ def open_money(plan) -> list[str]:
     """Money of the plan's contracts that is still open, in words with figures; a plan is not closed before."""
     # Only the State's money is held to its account (Account.open_money).
     lines = _with_put_up(_held_lines(plan).filter(source__category__in=SUPPORT_CATEGORIES))
+    # What was settled and paid alike is even, and in an old plan that is nearly every line.
+    lines = lines.exclude(settled_amount=F("paid_amount"))
     accounts = map(_account_of, lines.select_related(None).select_related("project", "source"))
     return [told for account in accounts if (told := account.open_money)]
 

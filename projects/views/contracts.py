@@ -23,6 +23,7 @@ from projects.forms.contracts import (
     SupportContractForm,
 )
 from projects.models import Contract, ContractStatus, Project, ProjectStatus, SupportContract
+from projects.shown import contract_rows
 from projects.views.plans import visible_plan
 from projects.views.projects import visible_project
 
@@ -39,6 +40,9 @@ class ContractListView(SummedListView):
     def shown(self):
         rows = Contract.objects.with_amounts().select_related("plan", "party_a", "party_b")
         return rows.prefetch_related("projects")
+
+    def values_of(self, page):
+        return contract_rows(page)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)

@@ -14,6 +14,7 @@ from khuyencong.together import rows_together
 from khuyencong.units import describe_today, other_names, with_relatives
 from projects.models import Beneficiary, Project
 from projects.permissions import can_create_project
+from projects.shown import support_rows
 
 RECENT = 8
 
@@ -26,8 +27,6 @@ def facility_detail(request, pk):
         return redirect(kept)
     facility = get_object_or_404(facilities, pk=pk)
     supports = Beneficiary.objects.support_history(facility)
-    for row in supports:
-        row.support_sources = [amount.source.short_name for amount in row.amounts.all() if amount.source.is_support]
     place = with_relatives(AdministrativeUnit.objects.filter(pk=facility.unit_id)).get()
     visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
     last = AuditEntry.objects.about(facility).order_by("-pk").values("pk")[:RECENT]
@@ -46,7 +45,7 @@ def facility_detail(request, pk):
         "supports": supports,
         "totals": support_totals(supports),
         "repeated": repeated_contents(supports),
-        "visible": set(visible.values_list("pk", flat=True)),
+        "support_rows": support_rows(supports, set(visible.values_list("pk", flat=True))),
         "place_today": describe_today(place),
         "place_names": other_names(place),
         "can_merge": can_merge_facilities(request.user, facility),

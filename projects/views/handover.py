@@ -35,6 +35,7 @@ from projects.forms.handover_rows import PEOPLE_OF_EVENT
 from projects.models import Acceptance, HandoverEvent, Project, ProjectStatus, Side
 from projects.services import prefill
 from projects.services.handover import CLOSED, HOLDERS, missing_for_handover
+from projects.shown import handover_rows
 
 # A paper takes up to a second of one core to set: more of them would keep the person, and a thread of the server, busy.
 PAPERS_AT_ONCE = 5
@@ -57,6 +58,9 @@ class HandoverListView(SummedListView):
         counted = held.values("handoverevent").annotate(count=Count("pk")).values("count")
         rows = HandoverEvent.objects.with_receiver_count().annotate(others=Coalesce(Subquery(counted), 0) - NAMED)
         return rows.select_related("plan", "giver").prefetch_related(codes)
+
+    def values_of(self, page):
+        return handover_rows(page)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)

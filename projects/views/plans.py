@@ -19,6 +19,7 @@ from projects.forms.plans import PARTS, PlaceForm, PlanFilterForm, PlanReturnFor
 from projects.models import PlanSnapshot, Project, ProjectStatus, SnapshotPurpose
 from projects.plan_lines import LineTable
 from projects.services.plan import is_intact
+from projects.shown import plan_rows
 
 # Where each part of a plan is mended.
 PART_PAGES = {"budget": "programs:plan_budget", "groups": "programs:plan_groups", "proposal": "programs:plan_edit"}
@@ -51,6 +52,9 @@ class PlanListView(SummedListView):
 
     def shown(self):
         return plan_lines.with_sums(AnnualPlan.objects.select_related("program", "owner"))
+
+    def values_of(self, page):
+        return plan_rows(page, self.request.user)
 
     def totals(self):
         return plan_lines.plan_totals(self.object_list)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Min, Prefetch
+from django.db.models import Count, Min
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,6 @@ from projects.figures import (
     funding_table,
     indicators_of,
     kinds_told,
-    place_words,
     texts_of,
 )
 from projects.forms.acts import (
@@ -38,10 +37,12 @@ from projects.forms.acts import (
     ReturnForm,
 )
 from projects.forms.filters import ProjectFilterForm
-from projects.models import Beneficiary, Project, ProjectStatus
+from projects.models import Project, ProjectStatus
+from projects.models.project import read_amounts
 from projects.questions import BENEFICIARIES, COST_ITEMS, ENTRIES, FUNDING, HANDOVERS, read_file
 from projects.services import papers
 from projects.services.eligibility import read_checks
+from projects.shown import project_rows
 from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
@@ -65,22 +66,18 @@ def project_list(request):
         return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
     totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered))
-    beneficiaries = Beneficiary.objects.select_related("facility__unit").defer("facility__unit__related_names")
-    rows = Project.objects.with_amounts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
-    rows = rows.without_texts().prefetch_related(Prefetch("beneficiaries", beneficiaries))
+    rows = Project.objects.without_texts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
     parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
     paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
     page = paginator.page(request.GET.get("trang"))
-    for project in page:
-        project.place_words = place_words(project)
-        project.next_actor = progress.next_actor(project)
-        project.due_tone, project.due_words = progress.due(project)
+    read_amounts(page.object_list)
     context = {
         "filter_form": form,
         "totals": totals,
         "kinds": kinds,
         "chips": form.chips(),
         "page_obj": page,
+        "rows": project_rows(page, with_other=bool(totals["other_amount"])),
         "default_sort": form.default_sort,
         "can_create": permissions.can_create_project(request.user),
     }

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from beneficiaries.models import Industry
 from khuyencong.audit import record
 from khuyencong.models import (
     AdministrativeUnit,
@@ -20,6 +21,7 @@ from khuyencong.models import (
     User,
     Wording,
 )
+from programs.models import ActivityContent, FundingSource, Indicator
 from tests.factories import OrganisationFactory, UserFactory, vinh_long
 
 READ_ONLY = (AdministrativeUnit, UnitAlias, AuditEntry, Job, Letterhead, Signer, Wording)
@@ -210,3 +212,57 @@ def test_accounts_are_not_for_other_staff(client, chief):
 
     assert client.get(page(User, "changelist")).status_code == 403
     assertNotContains(client.get(reverse("admin:index")), page(User, "changelist"))
+
+
+# Catalogues in the trail
+
+
+def sent(client, address, **changes):
+    """The admin's form at the address, sent back with changes."""
+    form = client.get(address).context["adminform"].form
+    return client.post(address, {name: value for name, value in form.initial.items() if value} | changes)
+
+
+@pytest.mark.parametrize("model", [ActivityContent, FundingSource, Indicator, Industry])
+def test_change_of_a_catalogue_stands_in_the_trail(administrator, chief, model):
+    row = model.objects.order_by("pk").first()
+    old = row.name
+
+    assert sent(administrator, page(model, "change", row.pk), name="Tên sửa lại").status_code == 302
+
+    entry = AuditEntry.objects.get(action="catalogue.edit")
+    assert (entry.actor, entry.subject_type, entry.subject_id) == (chief, model._meta.label_lower, row.pk)
+    assert [old, "Tên sửa lại"] in [change[1:] for change in entry.changes]
+
+
+def test_new_and_deleted_entries_of_a_catalogue_stand_in_the_trail(administrator):
+    data = {"code": "MOI", "name": "Nghề mới", "short_name": "Nghề mới", "position": 99}
+    assert administrator.post(page(Industry, "add"), data).status_code == 302
+    row = Industry.objects.get(code="MOI")
+    assert administrator.post(page(Industry, "delete", row.pk), {"post": "yes"}).status_code == 302
+    acts = AuditEntry.objects.filter(action__startswith="catalogue.").order_by("pk")
+    assert list(acts.values_list("action", flat=True)) == ["catalogue.create", "catalogue.delete"]
+
+
+def test_areas_of_a_body_stand_in_the_trail(administrator):
+    body = OrganisationFactory()
+    names = {
+        "names-TOTAL_FORMS": 1,
+        "names-INITIAL_FORMS": 0,
+        "names-0-name": "Sở Công nghiệp",
+        "names-0-valid_to": "01/07/2025",
+    }
+    areas = [vinh_long().pk]
+
+    answer = sent(administrator, page(Organisation, "change", body.pk), areas=areas, **names)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    changes = [change for entry in AuditEntry.objects.filter(action="catalogue.edit") for change in entry.changes]
+    assert any("Vĩnh Long" in new for _label, _old, new in changes)
+    assert any("Sở Công nghiệp" in new for _label, _old, new in changes)
+
+
+def test_saving_without_a_change_leaves_no_trail(administrator):
+    row = Industry.objects.order_by("pk").first()
+    assert sent(administrator, page(Industry, "change", row.pk)).status_code == 302
+    assert not AuditEntry.objects.filter(action__startswith="catalogue.").exists()

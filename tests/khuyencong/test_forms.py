@@ -6,12 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import QueryDict
+from django.utils.html import escape
 
 from beneficiaries.forms import FacilityForm
-from beneficiaries.models import Facility, LegalForm
+from beneficiaries.models import Facility, Industry, LegalForm
 from khuyencong.forms import (
     FilterForm,
     LookupField,
+    PortalBoundField,
     ReasonField,
     UnitField,
     VersionedFormMixin,
@@ -390,6 +392,41 @@ class FacilityFilter(FilterForm):
 
 def filter_of(query):
     return FacilityFilter(QueryDict(query))
+
+
+def test_filter_field_is_drawn_once_for_each_look(monkeypatch):
+    drawn = []
+    plain = PortalBoundField.render
+    monkeypatch.setattr(PortalBoundField, "render", lambda self, *rest: drawn.append(self.name) or plain(self, *rest))
+    monkeypatch.setattr("khuyencong.forms._drawn_fields", {})
+
+    first = str(filter_of("hinh-thuc=sme")["hinh_thuc"].as_field_group())
+    again = str(filter_of("hinh-thuc=sme&q=keo")["hinh_thuc"].as_field_group())
+    other = str(filter_of("hinh-thuc=artisan")["hinh_thuc"].as_field_group())
+    wrong = str(filter_of("hinh-thuc=khac")["hinh_thuc"].as_field_group())
+
+    assert first == again == plain(filter_of("hinh-thuc=sme")["hinh_thuc"])
+    assert 'value="sme" selected' in first
+    assert 'value="artisan" selected' in other
+    assert "field--error" in wrong
+    assert drawn == ["hinh_thuc"] * 3
+
+
+@pytest.mark.parametrize(("empty", "typed"), [("", "q=None"), ("q=", "q=%3Cb%3E")])
+def test_filter_field_shows_what_is_typed(empty, typed):
+    value = QueryDict(typed)["q"]
+    assert f'value="{escape(value)}"' in filter_of(typed)["q"].as_field_group()
+    assert f'value="{escape(value)}"' not in filter_of(empty)["q"].as_field_group()
+
+
+@pytest.mark.django_db
+def test_filter_offers_what_a_catalogue_holds_now():
+    class TradeFilter(FilterForm):
+        nganh = forms.ModelChoiceField(label="Ngành", required=False, queryset=Industry.objects.all())
+
+    assert "Nghề mới" not in TradeFilter(QueryDict())["nganh"].as_field_group()
+    Industry.objects.create(code="MOI", name="Nghề mới", short_name="Nghề mới", position=99)
+    assert "Nghề mới" in TradeFilter(QueryDict())["nganh"].as_field_group()
 
 
 def test_filter_tells_what_it_does_in_words():

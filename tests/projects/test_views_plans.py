@@ -165,7 +165,7 @@ def test_page_query_count_is_constant(reviewer, house, plan, count, django_asser
         stories.planned_project(house, plan)
         stories.appraised_project(house, plan)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         reviewer.get(plan.get_absolute_url())
 
 

@@ -70,8 +70,8 @@ def test_list_query_count_is_constant(viewer, house, plan, count, django_assert_
     for _ in range(count):
         stories.complete_project(house, plan)
 
-    # session, person, body, provinces, plans, contents, state of the data, sums, kinds, keys, rows, facilities
-    with django_assert_num_queries(10):
+    # session, person, plans, contents, state of the data, sums, kinds, keys, rows, amounts, facilities
+    with django_assert_num_queries(11):
         response = viewer.get(LIST)
 
     assert len(response.context["page_obj"]) == count
