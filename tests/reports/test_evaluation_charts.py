@@ -200,3 +200,9 @@ def test_page_and_paper_hold_the_same_drawing(template):
     svg = render_to_string("evaluation/charts/chart.svg.html", {"chart": chart})
     assert svg in render_to_string(template, {"chart": chart})
     assert "Bảng 3" in render_to_string(template, {"chart": chart})
+
+
+def test_page_tells_the_figures_in_words_where_the_drawing_is_too_wide():
+    chart = charts.planned_and_done(contents((2, 1), (4, 3)))
+    page = render_to_string("evaluation/charts/figure.html", {"chart": chart})
+    assert f"<p>{chart.desc}</p>" in page.partition('<details class="more chart-words">')[2]
