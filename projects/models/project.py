@@ -77,9 +77,7 @@ class ProjectQuerySet(FoundQuerySet):
 
     def without_texts(self):
         """Without what no list shows and what makes up most of a row: the long texts of the dossier."""
-        return self.defer(
-            *(field.name for field in Project._meta.concrete_fields if isinstance(field, models.TextField))
-        )
+        return self.defer(*TEXTS_OF_PROJECT)
 
     def in_place(self, unit):
         """Projects that lie in a unit, old or new, by their own place or by a facility's."""
@@ -318,6 +316,9 @@ class Project(Record):
     @property
     def is_approved(self):
         return self.status in APPROVED_PROJECT
+
+
+TEXTS_OF_PROJECT = tuple(field.name for field in Project._meta.concrete_fields if isinstance(field, models.TextField))
 
 
 def read_amounts(projects: list["Project"]) -> None:

@@ -119,13 +119,14 @@ def _repeated(projects):
     candidates = _candidates(facilities.values(), given["aliases"])
     found = _beside(candidates, {**candidates, **facilities}.values())
     identities = _identities({**candidates, **facilities}.values(), found["aliases"], found["links"])
+    alike = _alike(facilities, identities)
     by_heading = _by_heading(found["supports"], projects[0].plan.year, years)
     return [
         (project, facility, key, why)
         for project in projects
         for facility in own[project.pk]
         for key, other, place in by_heading[project.content.heading.pk if project.content else None]
-        if other != project.pk and (why := identities[facility].shared_with(identities[place]))
+        if other != project.pk and (why := alike[facility].get(place))
     ]
 
 
@@ -217,6 +218,20 @@ def _identities(facilities, aliases, links):
     for row in facilities:
         identities[row.pk].units |= linked[row.unit_id]
     return identities
+
+
+def _alike(facilities, identities):
+    """{facility: {other: what they have in common}} of the facilities; only who shares a code or a name is compared."""
+    known_by = defaultdict(set)
+    for identity in identities.values():
+        for word in identity.codes | identity.names:
+            known_by[word].add(identity.pk)
+    alike = {}
+    for pk in facilities:
+        own = identities[pk]
+        near = {pk}.union(*(known_by[word] for word in own.codes | own.names))
+        alike[pk] = {other: why for other in near if (why := own.shared_with(identities[other]))}
+    return alike
 
 
 def _by_heading(supports, year, years):
