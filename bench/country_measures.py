@@ -11,7 +11,8 @@ from datetime import date
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F, Model, QuerySet
+from django.db.models.functions import Abs
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -44,16 +45,50 @@ MEGABYTES = 80
 
 @dataclass(frozen=True)
 class Page:
-    """`peer` is the page of Django's admin beside it; `address` is worked out from what the set holds."""
+    """`peer` is the page of Django's admin beside it; `address` is worked out from what the set holds.
+
+    `sizes` are the records that the page may show, with their `size`: a page as long as its record has lines is the
+    longest there is, and grows from the small set to the large by one with as many lines.
+    """
 
     name: str
     username: str
-    address: Callable[[], str]
+    address: Callable[[], str] | None = None
     peer: Callable[[], str] | None = None
+    sizes: Callable[[], QuerySet] | None = None
+    of_record: Callable[[Model], str] = lambda record: record.get_absolute_url()
+    reader_of: Callable[[Model], str] | None = None
+
+    def longest(self) -> "Visit | None":
+        """The longest page of its kind; None where the set has none (few plans wait for a decision in a small one)."""
+        if self.sizes is None:
+            return Visit(self.address(), self.username)
+        return self._visit(self.sizes().order_by("-size", "pk").first())
+
+    def as_long_as(self, lines: int) -> "Visit | None":
+        """A page of its kind with as many lines, or next to it."""
+        if self.sizes is None:
+            return self.longest()
+        return self._visit(self.sizes().annotate(off=Abs(F("size") - lines)).order_by("off", "pk").first())
+
+    def _visit(self, record):
+        if record is None:
+            return None
+        username = self.reader_of(record) if self.reader_of else self.username
+        return Visit(self.of_record(record), username, record.size)
 
 
-def _largest(model, path):
-    return model.objects.annotate(size=Count(path)).order_by("-size", "pk").first()
+@dataclass(frozen=True)
+class Visit:
+    """An address, who opens it, and how many lines it has; 0 where all pages of the kind are alike."""
+
+    address: str
+    username: str
+    lines: int = 0
+
+
+def _with_sizes(model, path, **chosen):
+    return model.objects.filter(**chosen).annotate(size=Count(path))
 
 
 def _done_project():
@@ -62,6 +97,18 @@ def _done_project():
 
 def _last_page():
     return f"{reverse('projects:list')}?trang={Project.objects.count() // 50}"
+
+
+def _submitted_plans():
+    return _with_sizes(AnnualPlan, "projects", status="submitted").select_related("province")
+
+
+def _desk_of(plan):
+    return reverse("projects:plan_approve", args=[plan.pk])
+
+
+def _director_of(plan):
+    return f"giamdoc.{plan.province.code}"
 
 
 ADMIN_LIST = lambda: reverse("admin:projects_project_changelist")  # noqa: E731
@@ -81,9 +128,9 @@ PAGES = {
             "detail_page", "chuyenvien.38", lambda: _done_project_of("38").get_absolute_url(),
             lambda: reverse("admin:projects_project_change", args=[_done_project_of("38").pk]),
         ),
-        Page("facility_page", "lanhdao", lambda: _largest(Facility, "supports").get_absolute_url()),
-        Page("plan_page", "lanhdao", lambda: _largest(AnnualPlan, "projects").get_absolute_url()),
-        Page("plan_desk", "giamdoc.38", lambda: _waiting_plan("38")),
+        Page("facility_page", "lanhdao", sizes=lambda: _with_sizes(Facility, "supports")),
+        Page("plan_page", "lanhdao", sizes=lambda: _with_sizes(AnnualPlan, "projects")),
+        Page("plan_desk", "", sizes=_submitted_plans, of_record=_desk_of, reader_of=_director_of),
     ),
     "search": (Page("search_page", "lanhdao", lambda: f"{reverse('search')}?q=may+say+my+tho"),),
     "dashboard": (
@@ -96,12 +143,6 @@ PAGES = {
 def _done_project_of(code):
     done = Project.objects.filter(status="liquidated", province__code=code, province__division="new")
     return done.order_by("-plan__year", "pk").first()
-
-
-def _waiting_plan(code):
-    plans = AnnualPlan.objects.filter(province__code=code, province__division="new")
-    plan = plans.filter(status="submitted").first() or plans.filter(status="draft").first()
-    return reverse("projects:plan_approve", args=[plan.pk]) if plan.status == "submitted" else plan.get_absolute_url()
 
 
 def row(name, ours, peer, peer_name, limit, *, unit="s"):
@@ -132,19 +173,19 @@ def client_of(username):
     return client
 
 
-def reading(page, address):
-    client = client_of(page.username)
+def reading(visit):
+    client = client_of(visit.username)
 
     def read():
-        answer = client.get(address)
+        answer = client.get(visit.address)
         if answer.status_code != 200:
-            raise RuntimeError(f"{page.name} {address}: {answer.status_code}")
+            raise RuntimeError(f"{visit.address}: {answer.status_code}")
 
     return read
 
 
-def seconds_of(page):
-    read = reading(page, page.address())
+def seconds_of(visit):
+    read = reading(visit)
     read()
     return statistics.median(timed(read) for _round in range(ROUNDS))
 
@@ -158,26 +199,30 @@ def of_pages(name):
 
     def measure(grown):
         for page in PAGES[name]:
-            read = reading(page, page.address())
+            read = reading(page.longest())
             if page.peer:
-                admin = reading(Page("admin", "quantri", page.peer), page.peer())
+                admin = reading(Visit(page.peer(), "quantri"))
                 yield row(page.name, *in_turn(read, admin), "admin page of the same rows", 1.5)
-            seconds = seconds_of(page)
             if page.name in grown:
-                yield row(f"{page.name}_growth", seconds, grown[page.name], "the same page at 1,000 projects", GROWTH)
+                before, lines = grown[page.name]
+                seconds = seconds_of(page.as_long_as(lines))
+                peer = f"a page of {lines} lines at 1,000 projects" if lines else "the same page at 1,000 projects"
+                yield row(f"{page.name}_growth", seconds, before, peer, GROWTH)
             with CaptureQueriesContext(connection) as queries:
                 read()
             yield row(f"{page.name}_queries", len(queries), QUERIES, "queries", 1, unit="")
         limit = P95_OF_FIRST_PAGE if name == "dashboard" else P95
-        read_by = {
-            page.name: (page.address(), client_of(page.username).cookies[settings.SESSION_COOKIE_NAME].value)
-            for page in PAGES[name]
-        }
+        read_by = {page.name: _opened(page.longest()) for page in PAGES[name]}
         with Crowd() as crowd:
             for page_name, slow in crowd.p95(read_by).items():
                 yield row(f"{page_name}_p95", slow, limit, "s, 95 of 100 answers to 20 people", 1)
 
     return measure
+
+
+def _opened(visit):
+    """(address, session) as the crowd sends them."""
+    return visit.address, client_of(visit.username).cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def search(grown):
@@ -238,12 +283,12 @@ def evaluation(grown):
         Page("evaluation_page", "lanhdao", report.get_absolute_url),
         Page("evaluation_province", "chuyenvien.38", _province_report().get_absolute_url),
     ):
-        read = reading(page, page.address())
+        read = reading(page.longest())
         # Of a server at work: modules and templates are loaded.
         read()
         caches["figures"].clear()
         yield row(f"{page.name}_first", timed(read), REPORT, "s, the first reader", 1)
-        yield row(page.name, seconds_of(page), REPORT, "s, kept since the first", 1)
+        yield row(page.name, seconds_of(page.longest()), REPORT, "s, kept since the first", 1)
 
 
 def _kept(report):
