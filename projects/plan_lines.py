@@ -76,6 +76,11 @@ class LineTable:
         """[(project, what its line shows)]."""
         return [(project, plan_line(project, tuple(self._cells(project)))) for project in self.projects]
 
+    @cached_property
+    def rows(self):
+        """The lines where nothing is done with them."""
+        return [line for _project, line in self.lines]
+
     def _cells(self, project):
         return (self._cell(project, column) for column in self.columns)
 
@@ -130,7 +135,7 @@ def plan_projects(plan):
     for project in projects:
         project.plan, project.owner = plan, plan.owner
         project.facilities = facilities[project.pk]
-        project.old_amounts, project.change, project.repeated = {}, "", 0
+        project.old_amounts, project.change, project.repeated, project.next_actor = {}, "", 0, ""
         project.support_percent = percent_of(project.support_amount, project.total_amount)
     mark_norms(projects)
     return projects

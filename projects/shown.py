@@ -178,6 +178,9 @@ class PlanLine(NamedTuple):
     repeated: int
     cells: tuple
     support_percent: Decimal | None
+    status: str
+    status_label: str
+    next_actor: str
 
 
 def plan_line(project: Project, cells: tuple) -> PlanLine:
@@ -190,7 +193,7 @@ def plan_line(project: Project, cells: tuple) -> PlanLine:
         project.pk, project.get_absolute_url(), project.code, project.name, project.change == "new",
         project.kind == ProjectKind.TASK, "; ".join(project.facilities[:NAMED_FACILITIES]), len(project.facilities),
         project.target_mode == TargetMode.GROUP, over_norm, project.repeated, cells,
-        project.support_percent,
+        project.support_percent, project.status, project.get_status_display(), project.next_actor,
     )  # fmt: skip
 
 

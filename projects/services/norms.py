@@ -107,12 +107,14 @@ class NormBook:
         self.by_content = defaultdict(list)
         for norm in norms:
             self.by_content[norm.content_id, norm.scope].append(norm)
+        # Lines of a plan are of few contents and of one body: chosen once for each.
+        self.chosen = {}
 
     def norms_for(self, project, scope):
         """Those of the kind of activity, else of its content of Điều 4; a province's or body's own go first."""
         content = project.content
         for key in (content.pk, content.parent_id):
-            if key and (found := self._nearest(self.by_content[key, scope], project)):
+            if key and (found := self._nearest(key, scope, project)):
                 return found
         return []
 
@@ -125,10 +127,16 @@ class NormBook:
 
     def reminders_for(self, project, scope):
         """What is said of every content, where a content has no norm of its own."""
-        return self._nearest(self.by_content[None, scope], project)
+        return self._nearest(None, scope, project)
+
+    def _nearest(self, content, scope, project):
+        question = content, scope, project.owner_id, project.province_id
+        if question not in self.chosen:
+            self.chosen[question] = self._choose(self.by_content[content, scope], project)
+        return self.chosen[question]
 
     @staticmethod
-    def _nearest(norms, project):
+    def _choose(norms, project):
         bodies = (project.owner_id, project.owner.parent_id)
         usable = [
             norm
