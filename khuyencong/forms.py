@@ -114,13 +114,18 @@ class FilterBoundField(PortalBoundField):
         if type(widget) not in self.PLAIN:
             return super().as_field_group()
         if isinstance(choices := getattr(self.field, "choices", None), ModelChoiceIterator):
-            self.field.choices = kept_of(choices.queryset, f"choices of {type(choices)}", lambda: _plain(choices))
+            # Of this field: another with the same records may name them otherwise.
+            asked = f"{type(self.form).__module__}.{type(self.form).__qualname__}.{self.name}"
+            self.field.choices = kept_of(choices.queryset, asked, lambda: _plain(choices))
         look = self._look(widget)
-        if look not in _drawn_fields:
+        html = _drawn_fields.get(look)
+        if html is None:
+            html = super().as_field_group()
+            # Another thread may be drawing, too: what is returned is never looked up again.
             if len(_drawn_fields) >= MOST_DRAWN:
                 _drawn_fields.clear()
-            _drawn_fields[look] = super().as_field_group()
-        return _drawn_fields[look]
+            _drawn_fields[look] = html
+        return html
 
     def _look(self, widget):
         """All that the templates of a field and of its widget show."""
