@@ -109,6 +109,8 @@ def duplicate_counts(projects) -> dict[int, int]:
 
 def _repeated(projects):
     """[(project, key of its facility, key of the other support, why)] of projects of one plan."""
+    if not projects:
+        return []
     given = _given(projects)
     if not given["supported"] or (years := _nearest(given["years"])) is None:
         return []

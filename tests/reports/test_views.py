@@ -127,7 +127,7 @@ def test_every_transition_of_the_workflow_stands_in_a_table():
 def test_who_may_page_marks_the_moves_of_ones_own_role(client, house):
     client.force_login(house.director)
     html = client.get(WHO_MAY).text
-    mine = re.findall(r'<th scope="row">([^<]*) <span class="mark">', html)
+    mine = re.findall(r'<th scope="row">([^<]*) <span class="mark mark--new">', html)
     rules = [*(rule for rules in TRANSITIONS for rule in rules), *KINDS.values()]
     assert mine == [row.label for row in rules if Role.DIRECTOR in row.roles]
 
