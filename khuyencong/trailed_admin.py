@@ -1,6 +1,7 @@
 """What an administrator changes in the admin stands in the trail, with the old and the new value of each field."""
 
 from django.contrib import admin
+from django.db import transaction
 
 from khuyencong.audit import field_changes, record
 
@@ -32,6 +33,7 @@ class TrailedAdmin(admin.ModelAdmin):
         self._record(request, "delete", "Xóa", obj)
         super().delete_model(request, obj)
 
+    @transaction.atomic
     def delete_queryset(self, request, queryset):
         for row in queryset:
             self.delete_model(request, row)

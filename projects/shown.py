@@ -8,10 +8,10 @@ from typing import NamedTuple
 from programs.models import AnnualPlan
 from projects import progress
 from projects.figures import facilities_of, place_words
-from projects.models import Contract, HandoverEvent, Project, ProjectKind, TargetMode
+from projects.models import Contract, HandoverEvent, Project
 
-# How many projects the row of a contract names, how many facilities the line of a plan.
-NAMED_PROJECTS, NAMED_FACILITIES = 3, 2
+# How many projects the row of a contract names.
+NAMED_PROJECTS = 3
 
 
 class ProjectRow(NamedTuple):
@@ -170,10 +170,7 @@ class PlanLine(NamedTuple):
     code: str
     name: str
     is_new: bool
-    is_task: bool
-    facilities: str
-    facility_count: int
-    is_by_group: bool
+    place: str
     over_norm: tuple[OverNorm, ...]
     repeated: int
     cells: tuple
@@ -191,8 +188,7 @@ def plan_line(project: Project, cells: tuple) -> PlanLine:
     )
     return PlanLine(
         project.pk, project.get_absolute_url(), project.code, project.name, project.change == "new",
-        project.kind == ProjectKind.TASK, "; ".join(project.facilities[:NAMED_FACILITIES]), len(project.facilities),
-        project.target_mode == TargetMode.GROUP, over_norm, project.repeated, cells,
+        place_words(project, project.facilities), over_norm, project.repeated, cells,
         project.support_percent, project.status, project.get_status_display(), project.next_actor,
     )  # fmt: skip
 

@@ -123,9 +123,7 @@ class ProjectQuerySet(FoundQuerySet):
         sums = self._sums_of_all() if not self.query.where else self._sums_by_category()
         totals = {f"{category.value}_amount": sums.get(category.value, 0) for category in SourceCategory}
         totals["count"] = self.count() if count is None else count
-        totals["support_amount"] = totals["national_amount"] + totals["local_amount"]
-        totals["total_amount"] = sum(sums.values())
-        return totals
+        return totals | _support_and_total(totals)
 
     def _sums_by_category(self):
         line = Project.funding_lines.rel.related_model
@@ -321,6 +319,15 @@ class Project(Record):
 TEXTS_OF_PROJECT = tuple(field.name for field in Project._meta.concrete_fields if isinstance(field, models.TextField))
 
 
+def _support_and_total(amounts):
+    """What `with_amounts` adds up, of amounts per category that are read already."""
+    support = amounts["national_amount"] + amounts["local_amount"]
+    return {
+        "support_amount": support,
+        "total_amount": support + amounts["counterpart_amount"] + amounts["other_amount"],
+    }
+
+
 def read_amounts(projects: list["Project"]) -> None:
     """Give projects that are read already the amounts of `with_amounts`, by one plain question.
 
@@ -334,8 +341,7 @@ def read_amounts(projects: list["Project"]) -> None:
     for project in projects:
         for category in SourceCategory:
             setattr(project, f"{category.value}_amount", sums[project.pk, category.value])
-        project.support_amount = project.national_amount + project.local_amount
-        project.total_amount = project.support_amount + project.counterpart_amount + project.other_amount
+        vars(project).update(_support_and_total(vars(project)))
 
 
 class ProjectReturn(ReturnNote):
