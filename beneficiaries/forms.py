@@ -6,10 +6,10 @@ from django.db.models.functions import Coalesce
 
 from beneficiaries.models import MAY_LACK_TAX_CODE, Facility, Industry, LegalForm
 from khuyencong.dates import FIRST_YEAR, LAST_YEAR
+from khuyencong.filters import FilterForm
 from khuyencong.forms import (
     LONGEST_SEARCH,
     CleanTextMixin,
-    FilterForm,
     LookupField,
     ReasonField,
     UnitField,

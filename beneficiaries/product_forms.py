@@ -6,14 +6,8 @@ from django.db.models import Count, Q
 from beneficiaries.forms import FacilityField
 from beneficiaries.models import CertificateLevel, CertifiedProduct, Facility, ProductGroup
 from khuyencong.dates import today
-from khuyencong.forms import (
-    LONGEST_SEARCH,
-    CleanTextMixin,
-    FilterForm,
-    UnitField,
-    VersionedFormMixin,
-    VnDateField,
-)
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, UnitField, VersionedFormMixin, VnDateField
 from khuyencong.units import own_provinces, units_within
 
 VALID, ENDED = "con", "het"

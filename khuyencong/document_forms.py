@@ -5,7 +5,8 @@ from django import forms
 from khuyencong.dates import today
 from khuyencong.documents.kinds import KINDS
 from khuyencong.documents.letterheads import deputies_signing
-from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, ReasonField, VnDateField
 from khuyencong.models import DocumentStatus, IssuedDocument
 
 ALL = ("", "Tất cả")

@@ -7,15 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, Min
 
 from khuyencong.dates import today
-from khuyencong.forms import (
-    LONGEST_SEARCH,
-    FilterForm,
-    UnitField,
-    VersionedFormMixin,
-    VnDateField,
-    VnDecimalField,
-    VndField,
-)
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, UnitField, VersionedFormMixin, VnDateField, VnDecimalField, VndField
 from khuyencong.money import format_vnd
 from programs.models import ActivityContent, AnnualPlan, FundingSource, Indicator, Program, Scope
 from programs.services import next_round

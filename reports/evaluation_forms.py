@@ -7,14 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from khuyencong.dates import today
-from khuyencong.forms import (
-    LONGEST_SEARCH,
-    CleanTextMixin,
-    FilterForm,
-    UnitField,
-    VersionedFormMixin,
-    VnDateField,
-)
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, UnitField, VersionedFormMixin, VnDateField
 from khuyencong.permissions import family_q
 from programs.forms import MONEY, QUANTITY, year_field
 from programs.models import Indicator, Program

@@ -6,7 +6,7 @@ from pathlib import Path
 from django import forms
 from django.conf import settings
 
-from khuyencong.forms import FilterForm
+from khuyencong.filters import FilterForm
 
 ROOMS = ("khuyencong", "programs", "beneficiaries", "projects", "reports")
 # Lines of a table: its heads say what a field is, and a hint would stand in every line.

@@ -2,15 +2,8 @@
 
 from django import forms
 
-from khuyencong.forms import (
-    LONGEST_SEARCH,
-    CleanTextMixin,
-    FilterForm,
-    ReasonField,
-    VersionedFormMixin,
-    VnDateField,
-    VndField,
-)
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, ReasonField, VersionedFormMixin, VnDateField, VndField
 from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from projects.forms.handover import organisation_field, own_house_first

@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 
-from khuyencong.forms import LONGEST_SEARCH, FilterForm, UnitField
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, UnitField
 from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.units import own_provinces

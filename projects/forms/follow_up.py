@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from khuyencong.dates import short_date, today
-from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, FilterForm, VnDateField
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, VnDateField
 from programs.deadlines import Deadlines
 from projects.forms.acts import LONGEST_OPINION
 from projects.forms.indicators import ValueField, read_value

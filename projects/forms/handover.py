@@ -9,15 +9,8 @@ from django.db.models import Case, F, Q, When
 
 from beneficiaries.forms import FacilityField
 from beneficiaries.models import Facility
-from khuyencong.forms import (
-    LONGEST_SEARCH,
-    CleanTextMixin,
-    FilterForm,
-    LookupField,
-    UnreadMixin,
-    VersionedFormMixin,
-    VnDateField,
-)
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, LookupField, UnreadMixin, VersionedFormMixin, VnDateField
 from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.text import nfc, search_words, western_digits

@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from khuyencong.dates import today
-from khuyencong.forms import LONGEST_SEARCH, FilterForm, ReasonField, VnDateField
+from khuyencong.filters import FilterForm
+from khuyencong.forms import LONGEST_SEARCH, ReasonField, VnDateField
 from khuyencong.kept import kept_of
 from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
 from projects.plan_lines import with_sums

@@ -2,9 +2,9 @@
 
 from django import forms
 
+from khuyencong.filters import FilterForm
 from khuyencong.forms import (
     CleanTextMixin,
-    FilterForm,
     ListedField,
     ReasonField,
     TypedMixin,

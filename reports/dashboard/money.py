@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Count, F, QuerySet, Sum
 
 from khuyencong.dates import today
-from khuyencong.forms import FilterForm
+from khuyencong.filters import FilterForm
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, SourceCategory
 from projects.models import APPROVED_PROJECT, ProjectStatus
 from projects.progress import AT_WORK

@@ -10,8 +10,8 @@ from django.utils.html import escape
 
 from beneficiaries.forms import FacilityForm
 from beneficiaries.models import Facility, Industry, LegalForm
+from khuyencong.filters import FilterForm
 from khuyencong.forms import (
-    FilterForm,
     LookupField,
     PortalBoundField,
     ReasonField,
