@@ -68,7 +68,7 @@ def _facts(plan):
 SNAPSHOTS = Question("snapshots", lambda plan: plan.snapshots.select_related("taken_by"))
 HANDOVERS = Question("handovers", lambda plan: plan.handovers.order_by("-held_on", "-pk"))
 ENTRIES = Question("entries", _recent_entries)
-LEFT_OUT = Question("left_out", _left_out)
+LEFT_OUT = Question("left_out", _left_out, keys=None)
 CONTRACTS = Question("contracts", lambda plan: plan.contracts.binding().select_related("party_a", "party_b"))
 FACTS = Question("facts", _facts)
 SUBMITTED_BEFORE = Question("submitted_before", _submitted_before)
@@ -80,7 +80,7 @@ AMOUNTS_BEFORE = Question(
     .order_by("pk"),
 )  # fmt: skip
 # The latest plan of the body that a decision was given on, at the most one.
-LAST_DECISION = Question("last_decision", _last_decided)
+LAST_DECISION = Question("last_decision", _last_decided, keys=("owner_id",))
 OF_PAGE = (SNAPSHOTS, HANDOVERS, ENTRIES, LEFT_OUT, CONTRACTS, FACTS, ISSUED, NORMS, POSITION)
 OF_DESK = (LAST_DECISION, SUBMITTED_BEFORE, LINES_BEFORE, AMOUNTS_BEFORE, NORMS, POSITION)
 

@@ -58,6 +58,7 @@ SETTLEMENT = Question(
         .select_related("contract")
         .annotate(has_vouchers=Exists(Voucher.objects.filter(settlement=OuterRef("pk"))))
     ),
+    keys=("contract_id",),
 )
 OF_EVERY_FILE = (BENEFICIARIES, FUNDING, COST_ITEMS, INDICATORS, HANDOVERS, ENTRIES, ISSUED)
 OF_A_DRAFT = (SHARES, RETURNS)

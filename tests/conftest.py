@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
+from khuyencong import together
 from tests.database import copy_kept_file, forget_all_but, is_made, keep_file, last_rows, remove_file
 from tests.installations import drop_database, migrated_anew, of_the_suite
 from tests.memory import MEMORY
@@ -114,6 +115,22 @@ def _starting_anew(*, keeps):
             check_all = connection.check_constraints
             # At the end of each test; reading the whole register of units for it takes 10 ms.
             patch.setattr(connection, "check_constraints", lambda: check_all(MEMORY.tables_in_question()))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def questions_rest_on_their_keys():
+    """What was put into SQL for all records of a kind is, for each, what would be put into SQL for it alone."""
+    put = together.put
+
+    def held_beside(question, record):
+        kept = put(question, record)
+        anew = together.Put.of(question.ask(record))
+        assert kept.statement == anew.statement, f"{question.name}: rests on more than {question.keys}"
+        return kept
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(together, "put", held_beside)
         yield
 
 

@@ -10,7 +10,7 @@ from khuyencong.audit import field_changes, money_change
 from khuyencong.dates import short_date
 from khuyencong.money import vnd
 from khuyencong.together import Question, read_together
-from programs.models import AmendmentKind, FundingSource
+from programs.models import AmendmentKind, FundingSource, PlanBudget
 from projects import questions, workflow
 from projects.models import Beneficiary, BeneficiaryAmount, FundingLine, ProjectStatus, TargetMode
 from projects.services.payments import recheck_line
@@ -38,12 +38,13 @@ OF_ONE_KIND = (
 
 
 def _sources(project):
-    held, budgeted = project.funding_lines.values("source"), project.plan.budgets.values("source")
+    held = project.funding_lines.values("source")
+    budgeted = PlanBudget.objects.filter(plan=project.plan_id).values("source")
     return FundingSource.objects.filter(Q(pk__in=held) | Q(pk__in=budgeted))
 
 
 # Those of the project, and those of its plan.
-SOURCES = Question("sources", _sources)
+SOURCES = Question("sources", _sources, keys=("pk", "plan_id"))
 
 
 def read_approved(project):

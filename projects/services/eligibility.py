@@ -49,7 +49,7 @@ def _figures_on(day, project):
     return RuleFigure.objects.in_force(day, project.owner)
 
 
-FIGURES = Question("rule_figures", lambda project: _figures_on(norm_day(project.plan), project))
+FIGURES = Question("rule_figures", lambda project: _figures_on(norm_day(project.plan), project), keys=None)
 # Those of inspections among them.
 PAPERS = Question("papers_in_force", lambda project: project.papers.in_force())
 

@@ -97,7 +97,7 @@ def norms_on(day):
 
 
 # Those that count for a plan.
-NORMS = Question("norms", lambda plan: norms_on(norm_day(plan)))
+NORMS = Question("norms", lambda plan: norms_on(norm_day(plan)), keys=None)
 
 
 class NormBook:

@@ -5,8 +5,18 @@ from django.db import connection
 from django.db.models import Count, F, OuterRef, Subquery, Sum, Window
 from django.db.models.functions import RowNumber
 
+from khuyencong import together as together_module
 from khuyencong.models import AdministrativeUnit, AuditEntry, Organisation
-from khuyencong.together import JSONList, Question, day_of, moment_of, read_together, rows_together, together
+from khuyencong.together import (
+    NO_RECORDS,
+    JSONList,
+    Question,
+    day_of,
+    moment_of,
+    read_together,
+    rows_together,
+    together,
+)
 from tests import stories
 from tests.factories import OrganisationFactory
 
@@ -100,3 +110,41 @@ def test_an_answer_read_together_is_not_asked_again_of_that_record_alone(django_
     other = Organisation.objects.get(pk=house.department.pk)
     with django_assert_num_queries(1):
         assert bodies.of(other) == [house.centre]
+
+
+def test_a_question_is_put_into_sql_once_for_all_records_of_its_kind(django_assert_num_queries, house):
+    asked = []
+    below = Question("below", lambda body: asked.append(body.pk) or Organisation.objects.filter(parent=body))
+    for body in (house.department, house.centre):
+        together_module.put(below, body)
+    # The guard of the suite asks once more about each, to hold it beside.
+    assert len([key for key in asked if key >= NO_RECORDS]) == 1
+    lines = Question("lines", lambda project: project.funding_lines.all())
+    first, second = (stories.submitted_project(house, stories.draft_plan(house)) for _one in range(2))
+    for project in (first, second):
+        with django_assert_num_queries(1):
+            read_together(project, lines)
+        with django_assert_num_queries(0):
+            assert {line.project for line in lines.of(project)} == {project}
+
+
+def test_a_question_that_rests_on_more_than_its_keys_is_found_out(house):
+    plan = stories.draft_plan(house)
+    by_state = Question("by_state", lambda plan: plan.projects.filter(status=plan.status))
+    with pytest.raises(type(plan).DoesNotExist):
+        together_module.put(by_state, plan)
+    calls = []
+    by_turn = Question("by_turn", lambda plan: plan.projects.filter(code=str(len(calls))))
+    together_module.put(by_turn, plan)
+    calls.append(1)
+    with pytest.raises(AssertionError, match="rests on more"):
+        together_module.put(by_turn, plan)
+
+
+def test_a_record_without_the_key_is_asked_about_as_it_is(house):
+    body = Question("body", lambda one: Organisation.objects.filter(pk=one.parent_id), keys=("parent_id",))
+    assert house.department.parent_id is None
+    read_together(house.department, body)
+    assert body.of(house.department) == []
+    read_together(house.centre, body)
+    assert body.of(house.centre) == [house.department]
