@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,6 +129,11 @@ class Put:
         given = tuple(getattr(record, places[one]) if type(one) is int and one in places else one for one in params)
         return Put(self.shape, (sql, given), {field: {record.pk: record} for field in self.known})
 
+    def objects(self, rows: list) -> list[Model]:
+        """Of the facts of each row, in the order of their places; a record that many are joined to is one object."""
+        joined = {}
+        return [self.shape.built(facts, self.known, joined) for _place, facts in sorted(rows, key=itemgetter(0))]
+
 
 # Questions of `keys`, about a record that there is not: its keys are these numbers, beyond any of a database.
 _kept_in_sql: dict[tuple, Put] = {}
@@ -160,14 +166,7 @@ def _objects(questions):
     """For each question put into SQL its objects in order."""
     database = next((one.shape.database for one in questions), None)
     asked = {number: one.statement for number, one in enumerate(questions)}
-    return [
-        [questions[number].shape.built(facts, questions[number].known) for _place, facts in sorted(rows, key=_place)]
-        for number, rows in _answers(asked, database).items()
-    ]
-
-
-def _place(row):
-    return row[0]
+    return [questions[number].objects(rows) for number, rows in _answers(asked, database).items()]
 
 
 # The rows of one question as one value: a database hands over one row in the time of a hundred values of JSON.
@@ -223,7 +222,7 @@ class _Shape:
             name: _reading_of(annotation.output_field, rows.db) for name, annotation in query.annotations.items()
         }
         self.objects = []
-        self._add(query, rows.model, query.get_initial_alias(), query.select_related or {}, None, None)
+        self._add(query, rows.model, query.get_initial_alias(), query.select_related or {}, "")
 
     def part(self, rows):
         """The queryset of (place in the order, values) of each row."""
@@ -232,13 +231,16 @@ class _Shape:
         facts = JSONArray(place, JSONArray(*columns, JSONArray(*self.extras)))
         return rows.order_by().annotate(facts_of_row=facts).values_list("facts_of_row")
 
-    def built(self, facts, known):
+    def built(self, facts, known, joined):
         """The object of one row, with those joined to it; `known` are {field: {key: record}} that it may point to."""
-        made = []
-        for values, (_alias, fields, readings, parent, link) in zip(facts, self.objects, strict=False):
-            row = self._row(fields, readings, values)
+        made = [self._row(*self.objects[0][1:3], facts[0])]
+        for number, (_alias, fields, readings, parent, link) in enumerate(self.objects[1:], 1):
+            values = facts[number]
+            row = joined.get((number, values[0]))
+            if row is None and values[0] is not None:
+                row = joined[number, values[0]] = self._row(fields, readings, values)
             made.append(row)
-            if link is not None and made[parent] is not None:
+            if made[parent] is not None:
                 link.set_cached_value(made[parent], row)
                 if row is not None and not link.many_to_one:
                     link.remote_field.set_cached_value(row, made[parent])
@@ -250,26 +252,25 @@ class _Shape:
         return made[0]
 
     def _row(self, fields, readings, values):
-        if values[0] is None:
-            return None
         read = [
             value if reading is None or value is None else reading(value)
             for value, reading in zip(values, readings, strict=True)
         ]
         return fields[0].model.from_db(self.database, [field.attname for field in fields], read)
 
-    def _add(self, query, model, alias, related, parent, link):
+    def _add(self, query, model, alias, related, path, parent=None, link=None):
         """Objects with their key first; those of select_related after the one that they hang on."""
         fields = [model._meta.pk, *(field for field in model._meta.concrete_fields if not field.primary_key)]
-        if parent is None:
-            names, is_defer = query.deferred_loading
-            fields = [field for field in fields if field.primary_key or (field.name in names) != is_defer]
+        names, is_defer = query.deferred_loading
+        # What hangs on a record of `only` comes whole: a page has more to say of it than the one who asked.
+        if is_defer or parent is None:
+            fields = [field for field in fields if field.primary_key or (f"{path}{field.name}" in names) != is_defer]
         self.objects.append((alias, fields, [_reading_of(field, self.database) for field in fields], parent, link))
         number = len(self.objects) - 1
         for name, inner in related.items():
             step = model._meta.get_field(name)
             joined = query.setup_joins([name], model._meta, alias).joins[-1]
-            self._add(query, step.related_model, joined, inner, number, step)
+            self._add(query, step.related_model, joined, inner, f"{path}{name}__", number, step)
 
 
 def _reading_of(field, database):

@@ -193,6 +193,25 @@ def plan_line(project: Project, cells: tuple) -> PlanLine:
     )  # fmt: skip
 
 
+class TypedField(NamedTuple):
+    """A field of a line as it stands in a form, by the names that the components of forms know."""
+
+    html_name: str
+    auto_id: str
+    value: str
+    errors: tuple[str, ...]
+
+
+class DeskRow(NamedTuple):
+    """A line of a plan to decide on; `closed` tells why this person cannot approve it."""
+
+    line: PlanLine
+    is_diff: bool
+    closed: str
+    verdict: TypedField
+    reason: TypedField
+
+
 class SupportRow(NamedTuple):
     """One support of a facility, in đồng; `address` is "" where the reader may not open the project."""
 

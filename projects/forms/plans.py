@@ -10,6 +10,7 @@ from khuyencong.kept import kept_of
 from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
 from projects.plan_lines import with_sums
 from projects.services.plan import submitted_anew
+from projects.shown import TypedField
 
 APPROVE, RETURN = "approve", "return"
 PARTS = {
@@ -166,7 +167,8 @@ class DecisionForm(DecisionFieldsForm):
         self.plan, self.projects, self.closed = plan, projects, dict(closed)
         verdicts = {verdict_name(project): RETURN if project.pk in self.closed else APPROVE for project in projects}
         super().__init__(data, initial={**verdicts, **(initial or {}), "version": plan.version}, **kwargs)
-        for project in projects:
+        # As long as nothing is to be judged, what stands in the lines is all that there is of them (`typed`).
+        for project in projects if self.is_bound else ():
             self.fields[verdict_name(project)] = forms.ChoiceField(
                 label=f"Quyết định về {project.code}", choices=[(APPROVE, "Duyệt"), (RETURN, "Trả lại")],
                 error_messages=dict.fromkeys(("required", "invalid_choice"), "Chọn duyệt hoặc trả lại."),
@@ -201,7 +203,12 @@ class DecisionForm(DecisionFieldsForm):
     @property
     def returned(self):
         """The lines marked for return so far, whatever else is still wrong."""
-        return [project for project in self.projects if self[verdict_name(project)].value() == RETURN]
+        return [project for project in self.projects if self.typed(verdict_name(project)).value == RETURN]
+
+    def typed(self, name) -> TypedField:
+        """The verdict or the reason of a line as it stands now."""
+        given = self.data if self.is_bound else self.initial
+        return TypedField(name, self.auto_id % name, given.get(name) or "", tuple(self.errors.get(name, ())))
 
 
 def verdict_name(project):

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
+from django.db.models.functions import Abs, Coalesce
 
 from beneficiaries.models import Facility, FacilityAlias
 from khuyencong.models import UnitSuccession
@@ -119,17 +119,24 @@ def _repeated(projects):
         own[key].append(facility.pk)
         facilities[facility.pk] = facility
     candidates = _candidates(facilities.values(), given["aliases"])
-    found = _beside(candidates, {**candidates, **facilities}.values())
+    found = _beside(candidates, {**candidates, **facilities}.values(), projects[0].plan.year, years)
     identities = _identities({**candidates, **facilities}.values(), found["aliases"], found["links"])
     alike = _alike(facilities, identities)
-    by_heading = _by_heading(found["supports"], projects[0].plan.year, years)
+    supports = _by_content(found["supports"])
     return [
-        (project, facility, key, why)
+        (project, facility, row.pk, why)
         for project in projects
         for facility in own[project.pk]
-        for key, other, place in by_heading[project.content.heading.pk if project.content else None]
-        if other != project.pk and (why := alike[facility].get(place))
+        for row, why in _shared(project, alike[facility], supports)
     ]
+
+
+def _shared(project, alike, supports):
+    """[(support, why)] of other projects for the content of this one, to whoever is `alike`, the newest first."""
+    heading = project.content.heading.pk if project.content else None
+    found = [(row, why) for place, why in alike.items() for row in supports[heading, place]]
+    found = [pair for pair in found if pair[0].project != project.pk]
+    return sorted(found, key=lambda pair: (-pair[0].year, pair[0].code, pair[0].pk))
 
 
 def _given(projects):
@@ -186,22 +193,25 @@ def _codes(facilities):
     return {row.tax_code for row in facilities if row.tax_code}
 
 
-def _beside(candidates, facilities):
-    """Of all the facilities their `aliases` and the `links` of their places; the `supports` of the candidates."""
+def _beside(candidates, facilities, year, years):
+    """Of all the facilities their `aliases` and the `links` of their places; the `supports` of the candidates.
+
+    Supports of plans no further than `years` from the `year`; turned down and withdrawn ones apart.
+    """
     units = {row.unit_id for row in facilities}
     links = UnitSuccession.objects.filter(Q(predecessor__in=units) | Q(successor__in=units))
-    # By facility alone, which has few of them: asked for by year, too, a database may read all plans of those years.
-    supports = Beneficiary.objects.filter(facility__in=candidates, withdrawn_by=None)
+    # By facility, which has few of them: asked for by year itself, a database may read all plans of those years.
+    supports = Beneficiary.objects.filter(facility__in=candidates, withdrawn_by=None, project__content__isnull=False)
+    supports = supports.alias(apart=Abs(F("project__plan__year") - year)).filter(apart__lte=years)
     facts = {
         "pk": "pk", "project": "project_id", "facility": "facility_id", "year": "project__plan__year",
-        "code": "project__code", "status": "project__status",
-        "heading": Coalesce("project__content__parent", "project__content"),
+        "code": "project__code", "heading": Coalesce("project__content__parent", "project__content"),
     }  # fmt: skip
     return together(
         {
             "aliases": (FacilityAlias.objects.filter(facility__in=[row.pk for row in facilities]), ALIAS),
             "links": (links, {"old": "predecessor_id", "new": "successor_id"}),
-            "supports": (supports, facts),
+            "supports": (supports.exclude(project__status=ProjectStatus.REJECTED), facts),
         }
     )
 
@@ -236,15 +246,11 @@ def _alike(facilities, identities):
     return alike
 
 
-def _by_heading(supports, year, years):
-    """{content of Điều 4: [(key, project, facility)]} of supports around the plan's year, the newest first.
-
-    Turned down and withdrawn ones apart.
-    """
+def _by_content(supports):
+    """{(content of Điều 4, facility): supports}."""
     found = defaultdict(list)
-    for row in sorted(supports, key=lambda row: (-row.year, row.code, row.pk)):
-        if row.heading and abs(row.year - year) <= years and row.status != ProjectStatus.REJECTED:
-            found[row.heading].append((row.pk, row.project, row.facility))
+    for row in supports:
+        found[row.heading, row.facility].append(row)
     return found
 
 

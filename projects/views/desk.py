@@ -13,6 +13,7 @@ from projects import permissions, plan_lines, plan_questions, services, workflow
 from projects.forms.plans import DecisionForm, reason_name, verdict_name
 from projects.plan_lines import LineTable
 from projects.services.plan import Position
+from projects.shown import DeskRow
 from projects.views.plans import refused, visible_plan
 
 
@@ -140,19 +141,22 @@ def _desk_context(plan, projects, form):
     plan_lines.mark_duplicates(projects)
     previous = plan_lines.submitted_before(plan)
     gone = plan_lines.mark_changes(projects, plan)
-    returned = form.returned
-    for project in projects:
-        project.verdict = form[verdict_name(project)]
-        project.reason = form[reason_name(project)]
-        project.is_returned = project in returned
-        project.closed = form.closed.get(project.pk, "")
-    return _sums_context(plan, projects, returned) | {
+    table = LineTable(projects)
+    return _sums_context(plan, projects, form.returned) | {
         "plan": plan,
         "form": form,
-        "table": LineTable(projects),
+        "table": table,
+        "groups": [(group, [_desk_row(form, *line) for line in group.lines]) for group in table.groups],
         "gone": gone,
         "changed_count": sum(bool(project.change) for project in projects),
         "over_count": sum(bool(project.over_norm) for project in projects),
         "repeated_count": sum(bool(project.repeated) for project in projects),
         "previous": previous,
     }
+
+
+def _desk_row(form, project, line):
+    return DeskRow(
+        line, bool(project.change), form.closed.get(project.pk, ""), form.typed(verdict_name(project)),
+        form.typed(reason_name(project)),
+    )  # fmt: skip
