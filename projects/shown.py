@@ -230,13 +230,13 @@ class SupportRow(NamedTuple):
 
 
 def support_rows(supports, visible: set[int]) -> list[SupportRow]:
-    """Of `Beneficiary.objects.support_history`; `visible` are the keys of the projects that the reader may open."""
+    """Of `facility_questions.read_facility`; `visible` are the keys of the projects that the reader may open."""
     return [_support_row(row, row.project_id in visible) for row in supports]
 
 
 def _support_row(row, is_visible):
     project = row.project
-    sources = ", ".join(amount.source.short_name for amount in row.amounts.all() if amount.source.is_support)
+    sources = ", ".join(amount.source.short_name for amount in row.amounts_read if amount.source.is_support)
     return SupportRow(
         project.plan.year, project.get_absolute_url() if is_visible else "", project.name, project.code, row.item,
         str(project.owner), str(project.content or ""), sources, row.support_amount, row.counterpart_amount,

@@ -8,6 +8,7 @@ import logging
 import pytest
 from django.contrib.auth import user_logged_in
 from django.contrib.auth.models import update_last_login
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
@@ -78,6 +79,15 @@ def pytest_runtest_setup(item):
         MEMORY.forget()
     else:
         MEMORY.begin()
+
+
+@pytest.fixture
+def memory(settings):
+    """Figures are kept while the data stand, as in the portal; other tests count each anew."""
+    settings.CACHES = settings.CACHES | {
+        "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-of-kept"}
+    }
+    caches["figures"].clear()
 
 
 @pytest.fixture(scope="session")

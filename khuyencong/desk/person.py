@@ -3,34 +3,42 @@
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONArray
 
 from khuyencong.dates import today
 from khuyencong.models import Delegation, Desk, Organisation, User
-from khuyencong.together import JSONList
+from khuyencong.together import JSONList, Question, day_of, read_together
 
 
 class PersonBackend(ModelBackend):
     """Django's own; the person comes with desk, body and provinces in the same question."""
 
     def get_user(self, user_id):
-        user = _with_everything(User.objects.filter(pk=user_id)).first()
+        asked_about = User(pk=user_id)
+        read_together(asked_about, PERSON)
+        user = next(iter(PERSON.of(asked_about)), None)
         if user is None or not self.user_can_authenticate(user):
             return None
         user.province_ids = frozenset(user.area_ids or ())
-        if not user.is_deputy:
+        if not any(day_of(begin) <= today() <= day_of(end) for begin, end in user.held or ()):
             user.standing_in = None
         return user
 
 
-def _with_everything(users):
+def _with_everything(user):
     """What nearly every page asks of a person; whose deputy they are is left to the pages that ask."""
     areas = Organisation.areas.through.objects.filter(organisation=OuterRef("organisation")).order_by()
-    held = Delegation.objects.in_force(today()).filter(deputy=OuterRef("pk"))
-    return users.select_related("desk", "organisation").order_by("pk").annotate(
+    # Of every day: what is asked does not rest on this one (Question.keys).
+    held = Delegation.objects.filter(deputy=OuterRef("pk"), revoked_at=None).order_by().values("deputy")
+    days = JSONArray("valid_from", "valid_to")
+    return User.objects.filter(pk=user.pk).select_related("desk", "organisation").order_by("pk").annotate(
         area_ids=Subquery(areas.values("organisation").annotate(all=JSONList("administrativeunit")).values("all")),
-        is_deputy=Exists(held),
+        held=Subquery(held.annotate(all=JSONList(days)).values("all")),
     )  # fmt: skip
+
+
+PERSON = Question("person", _with_everything)
 
 
 def desk_of(user):

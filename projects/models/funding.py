@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from beneficiaries.models import Facility
 from programs.models import SUPPORT_CATEGORIES, FundingSource, SourceCategory
-from projects.models.project import TEXTS_OF_PROJECT, Project, ProjectStatus
+from projects.models.project import Project
 
 
 class Stage(models.TextChoices):
@@ -130,26 +130,6 @@ class BeneficiaryQuerySet(models.QuerySet):
             counterpart_amount=total(source__category=SourceCategory.COUNTERPART),
             total_amount=total(),
         )
-
-    def support_history(self, facility):
-        """Every project that names the facility, of any body and year, newest first; rejected ones apart.
-
-        With `support_amount` and `counterpart_amount` as `with_amounts` has them, added up from the amounts read.
-        """
-        rows = self.filter(facility=facility).exclude(project__status=ProjectStatus.REJECTED)
-        found = list(
-            rows.select_related("project__plan", "project__content", "project__owner")
-            .defer(*(f"project__{name}" for name in TEXTS_OF_PROJECT))
-            .prefetch_related(models.Prefetch("amounts", BeneficiaryAmount.objects.select_related("source")))
-            .order_by("-project__plan__year", "project__code")
-        )
-        for row in found:
-            amounts = row.amounts.all()
-            row.support_amount = sum(amount.current_amount for amount in amounts if amount.source.is_support)
-            row.counterpart_amount = sum(
-                amount.current_amount for amount in amounts if amount.source.category == SourceCategory.COUNTERPART
-            )
-        return found
 
 
 class Beneficiary(models.Model):

@@ -9,14 +9,13 @@ from django.views.decorators.http import require_GET
 from beneficiaries.models import Facility
 from beneficiaries.permissions import can_create_facility, can_edit_facility, can_merge_facilities
 from khuyencong.dates import today
-from khuyencong.models import AdministrativeUnit, AuditEntry
-from khuyencong.together import rows_together
+from khuyencong.models import AdministrativeUnit
 from khuyencong.units import describe_today, other_names, with_relatives
-from projects.models import Beneficiary, Project
+from projects import facility_questions as questions
+from projects.facility_questions import read_facility
+from projects.models import Project
 from projects.permissions import can_create_project
 from projects.shown import support_rows
-
-RECENT = 8
 
 
 @require_GET
@@ -26,20 +25,15 @@ def facility_detail(request, pk):
         messages.info(request, f"Cơ sở này đã được gộp vào “{kept}”.")
         return redirect(kept)
     facility = get_object_or_404(facilities, pk=pk)
-    supports = Beneficiary.objects.support_history(facility)
+    supports = read_facility(facility)
     place = with_relatives(AdministrativeUnit.objects.filter(pk=facility.unit_id)).get()
     visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
-    last = AuditEntry.objects.about(facility).order_by("-pk").values("pk")[:RECENT]
-    beside = rows_together(
-        {
-            "aliases": facility.aliases.all(),
-            "products": facility.certified_products.order_by("-year", "name", "level"),
-            "entries": AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk"),
-            "merges": facility.merges.filter(undone_at=None).select_related("gone", "merged_by"),
-        }
-    )
-    context = beside | {
+    context = {
         "facility": facility,
+        "aliases": questions.ALIASES.of(facility),
+        "products": questions.PRODUCTS.of(facility),
+        "entries": questions.ENTRIES.of(facility),
+        "merges": questions.MERGES.of(facility),
         "today": today(),
         "can_enter_product": can_create_facility(request.user),
         "supports": supports,
@@ -62,7 +56,7 @@ def support_totals(supports):
     """
     counted = [row for row in supports if row.project.is_approved]
     by_source = {}
-    for amount in (amount for row in counted for amount in row.amounts.all() if amount.source.is_support):
+    for amount in (amount for row in counted for amount in row.amounts_read if amount.source.is_support):
         by_source[amount.source.short_name] = by_source.get(amount.source.short_name, 0) + amount.current_amount
     support = sum(row.support_amount for row in counted)
     counterpart = sum(row.counterpart_amount for row in counted)

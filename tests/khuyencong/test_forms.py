@@ -398,7 +398,7 @@ def test_filter_field_is_drawn_once_for_each_look(monkeypatch):
     drawn = []
     plain = PortalBoundField.render
     monkeypatch.setattr(PortalBoundField, "render", lambda self, *rest: drawn.append(self.name) or plain(self, *rest))
-    monkeypatch.setattr("khuyencong.forms._drawn_fields", {})
+    monkeypatch.setattr("khuyencong.filters._drawn_fields", {})
 
     first = str(filter_of("hinh-thuc=sme")["hinh_thuc"].as_field_group())
     again = str(filter_of("hinh-thuc=sme&q=keo")["hinh_thuc"].as_field_group())

@@ -1,7 +1,6 @@
 """Figures kept while the data stand, and the state that a page asks for once."""
 
 import pytest
-from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,14 +13,6 @@ from tests.factories import AnnualPlanFactory
 @pytest.fixture
 def house(db):
     return stories.make_house()
-
-
-@pytest.fixture
-def memory(settings):
-    settings.CACHES = settings.CACHES | {
-        "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-of-kept"}
-    }
-    caches["figures"].clear()
 
 
 def states_asked(queries):

@@ -1,7 +1,6 @@
 """Tables of a report are kept until somebody acts; asked together they say the same, to the đồng."""
 
 import pytest
-from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -27,14 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def accepted_project(house):
     return stories.accepted_project(house)
-
-
-@pytest.fixture
-def memory(settings):
-    settings.CACHES = settings.CACHES | {
-        "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-of-kept-tables"}
-    }
-    caches["figures"].clear()
 
 
 def drawn(report):
