@@ -14,16 +14,18 @@ PAGES = ("list_page", "detail_page", "search", "dashboard")
 def measured(names: list[str]) -> list[dict]:
     """Rows of var/bench.json."""
     sets.make(sets.LARGE)
-    grown = "{}"
-    if pages := [name for name in names if name in PAGES]:
+    large = _settings(sets.LARGE)
+    if set(names) & set(PAGES):
         sets.make(sets.SMALL)
-        grown = _run(sets.SMALL, "--seconds", *pages)
-    return [json.loads(line) for line in _run(sets.LARGE, *names, BENCH_SMALL=grown).splitlines()]
-
-
-def _run(name, *arguments, **more):
-    environment = sets.environment(name) | {"DJANGO_SETTINGS_MODULE": "bench.settings"} | more
-    command = [sys.executable, "-m", "bench.country", *arguments]
-    return subprocess.run(
-        command, cwd=sets.ROOT, env=os.environ | environment, check=True, stdout=subprocess.PIPE, text=True
+        large["BENCH_SMALL"] = json.dumps(_settings(sets.SMALL))
+    command = [sys.executable, "-m", "bench.country", *names]
+    told = subprocess.run(
+        command, cwd=sets.ROOT, env=os.environ | large, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def _settings(name):
+    """What a process needs beside the environment to measure a set."""
+    given = sets.environment(name) | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
+    return {key: value for key, value in given.items() if os.environ.get(key) != value}

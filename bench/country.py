@@ -1,12 +1,13 @@
 """Pages and figures of the made-up country; run by `bench` with the database of one set.
 
 python -m bench.country list_page evaluation        rows of var/bench.json as JSON lines
-python -m bench.country --seconds list_page         {page: [seconds, lines]}, for the growth from the small set
+python -m bench.country --beside                    for the growth: reads a page for each name that it is given
 """
 
 import json
 import os
 import sys
+from contextlib import ExitStack
 
 import django
 
@@ -14,19 +15,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 django.setup()
 
 from bench import country_measures  # noqa: E402 -- models load only after setup()
+from bench.beside import Beside, read_on_demand  # noqa: E402
 
 
 def main(arguments):
-    if arguments[0] == "--seconds":
-        pages = [page for name in arguments[1:] for page in country_measures.pages_of(name)]
-        visits = {page.name: page.longest() for page in pages}
-        taken = {name: (country_measures.seconds_of(visit), visit.lines) for name, visit in visits.items() if visit}
-        print(json.dumps(taken))
+    if arguments == ["--beside"]:
+        read_on_demand(sys.stdin, sys.stdout)
         return
-    grown = json.loads(os.environ.get("BENCH_SMALL", "{}"))
-    for name in arguments:
-        for row in country_measures.MEASURES[name](grown):
-            print(json.dumps(row), flush=True)
+    with ExitStack() as ending:
+        small = os.environ.get("BENCH_SMALL")
+        beside = ending.enter_context(Beside(json.loads(small))) if small else None
+        for name in arguments:
+            for row in country_measures.MEASURES[name](beside):
+                print(json.dumps(row), flush=True)
 
 
 main(sys.argv[1:])

@@ -1,7 +1,6 @@
 """The first page, and the list behind its money."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,20 +17,22 @@ from projects.models import ProjectStatus
 from projects.permissions import can_create_project
 from reports import tasks
 from reports.dashboard import money, unspent
-from reports.dashboard.figures import Dashboard, dashboard_of
+from reports.dashboard.figures import dashboard_of
 from reports.dashboard.plan_chart import plan_chart
 
 PLACES_SHOWN = 10
-PARTS = ("year", "money", "contents", "risk", "places")
+PARTS = ("groups", "users", "states", "acts", "year", "money", "contents", "risk", "places")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows, as asked at one moment; `parts` is {name: HTML of the figures that the board leads to}."""
+    """What the page shows, as asked at one moment: tasks that wait, late ones among them, drawn with the figures.
 
-    board: Dashboard
-    groups: list
-    counted_at: datetime
+    `parts` is {name: HTML}.
+    """
+
+    waiting: int
+    late: int
     parts: dict[str, str]
 
 
@@ -41,18 +42,13 @@ def home(request):
     user = request.user
     year = _chosen_year(request)
     found = _shown(user, year)
-    board, groups = found.board, found.groups
     # The head of this page tells what the page tells, whenever the numbers were kept.
     desk = desk_of(user)
-    desk.waiting_count, desk.late_count = sum(group.count for group in groups), sum(group.late for group in groups)
+    desk.waiting_count, desk.late_count = found.waiting, found.late
     user.desk = desk
     context = {
-        "groups": groups,
-        "waiting": desk.waiting_count,
-        "late": desk.late_count,
-        "year": year,
-        "years": board.years if year in board.years else [year, *board.years],
-        "board": board,
+        "waiting": found.waiting,
+        "late": found.late,
         "parts": found.parts,
         "can_create_project": can_create_project(user),
         "can_create_plan": can_create_plan(user),
@@ -76,7 +72,10 @@ def _asked(user, year):
     counted_at, board, groups = timezone.localtime(), dashboard_of(user, year), tasks.task_groups(user)
     context = {
         "board": board,
+        "groups": groups,
+        "today": today(),
         "year": year,
+        "years": board.years if year in board.years else [year, *board.years],
         "counted_at": counted_at,
         "chart": plan_chart(board.contents, year),
         "rule": unspent.RULE,
@@ -84,7 +83,7 @@ def _asked(user, year):
         "other_places": board.places[PLACES_SHOWN:],
     }
     parts = {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS}
-    return Shown(board, groups, counted_at, parts)
+    return Shown(sum(group.count for group in groups), sum(group.late for group in groups), parts)
 
 
 def _chosen_year(request):

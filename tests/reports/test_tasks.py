@@ -474,7 +474,7 @@ def test_act_that_asks_for_nothing_is_done_from_the_first_page(client, house):
     project = stories.contracted_project(house)
     client.force_login(house.officer)
     page = client.get("/").text
-    assert f'<form method="post" action="/de-an/{project.pk}/bat-dau/">' in page
+    assert f'form="at-once" formaction="/de-an/{project.pk}/bat-dau/"' in page
     assert f'name="version" value="{project.version}"' in page
     answer = client.post(f"/de-an/{project.pk}/bat-dau/", {"version": project.version}, follow=True)
     assert f"Đã bắt đầu thực hiện {project.code}" in answer.text
