@@ -209,8 +209,10 @@ def of_pages(name):
     """Rows of each page: beside the admin's, its questions, its growth, and with a crowd that of the first."""
 
     def measure(beside):
-        for page in PAGES[name]:
-            read = reading(page.longest())
+        # A smaller set may hold no record of a page.
+        visits = {page: visit for page in PAGES[name] if (visit := page.longest())}
+        for page, visit in visits.items():
+            read = reading(visit)
             if page.peer:
                 admin = reading(Visit(page.peer(), "quantri"))
                 yield row(page.name, *in_turn(read, admin), "admin page of the same rows", 1.5)
@@ -219,7 +221,7 @@ def of_pages(name):
                 read()
             yield row(f"{page.name}_queries", len(queries), QUERIES, "queries", 1, unit="")
         limit = P95_OF_FIRST_PAGE if name == "dashboard" else P95
-        read_by = {page.name: _opened(page.longest()) for page in PAGES[name]}
+        read_by = {page.name: _opened(visit) for page, visit in visits.items()}
         with Crowd() as crowd:
             for page_name, slow in crowd.p95(read_by).items():
                 yield row(f"{page_name}_p95", slow, limit, "s, 95 of 100 answers to 20 people", 1)
