@@ -125,6 +125,8 @@ class Put:
 
     def about(self, record: Model, places: Mapping[int, str]) -> "Put":
         """The same about another record: its values in the `places` of those that stand for them."""
+        if self.statement is None:
+            return self
         sql, params = self.statement
         given = tuple(getattr(record, places[one]) if type(one) is int and one in places else one for one in params)
         return Put(self.shape, (sql, given), {field: {record.pk: record} for field in self.known})

@@ -148,3 +148,11 @@ def test_a_record_without_the_key_is_asked_about_as_it_is(house):
     assert body.of(house.department) == []
     read_together(house.centre, body)
     assert body.of(house.centre) == [house.department]
+
+
+def test_a_question_that_nothing_can_answer_is_kept_as_well(django_assert_num_queries, house):
+    nothing = Question("nothing", lambda body: Organisation.objects.filter(parent=body, pk__in=[]))
+    for body in (house.department, house.centre):
+        with django_assert_num_queries(0):
+            read_together(body, nothing)
+        assert nothing.of(body) == []
