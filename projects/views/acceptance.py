@@ -10,7 +10,7 @@ from khuyencong.dates import today
 from khuyencong.desk.once import once
 from khuyencong.documents.panels import panel_of, panels_of
 from khuyencong.forms import add_refusal
-from khuyencong.money import vnd
+from khuyencong.money import format_vnd, vnd
 from khuyencong.permissions import require
 from khuyencong.rows import change_rows, posted_rows, tell
 from khuyencong.versions import StaleVersionError
@@ -59,7 +59,7 @@ def acceptances(request, pk):
     papers = panels_of(minutes, request.user)
     for row in minutes:
         row.papers = papers[row.pk]
-    has_begun = project.status in workflow.ACCEPT_PROJECT.sources
+    move, has_begun = workflow.ACCEPT_PROJECT, project.status in workflow.ACCEPT_PROJECT.sources
     may_reopen = TAKE_BACK.is_for(request.user) and not TAKE_BACK.refusal(request.user, project)
     is_reopenable = may_reopen and any(row.voided_at is None for row in minutes)
     context = {
@@ -69,8 +69,9 @@ def acceptances(request, pk):
         "money": _money_of(project),
         "works": measured(project),
         "left": places_left(project) if has_begun and counting(project).exists() else [],
-        "can_accept": has_begun and workflow.ACCEPT_PROJECT.is_for(request.user),
-        "why_not": workflow.ACCEPT_PROJECT.refusal(request.user, project),
+        "can_accept": has_begun and move.is_for(request.user),
+        "why_not": move.refusal(request.user, project),
+        "for_others": move.why_not(request.user, project) if has_begun and not move.is_for(request.user) else "",
         "can_reopen": is_reopenable,
         "why_not_reopen": reopening_refusal(project) if is_reopenable else None,
         "indicators": indicators_of(project),
@@ -191,7 +192,7 @@ def _fill(form, project, tables, data):
     """Money and works of the place that is chosen, in the place of what stands there."""
     place = form.typed("beneficiary")
     for name, amount in _money_left(project, place).items():
-        data[name] = str(amount)
+        data[name] = format_vnd(amount)  # as it is typed and read
     works = next(table for table in tables if table.prefix == WORKS.prefix)
     rows = prefill.works_left(project, place)
     works.write(data, [works.values_of(row) for row in rows] or [{}])

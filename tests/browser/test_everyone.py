@@ -1,9 +1,13 @@
 """The portal on a slow line, by the keyboard alone, without script, at other sizes, in other colours, read aloud."""
 
+import io
 import re
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from tests.portal import wait_until
 
 PAGE_LIMIT = 150_000
 SCRIPT_LIMIT = 20_000
@@ -160,6 +164,115 @@ def test_officer_enters_rows_without_script(new_page):
     assert 0 < page.locator("table tbody tr").count() <= rows
 
 
+def text_of(page, link):
+    """What the PDF says that a link of the page gives."""
+    with page.expect_download() as download:
+        link.click()
+    return "".join(sheet.extract_text() for sheet in PdfReader(download.value.path()).pages)
+
+
+def open_project(page, name):
+    page.goto("/de-an/?nam=2026")
+    page.locator("main input[name=q]").fill(name)
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    page.locator("#project-table a.title").first.click()
+
+
+def test_acceptance_and_handover_go_without_script(new_page):
+    name = "Lò nung gốm tiết kiệm năng lượng"
+    page = new_page(java_script_enabled=False)
+    sign_in_without_script(page, "truongphong")
+    open_project(page, name)
+    page.get_by_role("link", name="Nghiệm thu", exact=True).click()
+    page.get_by_role("link", name="Lập biên bản nghiệm thu").click()
+    page.get_by_label("Ngày nghiệm thu").fill("20/11/2026")
+    people, works = page.locator("#part-members tbody tr"), page.locator("#part-works tbody")
+    before = people.count()
+    page.get_by_role("button", name="Thêm người").click()
+    expect(people).to_have_count(before + 1)
+    page.get_by_label(f"Người {before + 1}, họ và tên").fill("Ngô Văn Năm")
+    page.get_by_role("button", name="Bỏ dòng 2, khối lượng").click()
+    expect(works.get_by_label("Khối lượng 2, nội dung")).to_have_count(0)
+    page.get_by_label("Khuyến công địa phương").fill("260tr")
+
+    # What is wrong is told on top, where the page opens after rows were added further down.
+    page.get_by_role("button", name="Ghi nhận nghiệm thu").click()
+    expect(page.locator(".error-summary")).to_be_in_viewport()
+    page.get_by_label(f"Người {before + 1}, cơ quan").fill("Ủy ban nhân dân xã")
+    page.get_by_role("button", name="Lấy số liệu của nơi đã chọn").click()
+    expect(page.get_by_text("Đã lấy số liệu còn lại")).to_be_in_viewport()
+    expect(page.get_by_label("Khuyến công địa phương")).to_have_value("250.000.000")
+    page.get_by_role("button", name="Ghi nhận nghiệm thu").click()
+    expect(page.locator(".alert--good")).to_contain_text("Đã ghi nhận nghiệm thu")
+    expect(page.get_by_role("heading", name="Biên bản nghiệm thu (1)")).to_be_visible()
+
+    page.goto("/ke-hoach/?nam=2026")
+    page.locator("#plan-table").get_by_role("link", name="Kế hoạch khuyến công địa phương năm 2026", exact=True).click()
+    page.goto(page.url + "ban-giao-moi/")
+    for box in page.locator("input[name=projects]").all():
+        box.uncheck()
+    page.get_by_label(name).check()
+    page.get_by_label("Ngày bàn giao").fill("22/11/2026")
+    page.get_by_label("Địa điểm").fill("Hội trường Sở")
+    page.get_by_role("button", name="Lưu đợt bàn giao").click()
+    expect(page.locator(".alert--good")).to_contain_text("Đã lưu đợt bàn giao: 1 đề án")
+    page.get_by_role("button", name="Lập sẵn 1 biên bản").click()
+    page.get_by_role("link", name=re.compile("^Sửa biên bản")).click()
+    page.get_by_label("Tình trạng khi bàn giao").fill("Vận hành tốt.")
+    page.get_by_role("button", name="Lưu biên bản", exact=True).click()
+    expect(page.locator(".alert--good")).to_contain_text("Đã lưu biên bản")
+    address = page.get_by_role("link", name=re.compile("^PDF nháp")).get_attribute("href")
+    pdf = page.request.get(address)
+    assert "Vận hành tốt." in "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.body())).pages)
+
+
+def test_evaluation_is_issued_without_script(new_page):
+    page = new_page(java_script_enabled=False)
+    sign_in_without_script(page, "truongphong")
+    page.goto("/danh-gia/moi/")
+    page.get_by_label("Chương trình", exact=True).select_option(
+        label="Chương trình khuyến công tỉnh Vĩnh Long giai đoạn 2026-2030"
+    )
+    page.get_by_role("textbox", name=re.compile("^Năm")).fill("2026")
+    page.get_by_role("button", name="Lập báo cáo").click()
+    expect(page.locator(".alert--good")).to_contain_text("Đã lập báo cáo")
+    report = page.url
+    page.locator("main table a").first.click()
+    expect(page.locator("main table tbody tr").first).to_be_visible()
+
+    for part in ("causes", "lessons", "tasks", "proposals"):
+        page.goto(f"{report}phan/{part}/")
+        page.locator("main textarea").first.fill("Viết không cần mã kịch bản.")
+        page.locator("main form button.button--main").click()
+        expect(page.locator(".alert--good")).to_contain_text("Đã lưu mục")
+    page.locator("a[href*='/evaluation_report/']", has_text="Phát hành").click()
+    page.get_by_role("button", name="Phát hành", exact=True).click()
+    taken = page.get_by_role("link", name=re.compile(r"^Tải .*\.pdf"))
+    wait_until(lambda: page.reload() and taken.count())  # nothing is told by itself
+    assert "Viết không cần mã kịch bản." in text_of(page, taken)
+
+
+def test_accountant_pays_without_script(new_page):
+    page = new_page(java_script_enabled=False)
+    sign_in_without_script(page, "ketoan")
+    open_project(page, "Dây chuyền rang xay bột ca cao")
+    page.get_by_role("link", name="Hợp đồng, chi").click()
+    page.get_by_role("link", name="Thanh toán phần còn lại").click()
+    page.get_by_label("Ngày chứng từ").fill("20/11/2026")
+    page.get_by_label("Số chứng từ").fill("UNC 902")
+    page.get_by_label("Số tiền").fill("900tr")
+    page.get_by_role("button", name="Ghi thanh toán").click()
+    expect(page.locator(".error-summary")).to_contain_text("vượt")
+    page.get_by_label("Số tiền").fill("5tr")
+    page.get_by_role("button", name="Ghi thanh toán").click()
+    expect(page.get_by_role("row", name="UNC 902")).to_contain_text("5.000.000")
+
+    page.get_by_role("row", name="UNC 902").get_by_role("link", name=re.compile("^Bỏ")).click()
+    page.get_by_role("textbox").last.fill("Ghi nhầm đề án.")
+    page.locator("main form button.button--danger, main form button[data-save]").last.click()
+    expect(page.locator(".alert--good")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
@@ -213,6 +326,18 @@ def test_filters_fold_on_a_telephone_without_script(new_page, address):
     expect(filters.locator(".filters-fold")).to_be_hidden()
     page.reload()
     expect(fields.first).to_be_visible()
+
+
+def test_menus_of_a_list_open_on_the_screen_of_a_telephone(new_page):
+    page = new_page(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    sign_in_without_script(page, "chuyenvien")
+    page.goto("/de-an/?nam=2026")
+    for menu in page.locator(".list-bar details.menu").all():
+        menu.locator("summary").click()
+        box = menu.locator(".menu-list--wide").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+        menu.locator("summary").click()
 
 
 def test_rows_on_a_telephone_are_short_and_lose_nothing(new_page, login):

@@ -188,7 +188,7 @@ def test_figures_of_the_chosen_place_are_taken_in(director, running):
     fields = fields_of(sent(director, page_of("accept", running), **MINUTES, beneficiary=place.pk, row="fill"))
 
     assert (fields[cell("KCDP")], fields["works-TOTAL_FORMS"], fields["works-0-name"]) == (
-        "100000000", "1", "Máy sấy",
+        "100.000.000", "1", "Máy sấy",
     )  # fmt: skip
 
 
