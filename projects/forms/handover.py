@@ -16,7 +16,7 @@ from khuyencong.models import Organisation
 from khuyencong.text import nfc, search_words, western_digits
 from programs.models import AnnualPlan
 from projects.models import HandoverEvent, HandoverMinutes, ProjectStatus
-from projects.services.prefill import ready_projects
+from projects.services.prefill import grounds_held, ready_projects
 
 # A list to choose from, not to read through.
 MOST_PLANS = 150
@@ -158,6 +158,8 @@ def own_house_first(organisations, user):
 
 class HandoverForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelForm):
     needed = ("held_on", "projects")
+    # How many lines of the grounds went with projects that are not handed over.
+    dropped = 0
     projects = ProjectsField(label="Đề án bàn giao", required=False, queryset=None)
     held_on = VnDateField(label="Ngày bàn giao", required=False, help_text="Ví dụ 20/11/2026.")
     held_month_day = DayMonthField(
@@ -199,6 +201,9 @@ class HandoverForm(UnreadMixin, CleanTextMixin, VersionedFormMixin, forms.ModelF
         started, ended = cleaned.get("started_at"), cleaned.get("ended_at")
         if started and ended and ended < started:
             self.add_error("ended_at", "Giờ kết thúc phải sau giờ bắt đầu.")
+        if cleaned.get("projects") and cleaned.get("grounds"):
+            # The minutes of a project that is not handed over would be printed as a ground.
+            cleaned["grounds"], self.dropped = grounds_held(cleaned["grounds"], self.instance, cleaned["projects"])
         return cleaned
 
 

@@ -66,6 +66,15 @@ def grounds_of(plan, projects) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
+def grounds_held(grounds, event, projects) -> tuple[str, int]:
+    """The grounds without what was offered of accepted projects that are not handed over, and how many lines went."""
+    left_out = set(grounds_of(event.plan, ready_projects(event.plan)).splitlines())
+    left_out -= set(grounds_of(event.plan, projects).splitlines())
+    lines = grounds.splitlines()
+    held = [line for line in lines if line.strip() not in left_out]
+    return "\n".join(held), len(lines) - len(held)
+
+
 def giver_people(organisation) -> list[HandoverPerson]:
     """Who attended for the giver last time."""
     last = HandoverEvent.objects.filter(giver=organisation, people__side=Side.GIVER).order_by("-pk").first()

@@ -198,6 +198,8 @@ def _edit_event(request, event, people, *, initial=None):
         else:
             count = saved.projects.count()
             messages.success(request, f"Đã lưu đợt bàn giao: {count} đề án, ngày {saved.held_label or 'chưa ghi'}.")
+            if form.dropped:
+                messages.info(request, f"Đã bỏ {form.dropped} căn cứ là biên bản nghiệm thu của đề án không bàn giao.")
             return redirect(saved)
     return _event_page(request, event, form, formset, form.data.get(f"seen-{table.prefix}", ""))
 

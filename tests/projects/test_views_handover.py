@@ -23,7 +23,7 @@ from tests.projects.handovers import (
     sme_handover,
     works,
 )
-from tests.stories import accepted_project, approved_project, draft_plan, make_house
+from tests.stories import accepted_project, approve, approved_project, draft_plan, make_house, planned_project
 
 pytestmark = pytest.mark.django_db
 
@@ -285,6 +285,30 @@ def test_create_saves_and_tells(officer, house):
     assert (event.started_at.hour, event.ended_at.minute) == (14, 30)
     assert [(row.name, row.signs) for row in event.people.all()] == [("Nguyễn Văn Giao", True)]
     assert list(event.projects.all()) == [project]
+
+
+def test_minutes_of_a_project_that_is_not_handed_over_are_no_ground(officer, house):
+    plan = draft_plan(house)
+    first, second = (planned_project(house, plan, name=name) for name in ("Đề án đi", "Đề án ở lại"))
+    services.submit_plan(plan, by=house.reviewer)
+    approve(house, plan)
+    for number, project in enumerate((first, second), 1):
+        project.refresh_from_db()
+        services.start_project(project, by=house.officer)
+        project.refresh_from_db()
+        day = date(2026, 11, number)
+        services.accept_project(project, by=house.director, number=f"0{number}/BBNT", accepted_on=day)
+    page = officer.get(url("handover_create", plan.pk))
+    offered = page.context["form"]["grounds"].value()
+    assert [name in offered for name in (first.name, second.name)] == [True, True]
+
+    own = "Căn cứ thỏa thuận ngày 02/11/2026"
+    sent = event_data(house, first, grounds=f"{offered}\n{own}")
+    saved = officer.post(url("handover_create", plan.pk), sent, follow=True)
+    event = HandoverEvent.objects.get()
+    lines = event.grounds.splitlines()
+    assert [len(lines), lines[-1], first.name in event.grounds, second.name in event.grounds] == [3, own, True, False]
+    assert "Đã bỏ 1 căn cứ là biên bản nghiệm thu của đề án không bàn giao." in text_of(saved)
 
 
 def test_create_without_an_accepted_project_says_what_to_do(officer, house):
