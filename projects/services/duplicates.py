@@ -134,7 +134,7 @@ def _repeated(projects):
 def _shared(project, alike, supports):
     """[(support, why)] of other projects for the content of this one, to whoever is `alike`, the newest first."""
     heading = project.content.heading.pk if project.content else None
-    found = [(row, why) for place, why in alike.items() for row in supports[heading, place]]
+    found = [(row, why) for place, why in alike.items() for row in supports.get((heading, place), ())]
     found = [pair for pair in found if pair[0].project != project.pk]
     return sorted(found, key=lambda pair: (-pair[0].year, pair[0].code, pair[0].pk))
 
