@@ -13,7 +13,7 @@ class FormReader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         if tag == "form":
-            self.in_form = attrs.get("method") == "post" and attrs.get("action", "#main").endswith("#main")
+            self.in_form = attrs.get("method") == "post" and ("action" not in attrs or "data-guard" in attrs)
             self.fields = {} if self.in_form else self.fields
         elif self.in_form and tag == "input":
             self._input(attrs)
