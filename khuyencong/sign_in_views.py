@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model, views
 from django.contrib.auth.forms import PasswordChangeForm
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -14,6 +15,7 @@ from khuyencong import second_factor, sign_ins
 from khuyencong.accounts import is_given_password_over
 from khuyencong.audit import record
 from khuyencong.models import SignInEnd
+from khuyencong.permissions import require
 from khuyencong.second_factor_views import PasswordForm
 from khuyencong.visits import caller_of, count_visit
 
@@ -47,6 +49,16 @@ class LoginView(views.LoginView):
     def form_invalid(self, form):
         tell_failure(self.request, form.cleaned_data.get("username"))
         return super().form_invalid(form)
+
+
+def admin_login(request):
+    """Where the administration sends those whom it does not let in: strangers to the door, others away (403).
+
+    The door would send whoever is signed in back at once, and so on for ever.
+    """
+    require(request.user.is_staff or not request.user.is_authenticated, "Trang quản trị chỉ mở cho người quản trị.")
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{reverse('login')}?{query}" if query else "login")
 
 
 def tell_failure(request, username):

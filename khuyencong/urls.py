@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from khuyencong import (
     account_views,
@@ -154,10 +153,6 @@ urlpatterns = [
     path("doi-mat-khau/", sign_in_views.PasswordChangeView.as_view(), name="password_change"),
     path("doi-mat-khau/xong/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     # One door, with the lockout and the second factor; the admin's own would have neither.
-    path(
-        "quan-tri/login/",
-        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
-        name="admin_login",
-    ),
+    path("quan-tri/login/", login_not_required(sign_in_views.admin_login), name="admin_login"),
     path("quan-tri/", admin.site.urls),
 ]

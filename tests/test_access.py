@@ -387,6 +387,8 @@ def test_administration_opens_for_administrators_alone(client, people):
         opened |= {role for name in ["admin:index", *ADMIN_LISTS] if client.get(reverse(name)).status_code == 200}
 
     assert opened == {"admin"}
+    client.force_login(people["officer"])
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
     client.force_login(people["admin"])
     answers = {name: client.get(reverse(name)).status_code for name in ADMIN_LISTS if name.endswith("_changelist")}
     assert answers == dict.fromkeys(answers, 200)
