@@ -9,11 +9,6 @@ from projects.models.project import TEXTS_OF_PROJECT
 RECENT = 8
 
 
-def _recent_entries(facility):
-    last = AuditEntry.objects.about(facility).order_by("-pk").values("pk")[:RECENT]
-    return AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk")
-
-
 def _supports(facility):
     """Every project that names the facility, of any body and year, newest first; rejected ones apart."""
     rows = Beneficiary.objects.filter(facility=facility.pk).exclude(project__status=ProjectStatus.REJECTED)
@@ -27,15 +22,11 @@ def _supports(facility):
 SUPPORTS = Question("supports", _supports)
 AMOUNTS = Question(
     "amounts",
-    lambda facility: (
-        BeneficiaryAmount.objects.filter(beneficiary__facility=facility.pk)
-        .select_related("source")
-        .order_by("source__position")
-    ),
+    lambda facility: BeneficiaryAmount.objects.filter(beneficiary__facility=facility.pk).select_related("source"),
 )
 ALIASES = Question("aliases", lambda facility: facility.aliases.all())
 PRODUCTS = Question("products", lambda facility: facility.certified_products.order_by("-year", "name", "level"))
-ENTRIES = Question("entries", _recent_entries)
+ENTRIES = Question("entries", lambda facility: AuditEntry.objects.about(facility).newest(RECENT))
 MERGES = Question("merges", lambda facility: facility.merges.filter(undone_at=None).select_related("gone", "merged_by"))
 OF_PAGE = (SUPPORTS, AMOUNTS, ALIASES, PRODUCTS, ENTRIES, MERGES)
 

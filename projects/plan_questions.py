@@ -24,11 +24,6 @@ from projects.services.plan import COUNTED, POSITION
 RECENT = 8
 
 
-def _recent_entries(plan):
-    last = AuditEntry.objects.about(plan).order_by("-pk").values("pk")[:RECENT]
-    return AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk")
-
-
 def _left_out(plan):
     """Between submission and decision a line of the plan is returned by nothing but the decision."""
     if not plan.is_approved:
@@ -67,7 +62,7 @@ def _facts(plan):
 
 SNAPSHOTS = Question("snapshots", lambda plan: plan.snapshots.select_related("taken_by"))
 HANDOVERS = Question("handovers", lambda plan: plan.handovers.order_by("-held_on", "-pk"))
-ENTRIES = Question("entries", _recent_entries)
+ENTRIES = Question("entries", lambda plan: AuditEntry.objects.about(plan).newest(RECENT))
 LEFT_OUT = Question("left_out", _left_out, keys=None)
 CONTRACTS = Question("contracts", lambda plan: plan.contracts.binding().select_related("party_a", "party_b"))
 FACTS = Question("facts", _facts)

@@ -13,11 +13,6 @@ from projects.models import AcceptanceWork, BeneficiaryAmount, Settlement, Suppo
 RECENT = 10
 
 
-def _recent_entries(project):
-    last = AuditEntry.objects.about(project).of_changes().order_by("-pk").values("pk")[:RECENT]
-    return AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk")
-
-
 def _works(project):
     rows = AcceptanceWork.objects.filter(acceptance__project=project).select_related("acceptance", "cost_item")
     return rows.order_by("acceptance__accepted_on", "pk")
@@ -42,7 +37,7 @@ COST_ITEMS = Question("cost_items", lambda project: project.cost_items.select_re
 INDICATORS = Question("indicators", lambda project: project.indicators.select_related("indicator"))
 HANDOVERS = Question("handovers", lambda project: project.handovers.order_by("-held_on", "-pk"))
 RETURNS = Question("returns", lambda project: project.returns.select_related("returned_by"))
-ENTRIES = Question("entries", _recent_entries)
+ENTRIES = Question("entries", lambda project: AuditEntry.objects.about(project).of_changes().newest(RECENT))
 ACCEPTANCES = Question("acceptances", lambda project: project.acceptances.all())
 WORKS = Question("works", _works)
 # Reports of progress, the latest month first.

@@ -203,13 +203,14 @@ class TypedField(NamedTuple):
 
 
 class DeskRow(NamedTuple):
-    """A line of a plan to decide on; `closed` tells why this person cannot approve it."""
+    """A line of a plan to decide on; `closed` tells why this person cannot approve it, `longest` is of the reason."""
 
     line: PlanLine
     is_diff: bool
     closed: str
     verdict: TypedField
     reason: TypedField
+    longest: int
 
 
 class SupportRow(NamedTuple):

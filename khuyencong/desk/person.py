@@ -21,7 +21,7 @@ class PersonBackend(ModelBackend):
         if user is None or not self.user_can_authenticate(user):
             return None
         user.province_ids = frozenset(user.area_ids or ())
-        if not any(day_of(begin) <= today() <= day_of(end) for begin, end in user.held or ()):
+        if not any(Delegation.covers(day_of(begin), day_of(end), today()) for begin, end in user.held or ()):
             user.standing_in = None
         return user
 
@@ -30,7 +30,7 @@ def _with_everything(user):
     """What nearly every page asks of a person; whose deputy they are is left to the pages that ask."""
     areas = Organisation.areas.through.objects.filter(organisation=OuterRef("organisation")).order_by()
     # Of every day: what is asked does not rest on this one (Question.keys).
-    held = Delegation.objects.filter(deputy=OuterRef("pk"), revoked_at=None).order_by().values("deputy")
+    held = Delegation.objects.standing().filter(deputy=OuterRef("pk")).order_by().values("deputy")
     days = JSONArray("valid_from", "valid_to")
     return User.objects.filter(pk=user.pk).select_related("desk", "organisation").order_by("pk").annotate(
         area_ids=Subquery(areas.values("organisation").annotate(all=JSONList("administrativeunit")).values("all")),

@@ -23,6 +23,11 @@ class AuditEntryQuerySet(models.QuerySet):
         """Without what was only printed or downloaded, which would push the changes off a short list."""
         return self.exclude(action__endswith=".print").exclude(action__endswith=".download")
 
+    def newest(self, count):
+        """The last of these with who did them, the newest first; no slice, so that it can be asked with others."""
+        last = self.order_by("-pk").values("pk")[:count]
+        return AuditEntry.objects.filter(pk__in=last).select_related("actor").order_by("-pk")
+
 
 class AuditEntry(models.Model):
     """One act: who, when, on what, from which state to which, why, and the old and new values.

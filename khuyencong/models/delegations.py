@@ -18,8 +18,12 @@ class DelegationQuerySet(models.QuerySet):
         house = [pk for pk in (body.pk, body.parent_id) if pk] if body else []
         return self.filter(director__organisation__in=house)
 
+    def standing(self):
+        """Not revoked, on whatever days."""
+        return self.filter(revoked_at=None)
+
     def in_force(self, day):
-        return self.filter(valid_from__lte=day, valid_to__gte=day, revoked_at=None)
+        return self.standing().filter(valid_from__lte=day, valid_to__gte=day)
 
 
 class Delegation(models.Model):
@@ -58,3 +62,8 @@ class Delegation(models.Model):
 
     def __str__(self):
         return f"{self.deputy} {self.get_capacity_display()} {self.director}"
+
+    @staticmethod
+    def covers(valid_from, valid_to, day):
+        """What `in_force` asks of the days, for days that are read already."""
+        return valid_from <= day <= valid_to

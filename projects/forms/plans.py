@@ -13,6 +13,8 @@ from projects.services.plan import submitted_anew
 from projects.shown import TypedField
 
 APPROVE, RETURN = "approve", "return"
+# Letters of why a line is returned.
+LONGEST_REASON = 2000
 PARTS = {
     "projects": "Danh sách đề án",
     "budget": "Dự toán theo nguồn",
@@ -174,7 +176,7 @@ class DecisionForm(DecisionFieldsForm):
                 error_messages=dict.fromkeys(("required", "invalid_choice"), "Chọn duyệt hoặc trả lại."),
             )  # fmt: skip
             self.fields[reason_name(project)] = forms.CharField(
-                label=f"Vì sao trả lại {project.code}", required=False, max_length=2000
+                label=f"Vì sao trả lại {project.code}", required=False, max_length=LONGEST_REASON
             )
 
     def clean(self):

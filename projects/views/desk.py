@@ -10,7 +10,7 @@ from khuyencong.dates import short_date
 from khuyencong.together import read_together
 from programs.models import SourceCategory
 from projects import permissions, plan_lines, plan_questions, services, workflow
-from projects.forms.plans import DecisionForm, reason_name, verdict_name
+from projects.forms.plans import LONGEST_REASON, DecisionForm, reason_name, verdict_name
 from projects.plan_lines import LineTable
 from projects.services.plan import Position
 from projects.shown import DeskRow
@@ -158,5 +158,5 @@ def _desk_context(plan, projects, form):
 def _desk_row(form, project, line):
     return DeskRow(
         line, bool(project.change), form.closed.get(project.pk, ""), form.typed(verdict_name(project)),
-        form.typed(reason_name(project)),
+        form.typed(reason_name(project)), LONGEST_REASON,
     )  # fmt: skip
