@@ -122,8 +122,9 @@
     if (!held && !same) block.tabIndex = -1;
     (held || same || block).focus({ preventScroll: !held });
   });
+  /* What nobody asked for ([data-unasked]) fails in silence: what stood there still stands. */
   const tellFailure = (event) => {
-    const place = event.target.closest(".lookup, .field") ? null : event.detail.target;
+    const place = event.target.closest(".lookup, .field, [data-unasked]") ? null : event.detail.target;
     if (!place || $(":scope > .alert--bad", place)) return;
     const alert = document.createElement("div");
     alert.className = "alert alert--bad";

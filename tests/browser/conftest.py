@@ -78,7 +78,8 @@ def browser():
 
 @pytest.fixture
 def foreseen():
-    """Ends of addresses that the test has refused: a test adds them when the refusal is what it is about."""
+    """Ends of addresses that the test has refused, and beginnings of what the page then writes to the console:
+    a test adds them when the refusal is what it is about."""
     return set()
 
 
@@ -134,7 +135,7 @@ def watch(page, portal, foreseen):
 
     def note_message(message):
         # A file that is missing is told by its answer; the address of a page may well be refused.
-        if message.type == "error" and not message.text.startswith(("Failed to load resource", *CUT_OFF)):
+        if message.type == "error" and not message.text.startswith(("Failed to load resource", *CUT_OFF, *foreseen)):
             problems.append(f"{page.url}: {message.text}")
 
     def note_answer(answer):

@@ -51,7 +51,8 @@ def test_draft_of_one_window_is_offered_in_the_next(officer, foreseen):
     expect(status(officer)).to_have_text(SAVED)
 
 
-def test_without_a_network_it_says_so_and_saves_when_it_is_back(officer):
+def test_without_a_network_it_says_so_and_saves_when_it_is_back(officer, foreseen):
+    foreseen.add("htmx:sendError")  # the numbers in the head may just be counted anew
     officer.context.set_offline(True)
     name_of(officer).fill("Mất mạng khi đang gõ")
     expect(trouble(officer)).to_contain_text("không tới được máy chủ")
@@ -94,3 +95,30 @@ def test_pressed_twice_and_sent_again_after_going_back_makes_one(officer):
     name_of(officer).fill(name)
     officer.goto("/co-so/?q=chỉ ghi một lần")
     expect(officer.get_by_role("link", name=name)).to_have_count(1)
+
+
+def test_numbers_of_the_head_that_nobody_asked_for_fail_in_silence(page, login, foreseen):
+    login(page, "chuyenvien")
+    page.goto("/de-an/")
+    numbers = page.locator("#desk-numbers")
+    stood = numbers.inner_text()
+    foreseen.add("htmx:sendError")
+    page.route("**/so-viec/", lambda route: route.abort())
+
+    with page.expect_event("requestfailed"):
+        page.evaluate("htmx.ajax('POST', '/so-viec/', '#desk-numbers').catch(() => {})")
+
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert numbers.inner_text() == stood
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_part_that_was_asked_for_says_that_the_server_did_not_answer(page, login, foreseen):
+    login(page, "chuyenvien")
+    page.goto("/de-an/")
+    foreseen.add("htmx:sendError")
+    page.route("**/de-an/?*", lambda route: route.abort())
+
+    page.locator("#list-filter").get_by_role("button", name="Lọc", exact=True).click()
+
+    expect(page.locator("#project-table").get_by_role("alert")).to_contain_text("Máy chủ chưa trả lời")
