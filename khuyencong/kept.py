@@ -72,10 +72,10 @@ def kept(question: Any, make: Callable[[], Any]) -> Any:
     return found
 
 
-def kept_of(rows: QuerySet, name: str, make: Callable[[], Any]) -> Any:
-    """The same for a figure of exactly these rows."""
+def kept_of(rows: QuerySet, name: str, make: Callable[[], Any], *, in_order: bool = False) -> Any:
+    """The same for what is told of exactly these rows, as a rule in no order."""
     try:
-        sql, params = rows.order_by().query.sql_with_params()
+        sql, params = (rows if in_order else rows.order_by()).query.sql_with_params()
     except EmptyResultSet:
         return make()
     return kept((name, sql, tuple(map(str, params))), make)

@@ -1,8 +1,11 @@
 """Paging of lists."""
 
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import Q
-from django.utils.functional import cached_property
 from django.views.generic import ListView
 
 from khuyencong.kept import kept_of
@@ -22,6 +25,23 @@ class ListPaginator(Paginator):
             return self.num_pages if int(number) > 1 else 1
 
 
+class LateRows(Sequence):
+    """Rows read when somebody looks at them: where they are drawn of kept values, nobody does."""
+
+    def __init__(self, read: Callable[[], list]):
+        self._read = read
+
+    @cached_property
+    def _rows(self):
+        return self._read()
+
+    def __getitem__(self, place):
+        return self._rows[place]
+
+    def __len__(self):
+        return len(self._rows)
+
+
 class KeyedPaginator(ListPaginator):
     """First the keys of the page, in their order, then its rows with all that is shown of them.
 
@@ -38,10 +58,18 @@ class KeyedPaginator(ListPaginator):
 
     def page(self, number):
         page = super().page(number)
-        keys = list(self._keys(page).values_list("pk", flat=True))
-        found = {row.pk: row for row in self.rows.order_by().filter(pk__in=keys)}
-        page.object_list = [found[key] for key in keys if key in found]
+        keys = self._keys(page)
+        page.object_list = LateRows(lambda: self._rows_of(keys))
         return page
+
+    def kept_values(self, page, name: str, make: Callable[[], Any]) -> Any:
+        """What a page shows, made once in each state of the data (khuyencong.kept); `name` says how it is made."""
+        return kept_of(self.object_list, f"{name}, page {page.number} of {self.per_page}", make, in_order=True)
+
+    def _rows_of(self, keys):
+        keys = list(keys.values_list("pk", flat=True))
+        found = {row.pk: row for row in self.rows.order_by().filter(pk__in=keys)}
+        return [found[key] for key in keys if key in found]
 
     def _keys(self, page):
         if not self.parts:
@@ -73,15 +101,18 @@ class SummedListView(PagedListView):
     """A list with sums of all that is filtered in its head: those are worked out once in each state of the data.
 
     `get_queryset` returns the filtered rows in their order and nothing else; `shown()` the same model with all that a
-    row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py);
-    `totals()` the figures, `count` among them.
+    row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py), and
+    `values_rest_on()` what they rest on beside the rows; `totals()` the figures, `count` among them.
     """
 
     def shown(self):
         raise NotImplementedError
 
     def values_of(self, page):
-        return page.object_list
+        return list(page)
+
+    def values_rest_on(self):
+        return ""
 
     def totals(self):
         return self.object_list.totals()
@@ -101,4 +132,6 @@ class SummedListView(PagedListView):
             default_sort=self.filter_form.default_sort,
             **kwargs,
         )
-        return context | {"rows": self.values_of(context["page_obj"])}
+        page = context["page_obj"]
+        name = f"{type(self).__name__} {self.values_rest_on()}"
+        return context | {"rows": page.paginator.kept_values(page, name, lambda: self.values_of(page))}

@@ -1,5 +1,6 @@
 """What the page of a facility asks about it, all at once (`khuyencong.together.Question`)."""
 
+from khuyencong.kept import kept
 from khuyencong.models import AuditEntry
 from khuyencong.together import Question, read_together
 from programs.models import SourceCategory
@@ -28,14 +29,21 @@ ALIASES = Question("aliases", lambda facility: facility.aliases.all())
 PRODUCTS = Question("products", lambda facility: facility.certified_products.order_by("-year", "name", "level"))
 ENTRIES = Question("entries", lambda facility: AuditEntry.objects.about(facility).newest(RECENT))
 MERGES = Question("merges", lambda facility: facility.merges.filter(undone_at=None).select_related("gone", "merged_by"))
-OF_PAGE = (SUPPORTS, AMOUNTS, ALIASES, PRODUCTS, ENTRIES, MERGES)
+OF_PAGE = (ALIASES, PRODUCTS, ENTRIES, MERGES)
 
 
 def read_facility(facility):
-    """One statement for the page; the supports come with their `amounts_read`, and as `with_amounts` has them:
-    `support_amount` and `counterpart_amount`, in đồng.
+    """One statement for the page; returns the supports, read once in each state of the data.
+
+    They have their `amounts_read`, and as `with_amounts` has them `support_amount` and `counterpart_amount`, in đồng.
     """
+    supports = kept(("supports of the facility", facility.pk), lambda: _read_supports(facility))
     read_together(facility, *OF_PAGE)
+    return supports
+
+
+def _read_supports(facility):
+    read_together(facility, SUPPORTS, AMOUNTS, *OF_PAGE)
     supports = SUPPORTS.of(facility)
     amounts = {row.pk: [] for row in supports}
     for amount in AMOUNTS.of(facility):

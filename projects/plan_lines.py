@@ -8,9 +8,10 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from khuyencong.dates import short_date
+from khuyencong.kept import kept
 from khuyencong.models import User
 from khuyencong.money import vnd
-from khuyencong.together import rows_together
+from khuyencong.together import read_together, rows_together
 from programs.models import (
     SUPPORT_CATEGORIES,
     ActivityContent,
@@ -19,6 +20,7 @@ from programs.models import (
     PlanStatus,
     SourceCategory,
 )
+from projects import progress
 from projects.figures import by_project, facility_names
 from projects.models import (
     APPROVED_PROJECT,
@@ -28,10 +30,19 @@ from projects.models import (
     SnapshotPurpose,
 )
 from projects.models.project import CURRENT_AMOUNT, read_amounts
-from projects.plan_questions import AMOUNTS_BEFORE, LEFT_OUT, LINES_BEFORE, SUBMITTED_BEFORE
+from projects.plan_questions import (
+    AMOUNTS_BEFORE,
+    LEFT_OUT,
+    LINES_BEFORE,
+    OF_COMPARISON,
+    OF_DESK,
+    OF_PAGE,
+    PROJECTS,
+    SUBMITTED_BEFORE,
+)
 from projects.services.duplicates import duplicate_counts
-from projects.services.norms import ALLOWED, OVER, findings_of
-from projects.services.plan import COUNTED, PLAN_ORDER, UNFINISHED, heading
+from projects.services.norms import ALLOWED, NORMS, OVER, findings_of
+from projects.services.plan import COUNTED, UNFINISHED, heading
 from projects.shown import plan_line
 
 AMOUNTS = tuple(f"{category.value}_amount" for category in SourceCategory) + ("support_amount", "total_amount")
@@ -98,6 +109,11 @@ class LineTable:
         totals = self.totals
         return [Cell(column.label, totals[f"{column}_amount"]) for column in self.columns]
 
+    def count(self):
+        """Work out all that is shown, to be kept with the projects."""
+        for table in (self, *self.groups):
+            table.lines, table.cells  # noqa: B018 -- kept by being asked for
+
     @cached_property
     def groups(self):
         """A LineTable per heading, in the order of first appearance."""
@@ -127,13 +143,71 @@ def percent_of(support_amount, total_amount, **_others):
     return Decimal(100 * support_amount) / total_amount if total_amount else None
 
 
+def tables_of(plan) -> dict[str, LineTable]:
+    """{place: its lines} of a plan (`by_place`), to be shown.
+
+    Read and counted once in each state of the data; whoever asks has objects of their own.
+    """
+
+    def read():
+        read_together(plan, PROJECTS, NORMS, *OF_PAGE)
+        projects = plan_projects(plan)
+        for project in projects:
+            # What is placed waits for the plan, whose panel says for whom.
+            is_placed = project.status in (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
+            project.next_actor = "" if is_placed else progress.next_actor(project)
+        columns = columns_of(projects)
+        tables = {name: LineTable(rows, columns) for name, rows in by_place(projects, plan).items()}
+        for table in tables.values():
+            table.count()
+        _apart(projects)
+        return tables
+
+    tables = kept(("lines of the plan", plan.pk), read)
+    for table in tables.values():
+        _of_plan(plan, table.projects)
+    return tables
+
+
+def lines_to_decide(plan):
+    """(projects in the plan, lines of the submission before that are no longer there), kept like `tables_of`.
+
+    Each project is held against other supports and against that submission.
+    """
+
+    def read():
+        read_together(plan, *OF_COMPARISON, *OF_DESK)
+        projects = by_place(plan_projects(plan), plan)["in_plan"]
+        mark_duplicates(projects)
+        gone = mark_changes(projects, plan)
+        _apart(projects)
+        return projects, gone
+
+    projects, gone = kept(("lines to decide on", plan.pk), read)
+    read_together(plan, *OF_DESK)
+    _of_plan(plan, projects)
+    return projects, gone
+
+
+def _of_plan(plan, projects):
+    for project in projects:
+        project.plan, project.owner = plan, plan.owner
+
+
+def _apart(projects):
+    """Without their plan, which each page reads for itself, with all that it asks of it."""
+    for project in projects:
+        for name in ("plan", "owner"):
+            Project._meta.get_field(name).delete_cached_value(project)
+
+
 def plan_projects(plan):
     """All projects of a plan with what a line shows, in the order of the plan; nothing compared yet."""
-    projects = list(plan.projects.without_texts().select_related("group", "unit").order_by(*PLAN_ORDER))
+    projects = PROJECTS.of(plan)
+    _of_plan(plan, projects)
     read_amounts(projects)
     facilities = _read_beside(projects)
     for project in projects:
-        project.plan, project.owner = plan, plan.owner
         project.facilities = facilities[project.pk]
         project.old_amounts, project.change, project.repeated, project.next_actor = {}, "", 0, ""
         project.support_percent = percent_of(project.support_amount, project.total_amount)

@@ -19,7 +19,7 @@ from projects.models import (
     SnapshotPurpose,
 )
 from projects.services.norms import NORMS
-from projects.services.plan import COUNTED, POSITION
+from projects.services.plan import COUNTED, PLAN_ORDER, POSITION
 
 RECENT = 8
 
@@ -60,6 +60,10 @@ def _facts(plan):
     )  # fmt: skip
 
 
+PROJECTS = Question(
+    "projects",
+    lambda plan: plan.projects.without_texts().select_related("group", "unit").order_by(*PLAN_ORDER),
+)
 SNAPSHOTS = Question("snapshots", lambda plan: plan.snapshots.select_related("taken_by"))
 HANDOVERS = Question("handovers", lambda plan: plan.handovers.order_by("-held_on", "-pk"))
 ENTRIES = Question("entries", lambda plan: AuditEntry.objects.about(plan).newest(RECENT))
@@ -76,8 +80,10 @@ AMOUNTS_BEFORE = Question(
 )  # fmt: skip
 # The latest plan of the body that a decision was given on, at the most one.
 LAST_DECISION = Question("last_decision", _last_decided, keys=("owner_id",))
-OF_PAGE = (SNAPSHOTS, HANDOVERS, ENTRIES, LEFT_OUT, CONTRACTS, FACTS, ISSUED, NORMS, POSITION)
-OF_DESK = (LAST_DECISION, SUBMITTED_BEFORE, LINES_BEFORE, AMOUNTS_BEFORE, NORMS, POSITION)
+OF_PAGE = (SNAPSHOTS, HANDOVERS, ENTRIES, LEFT_OUT, CONTRACTS, FACTS, ISSUED, POSITION)
+OF_DESK = (LAST_DECISION, SUBMITTED_BEFORE, POSITION)
+# The lines of a plan and what they are compared with.
+OF_COMPARISON = (PROJECTS, SUBMITTED_BEFORE, LINES_BEFORE, AMOUNTS_BEFORE, NORMS)
 
 
 def months_told(plan) -> list:

@@ -35,7 +35,6 @@ from khuyencong.models import (
 )
 from projects import services
 from projects.documents import HANDOVER_MINUTES
-from projects.models import ProjectStatus
 from projects.services.scenarios import start_scenario
 from tests import stories
 from tests.beneficiaries.products import certified_product
@@ -247,7 +246,7 @@ def addresses(house, settings):
     found = {name: reverse(name, args=arguments[rule.about]) for name, rule in RULES.items()}
     # What the act needs to get as far as its guard.
     bodies = {
-        "projects:plan_place": {"project": appraised.pk, "place": ProjectStatus.IN_PLAN},
+        "projects:plan_place": {"place": f"in_plan-{appraised.pk}"},
         "filter_save": {"kind": "projects", "name": "Năm nay"},
         "draft_save": {"draft-address": "/de-an/moi/"},
     }

@@ -23,7 +23,7 @@ PLAIN = {
 }  # fmt: skip
 # Helped in `__init__`, where the record is known; sent by buttons; the page of a scan stands beside its field.
 ELSEWHERE = {
-    "IssueForm.number_text", "ProductForm.valid_until", "PlaceForm.project", "PlaceForm.place", "PlaceForm.page_number",
+    "IssueForm.number_text", "ProductForm.valid_until", "PlaceForm.place", "PlaceForm.page_number",
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_every_field_has_a_label():
         for name, field in form.base_fields.items()
         if not field.widget.is_hidden and not field.label
     }
-    assert nameless <= {"PlaceForm.project", "PlaceForm.place"}  # sent by buttons
+    assert nameless <= {"PlaceForm.place"}  # sent by buttons
 
 
 def test_typed_fields_have_help_or_explain_themselves():

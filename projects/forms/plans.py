@@ -91,10 +91,14 @@ class PlanFilterForm(FilterForm):
 
 
 class PlaceForm(forms.Form):
-    """Which line goes where; the service knows the places."""
+    """Which line goes where, as its button says it: “reserve-12”; the service knows the places."""
 
-    project = forms.IntegerField()
-    place = forms.CharField(required=False)
+    place = forms.RegexField(r"^[a-z_]*-\d{1,18}$")
+
+    def clean_place(self):
+        """(place, key of the project)."""
+        place, _, project = self.cleaned_data["place"].rpartition("-")
+        return place, int(project)
 
 
 class SubmitPlanForm(forms.Form):

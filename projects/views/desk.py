@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 
 from khuyencong.dates import short_date
-from khuyencong.together import read_together
 from programs.models import SourceCategory
 from projects import permissions, plan_lines, plan_questions, services, workflow
 from projects.forms.plans import LONGEST_REASON, DecisionForm, reason_name, verdict_name
@@ -60,8 +59,7 @@ def plan_approve(request, pk):
     if plan.is_past:
         return redirect("projects:plan_record", plan.pk)
     user = request.user
-    read_together(plan, *plan_questions.OF_DESK)
-    projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
+    projects, gone = plan_lines.lines_to_decide(plan)
     closed = [(row.pk, why) for row in projects if (why := permissions.author_refusal(user, row))]
     act = request.POST.get("act", "")
     is_meant = act in ("approve", "confirm")
@@ -78,7 +76,7 @@ def plan_approve(request, pk):
             form.add_error(None, refusal.messages)
         else:
             return _decided(request, plan, form) if act == "confirm" else _ask(request, plan, projects, form)
-    context = _desk_context(plan, projects, form) | {"is_typed": bool(request.POST)}
+    context = _desk_context(plan, projects, gone, form) | {"is_typed": bool(request.POST)}
     template = "projects/_desk_update.html" if request.htmx else "projects/plan_approve.html"
     return render(request, template, context)
 
@@ -137,10 +135,7 @@ def _sums_context(plan, projects, returned):
     }
 
 
-def _desk_context(plan, projects, form):
-    plan_lines.mark_duplicates(projects)
-    previous = plan_lines.submitted_before(plan)
-    gone = plan_lines.mark_changes(projects, plan)
+def _desk_context(plan, projects, gone, form):
     table = LineTable(projects)
     return _sums_context(plan, projects, form.returned) | {
         "plan": plan,
@@ -151,7 +146,7 @@ def _desk_context(plan, projects, form):
         "changed_count": sum(bool(project.change) for project in projects),
         "over_count": sum(bool(project.over_norm) for project in projects),
         "repeated_count": sum(bool(project.repeated) for project in projects),
-        "previous": previous,
+        "previous": plan_lines.submitted_before(plan),
     }
 
 

@@ -8,17 +8,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.documents.panels import panel_of
+from khuyencong.kept import kept
 from khuyencong.lists import SummedListView
 from khuyencong.permissions import belongs_to, require
 from khuyencong.together import read_together
 from programs.models import AnnualPlan, FundingSource, PlanStatus
 from programs.permissions import PLANNERS, can_create_plan, can_edit_plan
-from projects import permissions, plan_lines, plan_questions, progress, services, workflow
+from projects import permissions, plan_lines, plan_questions, services, workflow
 from projects.documents import PLAN_DECISION
 from projects.forms.plans import PARTS, PlaceForm, PlanFilterForm, PlanReturnForm, SubmitPlanForm
 from projects.models import PlanSnapshot, Project, ProjectStatus, SnapshotPurpose
-from projects.plan_lines import LineTable
-from projects.services.plan import is_intact
+from projects.services.plan import POSITION, is_intact
 from projects.shown import plan_rows
 
 # Where each part of a plan is mended.
@@ -56,6 +56,9 @@ class PlanListView(SummedListView):
     def values_of(self, page):
         return plan_rows(page, self.request.user)
 
+    def values_rest_on(self):
+        return self.request.user.organisation_id
+
     def totals(self):
         return plan_lines.plan_totals(self.object_list)
 
@@ -67,20 +70,15 @@ class PlanListView(SummedListView):
         return [f"projects/{name}.html"]
 
 
-def _lines_context(request, plan):
-    """What the swapped part of the page shows: envelopes, and the lines by place."""
-    projects = plan_lines.plan_projects(plan)
-    for project in projects:
-        # What is placed waits for the plan, whose panel says for whom.
-        is_placed = project.status in (ProjectStatus.IN_PLAN, ProjectStatus.RESERVE)
-        project.next_actor = "" if is_placed else progress.next_actor(project)
-    places = plan_lines.by_place(projects, plan)
-    columns = plan_lines.columns_of(projects)
+def _lines_context(request, plan, *questions):
+    """What the swapped part of the page shows: envelopes, and the lines by place; `questions` are asked with them."""
+    tables = plan_lines.tables_of(plan)
+    read_together(plan, POSITION, *questions)
     return {
         "plan": plan,
         "positions": services.budget_position(plan),
-        "places": places,
-        "tables": {name: LineTable(rows, columns) for name, rows in places.items()},
+        "places": {name: table.projects for name, table in tables.items()},
+        "tables": tables,
         "can_edit_lines": plan.is_open and request.user.role in permissions.DRAFTERS and belongs_to(request.user, plan),
         "can_place": plan.is_open and request.user.role in PLANNERS and belongs_to(request.user, plan),
     }
@@ -92,11 +90,10 @@ def plan_detail(request, pk):
 
 
 def _plan_page(request, plan, submit_form=None):
-    read_together(plan, *plan_questions.OF_PAGE)
-    lines = _lines_context(request, plan)
+    lines = _lines_context(request, plan, *plan_questions.OF_PAGE)
     initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
     snapshots = plan_questions.SNAPSHOTS.of(plan)
-    open_money = services.open_money(plan) if plan.is_approved else []
+    open_money = kept(("open money", plan.pk), lambda: services.open_money(plan)) if plan.is_approved else []
     context = lines | {
         "situation": plan_lines.situation(plan, lines["places"], lines["positions"], open_money),
         "course": plan_lines.course_of(snapshots),
@@ -166,11 +163,10 @@ def plan_place(request, pk):
     form = PlaceForm(request.POST)
     if not form.is_valid():
         raise Http404
-    project = get_object_or_404(
-        Project.objects.visible_to(request.user).filter(plan=plan), pk=form.cleaned_data["project"]
-    )
+    place, key = form.cleaned_data["place"]
+    project = get_object_or_404(Project.objects.visible_to(request.user).filter(plan=plan), pk=key)
     try:
-        project = services.place_project(project, by=request.user, status=form.cleaned_data["place"])
+        project = services.place_project(project, by=request.user, status=place)
     except ValidationError as refusal:
         messages.error(request, f"{project.code}: {' '.join(refusal.messages)}")
     else:
@@ -207,7 +203,7 @@ def plan_return(request, pk):
     plan = visible_plan(request, pk)
     if way_back := refused(request, plan, workflow.RETURN_PLAN):
         return way_back
-    projects = plan_lines.by_place(plan_lines.plan_projects(plan), plan)["in_plan"]
+    projects = plan_lines.tables_of(plan)["in_plan"].projects
     if request.POST.get("act") == "open":
         form = PlanReturnForm(projects=projects, initial=_typed_at_desk(request.POST, projects))
         return render(request, "projects/plan_return.html", {"plan": plan, "form": form, "projects": projects})

@@ -70,19 +70,24 @@ def project_list(request):
     parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
     paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
     page = paginator.page(request.GET.get("trang"))
-    read_amounts(page.object_list)
     context = {
         "filter_form": form,
         "totals": totals,
         "kinds": kinds,
         "chips": form.chips(),
         "page_obj": page,
-        "rows": project_rows(page, with_other=bool(totals["other_amount"])),
+        "rows": paginator.kept_values(page, "projects", lambda: _rows(page, totals)),
         "default_sort": form.default_sort,
         "can_create": permissions.can_create_project(request.user),
     }
     name = "_project_table" if request.htmx else "project_list"
     return render(request, f"projects/{name}.html", context)
+
+
+def _rows(page, totals):
+    projects = list(page)
+    read_amounts(projects)
+    return project_rows(projects, with_other=bool(totals["other_amount"]))
 
 
 def _head(projects):

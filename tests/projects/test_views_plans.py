@@ -266,8 +266,8 @@ def test_author_turned_director_is_told_on_the_page_and_kept_from_the_desk(clien
 
 def test_place_moves_a_line_with_and_without_script(reviewer, house, plan):
     project = stories.appraised_project(house, plan)
-    plain = reviewer.post(page("plan_place", plan), {"project": project.pk, "place": "in_plan"})
-    htmx = reviewer.post(page("plan_place", plan), {"project": project.pk, "place": "reserve"}, headers=HTMX)
+    plain = reviewer.post(page("plan_place", plan), {"place": f"in_plan-{project.pk}"})
+    htmx = reviewer.post(page("plan_place", plan), {"place": f"reserve-{project.pk}"}, headers=HTMX)
 
     assertRedirects(plain, f"{plan.get_absolute_url()}#lines")
     assertContains(htmx, 'id="lines-block"')
@@ -276,7 +276,8 @@ def test_place_moves_a_line_with_and_without_script(reviewer, house, plan):
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"project": "abc", "place": "in_plan"}, {"project": "9" * 30}, {"project": "999999"}]
+    "data",
+    [{}, {"place": "in_plan"}, {"place": "in_plan-abc"}, {"place": f"in_plan-{'9' * 30}"}, {"place": "in_plan-999999"}],
 )
 def test_place_of_an_unknown_line_does_not_exist(reviewer, plan, data):
     assert reviewer.post(page("plan_place", plan), data).status_code == 404
@@ -285,13 +286,13 @@ def test_place_of_an_unknown_line_does_not_exist(reviewer, plan, data):
 def test_place_of_a_line_of_another_plan_does_not_exist(reviewer, house, plan):
     project = stories.appraised_project(house, stories.draft_plan(house))
 
-    assert reviewer.post(page("plan_place", plan), {"project": project.pk, "place": "in_plan"}).status_code == 404
+    assert reviewer.post(page("plan_place", plan), {"place": f"in_plan-{project.pk}"}).status_code == 404
 
 
 @pytest.mark.parametrize("place", ["approved", "", "zzz"])
 def test_state_never_comes_from_the_browser(reviewer, house, plan, place):
     project = stories.appraised_project(house, plan)
-    response = reviewer.post(page("plan_place", plan), {"project": project.pk, "place": place}, follow=True)
+    response = reviewer.post(page("plan_place", plan), {"place": f"{place}-{project.pk}"}, follow=True)
 
     assertContains(response, "Chọn: trong kế hoạch, dự phòng hoặc ngoài kế hoạch.")
     assert Project.objects.get().status == ProjectStatus.APPRAISED
@@ -306,7 +307,7 @@ def test_place_is_not_for_officers(client, house, plan):
     project = stories.appraised_project(house, plan)
     client.force_login(house.officer)
 
-    assert client.post(page("plan_place", plan), {"project": project.pk, "place": "in_plan"}).status_code == 403
+    assert client.post(page("plan_place", plan), {"place": f"in_plan-{project.pk}"}).status_code == 403
 
 
 def test_submit_keeps_the_proposal(reviewer, house, plan):
