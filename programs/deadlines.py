@@ -27,18 +27,23 @@ class Deadlines:
     """
 
     def __init__(self, rules=None):
-        self.rules = {}
+        # Hundreds of contracts end on the same days of the same years.
+        self.rules, self._answered = {}, {}
         for rule in DeadlineRule.objects.all() if rules is None else rules:
             self.rules.setdefault(rule.key, []).append(rule)
 
     def after(self, key, event, *, owner, scope):
         """(rule, day) of an act that is due some time after an event: the rule valid on the day of the event."""
-        return self._first(key, owner, scope, DeadlineKind.AFTER, lambda rule: (event, after_event(rule, event)))
+        return self._once(
+            owner, (DeadlineKind.AFTER, key, scope, event), lambda rule: (event, after_event(rule, event))
+        )
 
     def of_month(self, key, month, *, owner, scope):
         """(rule, day) of an act of each month, `month` being its first day, on which the rule must be valid."""
-        return self._first(
-            key, owner, scope, DeadlineKind.MONTHLY, lambda rule: (month, day_of(month.year, month.month, rule.day))
+        return self._once(
+            owner,
+            (DeadlineKind.MONTHLY, key, scope, month),
+            lambda rule: (month, day_of(month.year, month.month, rule.day)),
         )
 
     def of_year(self, key, year, *, owner, scope):
@@ -52,10 +57,18 @@ class Deadlines:
             day = day_of(year + rule.year_offset, rule.month, rule.day)
             return date(day.year, 1, 1), day
 
-        found = self._first(key, owner, scope, DeadlineKind.YEARLY, on_its_day)
-        return found or self._first(key, owner, scope, DeadlineKind.YEARLY, when_the_year_began)
+        return self._once(owner, (DeadlineKind.YEARLY, key, scope, year), on_its_day, when_the_year_began)
 
-    def _first(self, key, owner, scope, kind, days):
+    def _once(self, owner, asked, *ways):
+        """What the first of the `ways` to count days finds that finds anything."""
+        question = owner.pk, *asked
+        if question not in self._answered:
+            kind, key, scope, _when = asked
+            found = (self._first(owner, kind, key, scope, days) for days in ways)
+            self._answered[question] = next(filter(None, found), None)
+        return self._answered[question]
+
+    def _first(self, owner, kind, key, scope, days):
         """The rule that goes before the others among those valid on the first of `days(rule)`, with the second."""
         bodies = [None, owner.parent_id, owner.pk]
         best, found = None, None

@@ -12,6 +12,7 @@ from khuyencong.desk.person import desk_of
 from khuyencong.kept import kept
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Role
+from khuyencong.permissions import seen_by
 from programs.permissions import can_create_plan
 from projects.models import ProjectStatus
 from projects.permissions import can_create_project
@@ -21,19 +22,16 @@ from reports.dashboard.figures import dashboard_of
 from reports.dashboard.plan_chart import plan_chart
 
 PLACES_SHOWN = 10
-PARTS = ("groups", "users", "states", "acts", "year", "money", "contents", "risk", "places")
+PARTS = ("users", "states", "acts", "year", "money", "contents", "risk", "places")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the page shows, as asked at one moment: tasks that wait, late ones among them, drawn with the figures.
-
-    `parts` is {name: HTML}.
-    """
+class Work:
+    """What waits for a person as asked at one moment: how many tasks, how many of them late, and their HTML."""
 
     waiting: int
     late: int
-    parts: dict[str, str]
+    groups: str
 
 
 @require_GET
@@ -41,15 +39,18 @@ def home(request):
     """“Việc của tôi”: what waits for this person, then the plan year in figures."""
     user = request.user
     year = _chosen_year(request)
-    found = _shown(user, year)
+    # Administrators are told of accounts and failed jobs, too, which leave no act on a record.
+    keep = _at_once if user.role == Role.ADMIN else kept
+    work = keep(("work", user.pk, *seen_by(user)), lambda: _work_of(user))
+    # Colleagues see the same figures.
+    parts = keep(("year", *seen_by(user), year), lambda: _year_of(user, year))
     # The head of this page tells what the page tells, whenever the numbers were kept.
     desk = desk_of(user)
-    desk.waiting_count, desk.late_count = found.waiting, found.late
+    desk.waiting_count, desk.late_count = work.waiting, work.late
     user.desk = desk
     context = {
-        "waiting": found.waiting,
-        "late": found.late,
-        "parts": found.parts,
+        "work": work,
+        "parts": parts,
         "can_create_project": can_create_project(user),
         "can_create_plan": can_create_plan(user),
         "is_admin": user.role == Role.ADMIN,
@@ -58,21 +59,21 @@ def home(request):
     return render(request, "reports/home.html", context)
 
 
-def _shown(user, year):
-    """Asked and drawn once in each state of the data, and each day."""
-    # Administrators are told of accounts and failed jobs, too, which leave no act on a record.
-    if user.role == Role.ADMIN:
-        return _asked(user, year)
-    stands_for = user.standing_in and user.standing_in.pk
-    question = ("home", user.pk, user.role, user.organisation_id, sorted(user.province_ids), stands_for, year)
-    return kept(question, lambda: _asked(user, year))
+def _at_once(_question, make):
+    return make()
 
 
-def _asked(user, year):
-    counted_at, board, groups = timezone.localtime(), dashboard_of(user, year), tasks.task_groups(user)
+def _work_of(user):
+    groups = tasks.task_groups(user)
+    drawn = render_to_string("reports/_home_groups.html", {"groups": groups, "today": today()})
+    return Work(sum(group.count for group in groups), sum(group.late for group in groups), drawn)
+
+
+def _year_of(user, year):
+    """{name: HTML} of what the page shows of a plan year."""
+    counted_at, board = timezone.localtime(), dashboard_of(user, year)
     context = {
         "board": board,
-        "groups": groups,
         "today": today(),
         "year": year,
         "years": board.years if year in board.years else [year, *board.years],
@@ -82,8 +83,7 @@ def _asked(user, year):
         "places": board.places[:PLACES_SHOWN],
         "other_places": board.places[PLACES_SHOWN:],
     }
-    parts = {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS}
-    return Shown(sum(group.count for group in groups), sum(group.late for group in groups), parts)
+    return {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS}
 
 
 def _chosen_year(request):

@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce, NullIf, RowNumber
 from django.urls import reverse
 
 from khuyencong.dates import short_date, today
-from khuyencong.permissions import family_q
+from khuyencong.kept import kept
+from khuyencong.permissions import family_q, seen_by
 from khuyencong.together import moment_of, together
 from programs.deadlines import Deadlines
 from projects.deadlines import due_items
@@ -148,12 +149,16 @@ class Desk:
 
     @cached_property
     def dues(self):
-        """Everything that is due of the body's work, however far; follow-ups have a list of their own."""
+        """Everything due of the body's work, however far, kept for colleagues; follow-ups have a list of their own."""
+        return kept(("dues", *seen_by(self.user)), self._dues)
+
+    def _dues(self):
         return due_items(self.user, date.max, with_follow_ups=False, deadlines=self.deadlines)
 
     def due(self, *keys):
         """What is due of these acts within a fortnight, or late."""
-        return [row for row in self.dues if row.key in keys and row.on <= today() + SOON]
+        last = today() + SOON
+        return [row for row in self.dues if row.key in keys and row.on <= last]
 
 
 def group_of_dues(title, dues, button):

@@ -431,7 +431,7 @@ def test_short_group_needs_no_link(house, plan):
     assert group_of(house.officer, "Đang lập dở").more_url == ""
 
 
-@pytest.mark.parametrize(("who", "queries"), [("officer", 8), ("reviewer", 8), ("director", 3), ("accountant", 8)])
+@pytest.mark.parametrize(("who", "queries"), [("officer", 9), ("reviewer", 9), ("director", 3), ("accountant", 10)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_tasks_ask_the_same_number_of_queries(house, plan, django_assert_num_queries, who, queries, count):
     for _number in range(count):
@@ -467,7 +467,7 @@ def test_tasks_of_the_year_ask_the_same_number_of_queries(house, count):
             task_groups(person)
         asked[who] = len(queries)
 
-    assert asked == {"officer": 8, "reviewer": 8, "director": 3, "accountant": 9}
+    assert asked == {"officer": 9, "reviewer": 9, "director": 3, "accountant": 10}
 
 
 def test_act_that_asks_for_nothing_is_done_from_the_first_page(client, house):
@@ -479,3 +479,21 @@ def test_act_that_asks_for_nothing_is_done_from_the_first_page(client, house):
     answer = client.post(f"/de-an/{project.pk}/bat-dau/", {"version": project.version}, follow=True)
     assert f"Đã bắt đầu thực hiện {project.code}" in answer.text
     assert "/bat-dau/" not in client.get("/").text
+
+
+def test_colleagues_share_what_is_due_and_keep_their_own_work(client, house, plan, memory):
+    """Two officers of one body see the same days, and each only their own drafts; an act shows at once."""
+    project = stories.contracted_project(house)
+    stories.draft_project(house, plan)
+    colleague = UserFactory(organisation=house.officer.organisation, role=house.officer.role)
+    shown = {}
+    for person in (house.officer, colleague):
+        client.force_login(person)
+        shown[person] = client.get("/").text
+    assert all(f"/de-an/{project.pk}/bat-dau/" in text for text in shown.values())
+    assert ["Đang lập dở" in shown[person] for person in (house.officer, colleague)] == [True, False]
+
+    client.post(f"/de-an/{project.pk}/bat-dau/", {"version": project.version})
+    for person in (house.officer, colleague):
+        client.force_login(person)
+        assert f"/de-an/{project.pk}/bat-dau/" not in client.get("/").text
