@@ -106,7 +106,7 @@ def test_numbers_of_the_head_that_nobody_asked_for_fail_in_silence(page, login, 
     page.route("**/so-viec/", lambda route: route.abort())
 
     with page.expect_event("requestfailed"):
-        page.evaluate("htmx.ajax('POST', '/so-viec/', '#desk-numbers').catch(() => {})")
+        page.evaluate("htmx.ajax('POST', '/so-viec/', {source: '#desk-numbers'}).catch(() => {})")
 
     page.evaluate("new Promise(requestAnimationFrame)")
     assert numbers.inner_text() == stood

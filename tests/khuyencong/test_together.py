@@ -137,6 +137,7 @@ def test_a_question_that_rests_on_more_than_its_keys_is_found_out(house):
     by_turn = Question("by_turn", lambda plan: plan.projects.filter(code=str(len(calls))))
     together_module.put(by_turn, plan)
     calls.append(1)
+    plan.name = "Kế hoạch gọi khác"  # the guard holds a record beside itself once in each state
     with pytest.raises(AssertionError, match="rests on more"):
         together_module.put(by_turn, plan)
 
