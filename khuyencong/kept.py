@@ -1,4 +1,4 @@
-"""Figures that cost a scan, kept while nothing changes.
+"""Figures that cost a scan, and rows as pages show them, kept while nothing changes.
 
 Every act on a record leaves a line in the trail, and the lines are chained: the hash of the last one names a state of
 the data that never comes back. A figure is kept under it and under its own question, so that it is never older than

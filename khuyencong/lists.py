@@ -1,11 +1,11 @@
 """Paging of lists."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.views.generic import ListView
 
 from khuyencong.kept import kept_of

@@ -36,7 +36,6 @@ from projects.plan_questions import (
     LINES_BEFORE,
     OF_COMPARISON,
     OF_DESK,
-    OF_PAGE,
     PROJECTS,
     SUBMITTED_BEFORE,
 )
@@ -89,7 +88,7 @@ class LineTable:
 
     @cached_property
     def rows(self):
-        """The lines where nothing is done with them."""
+        """The lines without their projects."""
         return [line for _project, line in self.lines]
 
     def _cells(self, project):
@@ -143,14 +142,15 @@ def percent_of(support_amount, total_amount, **_others):
     return Decimal(100 * support_amount) / total_amount if total_amount else None
 
 
-def tables_of(plan) -> dict[str, LineTable]:
+def tables_of(plan, *questions) -> dict[str, LineTable]:
     """{place: its lines} of a plan (`by_place`), to be shown.
 
-    Read and counted once in each state of the data; whoever asks has objects of their own.
+    Read and counted once in each state of the data; whoever asks has objects of their own. `questions` are what a page
+    asks anyway, in one statement with what has to be read.
     """
 
     def read():
-        read_together(plan, PROJECTS, NORMS, *OF_PAGE)
+        read_together(plan, PROJECTS, NORMS, *questions)
         projects = plan_projects(plan)
         for project in projects:
             # What is placed waits for the plan, whose panel says for whom.
@@ -163,7 +163,7 @@ def tables_of(plan) -> dict[str, LineTable]:
         _apart(projects)
         return tables
 
-    tables = kept(("lines of the plan", plan.pk), read)
+    tables = kept(("lines of the plan", plan.pk, plan.status), read)
     for table in tables.values():
         _of_plan(plan, table.projects)
     return tables
@@ -183,7 +183,7 @@ def lines_to_decide(plan):
         _apart(projects)
         return projects, gone
 
-    projects, gone = kept(("lines to decide on", plan.pk), read)
+    projects, gone = kept(("lines to decide on", plan.pk, plan.status), read)
     read_together(plan, *OF_DESK)
     _of_plan(plan, projects)
     return projects, gone

@@ -72,8 +72,9 @@ class PlanListView(SummedListView):
 
 def _lines_context(request, plan, *questions):
     """What the swapped part of the page shows: envelopes, and the lines by place; `questions` are asked with them."""
-    tables = plan_lines.tables_of(plan)
-    read_together(plan, POSITION, *questions)
+    questions = POSITION, *questions
+    tables = plan_lines.tables_of(plan, *questions)
+    read_together(plan, *questions)
     return {
         "plan": plan,
         "positions": services.budget_position(plan),
