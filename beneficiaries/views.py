@@ -35,6 +35,9 @@ class FacilityListView(SummedListView):
     def values_of(self, page):
         return facility_rows(page)
 
+    def values_rest_on(self):
+        return None
+
     def totals(self):
         return facility_totals(self.object_list)
 

@@ -54,6 +54,9 @@ class DocumentListView(SummedListView):
     def shown(self):
         return IssuedDocument.objects.select_related("issued_by").defer("data")
 
+    def values_rest_on(self):
+        return None
+
     def get_template_names(self):
         name = "_register_table" if self.request.htmx else "register"
         return [f"documents_panel/{name}.html"]

@@ -73,7 +73,7 @@ def kept(question: Any, make: Callable[[], Any]) -> Any:
 
 
 def kept_of(rows: QuerySet, name: str, make: Callable[[], Any], *, in_order: bool = False) -> Any:
-    """The same for what is told of exactly these rows, as a rule in no order."""
+    """The same for what is told of exactly these rows; `in_order` where their order is part of what is told."""
     try:
         sql, params = (rows if in_order else rows.order_by()).query.sql_with_params()
     except EmptyResultSet:

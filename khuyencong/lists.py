@@ -101,8 +101,8 @@ class SummedListView(PagedListView):
     """A list with sums of all that is filtered in its head: those are worked out once in each state of the data.
 
     `get_queryset` returns the filtered rows in their order and nothing else; `shown()` the same model with all that a
-    row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py), and
-    `values_rest_on()` what they rest on beside the rows; `totals()` the figures, `count` among them.
+    row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py), kept for
+    the reader alone unless `values_rest_on()` says what else they rest on; `totals()` the figures, `count` among them.
     """
 
     def shown(self):
@@ -112,7 +112,8 @@ class SummedListView(PagedListView):
         return list(page)
 
     def values_rest_on(self):
-        return ""
+        """What the values rest on beside the rows; None where they are the same for all who see those."""
+        return self.request.user.pk
 
     def totals(self):
         return self.object_list.totals()

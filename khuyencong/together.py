@@ -94,7 +94,8 @@ def read_together(record, *questions: Question) -> None:
 
 def read_each_together(records: Iterable[Model], *questions: Question) -> None:
     """The same of several records of one model: a statement for every twenty of them."""
-    records = list(records)
+    # Who asks for several groups of questions may name one twice.
+    records, questions = list(records), dict.fromkeys(questions)
     for start in range(0, len(records), MOST_RECORDS):
         some = records[start : start + MOST_RECORDS]
         keep = [(record.__dict__.setdefault(KEPT, {}), record) for record in some]

@@ -108,10 +108,10 @@ class LineTable:
         totals = self.totals
         return [Cell(column.label, totals[f"{column}_amount"]) for column in self.columns]
 
-    def count(self):
-        """Work out all that is shown, to be kept with the projects."""
-        for table in (self, *self.groups):
-            table.lines, table.cells  # noqa: B018 -- kept by being asked for
+    def work_out(self, *names):
+        """Ask for what is worked out once, so that it is kept with the projects."""
+        for name in names:
+            getattr(self, name)
 
     @cached_property
     def groups(self):
@@ -158,8 +158,7 @@ def tables_of(plan, *questions) -> dict[str, LineTable]:
             project.next_actor = "" if is_placed else progress.next_actor(project)
         columns = columns_of(projects)
         tables = {name: LineTable(rows, columns) for name, rows in by_place(projects, plan).items()}
-        for table in tables.values():
-            table.count()
+        _work_out(**tables)
         _apart(projects)
         return tables
 
@@ -167,6 +166,15 @@ def tables_of(plan, *questions) -> dict[str, LineTable]:
     for table in tables.values():
         _of_plan(plan, table.projects)
     return tables
+
+
+def _work_out(in_plan, **others):
+    """As the page shows them: the plan itself under its headings, with its sums; other places line by line."""
+    in_plan.work_out("cells")
+    for group in in_plan.groups:
+        group.work_out("lines", "cells")
+    for table in others.values():
+        table.work_out("lines")
 
 
 def lines_to_decide(plan):

@@ -80,7 +80,7 @@ AMOUNTS_BEFORE = Question(
 )  # fmt: skip
 # The latest plan of the body that a decision was given on, at the most one.
 LAST_DECISION = Question("last_decision", _last_decided, keys=("owner_id",))
-OF_PAGE = (SNAPSHOTS, HANDOVERS, ENTRIES, LEFT_OUT, CONTRACTS, FACTS, ISSUED, POSITION)
+OF_PAGE = (SNAPSHOTS, HANDOVERS, ENTRIES, LEFT_OUT, CONTRACTS, FACTS, ISSUED)
 OF_DESK = (LAST_DECISION, SUBMITTED_BEFORE, POSITION)
 # The lines of a plan and what they are compared with.
 OF_COMPARISON = (PROJECTS, SUBMITTED_BEFORE, LINES_BEFORE, AMOUNTS_BEFORE, NORMS)

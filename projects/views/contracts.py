@@ -44,6 +44,9 @@ class ContractListView(SummedListView):
     def values_of(self, page):
         return contract_rows(page)
 
+    def values_rest_on(self):
+        return None
+
     def get_context_data(self, **kwargs):
         return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)
 

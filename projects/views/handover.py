@@ -62,6 +62,9 @@ class HandoverListView(SummedListView):
     def values_of(self, page):
         return handover_rows(page)
 
+    def values_rest_on(self):
+        return None
+
     def get_context_data(self, **kwargs):
         return super().get_context_data(waiting=_plans_waiting(self.request.user), **kwargs)
 

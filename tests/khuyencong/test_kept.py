@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from khuyencong.audit import record
 from khuyencong.kept import kept, state
 from tests import stories
-from tests.factories import AnnualPlanFactory
+from tests.factories import AnnualPlanFactory, FacilityFactory
 
 
 @pytest.fixture
@@ -49,3 +49,16 @@ def test_figure_is_made_once_in_each_state(house, memory):
     assert len(made) == 1
     record(house.officer, "plan.updated", "sửa kế hoạch", None)
     assert kept("số", lambda: made.append(1) or len(made)) == 2
+
+
+def test_post_that_changes_rows_and_leaves_no_act_is_found_out(client, house, monkeypatch):
+    """The guard of the suite, on which keeping anything per state of the data rests."""
+    facility = FacilityFactory(created_by=house.officer, name="Lò kẹo dừa")
+    client.force_login(house.officer)
+    form = client.get(facility_page := f"/co-so/{facility.pk}/sua/").context["form"]
+    data = {name: form[name].value() or "" for name in form.fields}
+    assert client.post(facility_page, data | {"phone": "0270 3823 000"}).status_code == 302
+    monkeypatch.setattr("khuyencong.versions.record", lambda *args, **kwargs: None)
+    data["version"] = int(data["version"]) + 1
+    with pytest.raises(AssertionError, match="leaves no act"):
+        client.post(facility_page, data | {"phone": "0270 3823 111"})

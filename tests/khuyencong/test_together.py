@@ -128,6 +128,14 @@ def test_a_question_is_put_into_sql_once_for_all_records_of_its_kind(django_asse
             assert {line.project for line in lines.of(project)} == {project}
 
 
+def test_a_question_named_twice_is_asked_once(house, django_assert_num_queries):
+    plan = stories.draft_plan(house)
+    projects = Question("projects", lambda plan: plan.projects.all())
+    with django_assert_num_queries(1) as asked:
+        read_together(plan, projects, projects)
+    assert asked.captured_queries[0]["sql"].count("answers") == 1
+
+
 def test_a_question_that_rests_on_more_than_its_keys_is_found_out(house):
     plan = stories.draft_plan(house)
     by_state = Question("by_state", lambda plan: plan.projects.filter(status=plan.status))

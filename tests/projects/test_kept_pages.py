@@ -9,10 +9,13 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from beneficiaries.services import save_facility
+from khuyencong.documents.issuing import issue
 from projects import services
+from projects.documents import HANDOVER_MINUTES
 from projects.models import ProjectStatus
 from tests import stories
 from tests.factories import FacilityFactory, UserFactory
+from tests.projects.handovers import add_minutes, draft_handover, receiver_people, works
 from tests.projects.test_views_plans import desk, page
 
 # What is another at each reading: the token of the form, the minute.
@@ -62,6 +65,34 @@ def test_page_says_the_same_when_nothing_was_done_and_asks_less(client, house, p
         direct, asked_directly = read(client, address)
     assert direct == first
     assert again[1] < asked_directly
+
+
+@pytest.fixture
+def everything(house, plan):
+    """A row in every list."""
+    stories.contracted_project(house, decision="11/QĐ-UBND")
+    event = draft_handover(house)
+    minutes = add_minutes(house, event, FacilityFactory(), people=receiver_people(), items=works(1))
+    services.complete_handover(event, by=house.officer)
+    issue(HANDOVER_MINUTES, minutes, house.officer)
+
+
+LISTS = ("projects:list", "projects:plan_list", "projects:contract_list", "projects:handover_list",
+         "beneficiaries:list", "document_register")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_says_to_each_reader_what_it_says_without_anything_kept(client, house, everything, memory, name):
+    """People of two bodies in turn, the second of whom finds what was kept for the first."""
+    readers = [house.officer, UserFactory(organisation=house.department), house.director, house.officer]
+    for person in readers:
+        client.force_login(person)
+        client.get(reverse(name))
+        told, _asked = read(client, reverse(name))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("khuyencong.kept.state", lambda: None)
+            assert read(client, reverse(name))[0] == told
+        assert "<tbody" in told
 
 
 def test_line_stands_in_its_new_place_as_soon_as_it_was_moved(client, house, plan, memory):
