@@ -92,22 +92,34 @@ def plan_detail(request, pk):
 
 def _plan_page(request, plan, submit_form=None):
     lines = _lines_context(request, plan, *plan_questions.OF_PAGE)
-    initial = {"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on}
     snapshots = plan_questions.SNAPSHOTS.of(plan)
     open_money = kept(("open money", plan.pk), lambda: services.open_money(plan)) if plan.is_approved else []
-    context = lines | {
+    context = (
+        lines
+        | _standing(request.user, plan, lines, open_money)
+        | {
+            "course": plan_lines.course_of(snapshots),
+            "left_out": plan_lines.returned_at_approval(plan),
+            "submit_form": submit_form or _submit_form(plan),
+            "snapshots": snapshots,
+            "handovers": plan_questions.HANDOVERS.of(plan) if plan.is_approved else [],
+            "entries": plan_questions.ENTRIES.of(plan),
+            "panel": panel_of(plan, request.user),
+        }
+    )
+    return render(request, "projects/plan_detail.html", context | _note(plan))
+
+
+def _submit_form(plan):
+    return SubmitPlanForm(initial={"proposal_number": plan.proposal_number, "proposal_on": plan.proposal_on})
+
+
+def _standing(user, plan, lines, open_money=()):
+    """What the page says of the plan beside its lines, and what moves with them: where it stands, what may be done."""
+    return _acts(user, plan, lines, open_money) | {
         "situation": plan_lines.situation(plan, lines["places"], lines["positions"], open_money),
-        "course": plan_lines.course_of(snapshots),
-        "left_out": plan_lines.returned_at_approval(plan),
-        "submit_form": submit_form or SubmitPlanForm(initial=initial),
-        "snapshots": snapshots,
-        "handovers": plan_questions.HANDOVERS.of(plan) if plan.is_approved else [],
-        "entries": plan_questions.ENTRIES.of(plan),
-        "panel": panel_of(plan, request.user),
         "is_over": any(row.is_over for row in lines["positions"]),
     }
-    context |= _acts(request.user, plan, lines, open_money) | _note(plan)
-    return render(request, "projects/plan_detail.html", context)
 
 
 def _acts(user, plan, lines, open_money):
@@ -159,7 +171,7 @@ def _note_item(plan, item, lines):
 
 @require_POST
 def plan_place(request, pk):
-    """Move one line in, to the reserve or out; with htmx only the envelopes and the lines come back."""
+    """Move one line in, to the reserve or out; with htmx only what moves with it comes back."""
     plan = visible_plan(request, pk)
     form = PlaceForm(request.POST)
     if not form.is_valid():
@@ -174,8 +186,18 @@ def plan_place(request, pk):
         if not request.htmx:  # there the line says it in its new place
             messages.success(request, f"{project.code}: {project.get_status_display()}.")
     if request.htmx:
-        return render(request, "projects/_plan_lines.html", _lines_context(request, plan) | {"moved": project})
+        return render(request, "projects/_plan_moved.html", _moved_context(request, plan, project))
     return redirect(f"{plan.get_absolute_url()}#lines")
+
+
+def _moved_context(request, plan, project):
+    lines = _lines_context(request, plan)
+    # The first line that comes in opens submitting, the last that goes closes it.
+    count = len(lines["places"]["in_plan"])
+    turned = count == (1 if project.status == ProjectStatus.IN_PLAN else 0)
+    return lines | _standing(request.user, plan, lines) | {
+        "moved": project, "submit_turned": turned, "submit_form": _submit_form(plan),
+    }  # fmt: skip
 
 
 @require_POST

@@ -275,6 +275,32 @@ def test_place_moves_a_line_with_and_without_script(reviewer, house, plan):
     assert Project.objects.get().status == ProjectStatus.RESERVE
 
 
+def test_place_tells_the_page_what_moves_with_the_line(reviewer, house):
+    """The panel, the way to submitting; what is typed there is not put anew, unless it opens or closes."""
+    plan = stories.draft_plan(house, budgets={"KCDP": 500 * MILLION})
+    first, second = (stories.appraised_project(house, plan, support=300 * MILLION) for _ in range(2))
+
+    def move(project, place):
+        answer = reviewer.post(page("plan_place", plan), {"place": f"{place}-{project.pk}"}, headers=HTMX)
+        assert answer.status_code == 200
+        return answer.text
+
+    opened = move(first, "in_plan")
+    assert "1 đề án đã thẩm định, chưa xếp" in opened
+    assert 'href="#submit"' in opened
+    assert 'name="proposal_number"' in opened
+
+    over = move(second, "in_plan")
+    assert "vượt 100.000.000" in over
+    assert "Có nguồn đang vượt dự toán" in over
+    assert 'name="proposal_number"' not in over
+
+    assert "Có nguồn đang vượt dự toán" not in move(second, "reserve")
+    closed = move(first, "appraised")
+    assert 'href="#submit"' not in closed
+    assert "Trình được khi có ít nhất một đề án trong kế hoạch." in closed
+
+
 @pytest.mark.parametrize(
     "data",
     [{}, {"place": "in_plan"}, {"place": "in_plan-abc"}, {"place": f"in_plan-{'9' * 30}"}, {"place": "in_plan-999999"}],
