@@ -199,3 +199,12 @@ def test_large_minutes_come_out_whole(contract_of_two):
     assert "ĐẠI DIỆN BÊN B" in text
     # The wide table turns its page.
     assert any(page.mediabox.width > page.mediabox.height for page in reader.pages)
+
+
+def test_groups_are_numbered_on_one_line_each(contract_of_two):
+    minutes = liquidation_minutes(contract_of_two)
+    minutes.context["accounts"] = minutes.context["accounts"] * 9
+    pages = PdfReader(io.BytesIO(minutes.render_pdf())).pages
+    words = " ".join(page.extract_text() for page in pages).split()
+
+    assert {"VIII", "XIII", "XVII", "XVIII"} <= set(words)
