@@ -1,6 +1,7 @@
 """What is measured on the made-up country, each page and figure beside its peer."""
 
 import io
+import itertools
 import resource
 import statistics
 import time
@@ -18,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bench import tables_sql
-from bench.crowd import Crowd
+from bench.crowd import PEOPLE, Crowd
 from beneficiaries.models import Facility
 from khuyencong.models import User
 from programs.models import AnnualPlan, Program
@@ -223,7 +224,7 @@ def of_pages(name):
         limit = P95_OF_FIRST_PAGE if name == "dashboard" else P95
         read_by = {page.name: _opened(visit) for page, visit in visits.items()}
         with Crowd() as crowd:
-            for page_name, slow in crowd.p95(read_by).items():
+            for page_name, slow in crowd.p95([read_by] * PEOPLE).items():
                 yield row(f"{page_name}_p95", slow, limit, "s, 95 of 100 answers to 20 people", 1)
 
     return measure
@@ -232,6 +233,58 @@ def of_pages(name):
 def _opened(visit):
     """(address, session) as the crowd sends them."""
     return visit.address, client_of(visit.username).cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def office(_beside):
+    """Twenty people, each with an account and pages of their own, while every ten seconds one of them acts.
+
+    Every act makes a new state of the data, and what is kept of the one before is read anew by whoever comes first.
+    """
+    with Crowd() as crowd:
+        for name, slow in crowd.p95(_people_of_an_office(), _placing()).items():
+            yield row(f"office_{name}_p95", slow, P95, "s, 95 of 100 answers to 20 people, an act every 10 s", 1)
+
+
+def _people_of_an_office():
+    """Officers of the provinces with most projects, those who decide there, and one who sees the country."""
+    codes = _with_sizes(AnnualPlan, "projects").values("province__code").annotate(lines=Count("projects"))
+    codes = [each["province__code"] for each in codes.order_by("-lines", "province__code")[: PEOPLE // 2]]
+    country = {name: Visit(reverse(name), "lanhdao") for name in ("projects:list", "beneficiaries:list", "home")}
+    people = [{f"country_{name.replace(':', '_')}": _opened(visit) for name, visit in country.items()}]
+    for number in range(PEOPLE - 1):
+        pages = _pages_of(codes[number % len(codes)], ("chuyenvien", "giamdoc")[number // len(codes)])
+        people.append({name: _opened(visit) for name, visit in pages.items()})
+    return people
+
+
+def _pages_of(code, account):
+    """What an officer, or a director, opens all day: {name: visit}."""
+    username = f"{account}.{code}"
+    longest = _with_sizes(AnnualPlan, "projects", province__code=code).order_by("-size", "pk").first()
+    return {
+        "home": Visit(reverse("home"), username),
+        "projects": Visit(reverse("projects:list"), username),
+        "project": Visit(_done_project_of(code).get_absolute_url(), username),
+        "plan": Visit(longest.get_absolute_url(), username),
+        "search": Visit(f"{reverse('search')}?q=may+say", username),
+    }
+
+
+def _placing():
+    """An act that is done again and again: a line of a draft plan comes in, and goes to the reserve."""
+    open_to_both = Project.objects.filter(status__in=("appraised", "reserve"), plan__status="draft")
+    line = open_to_both.order_by("pk").first()
+    plan = line.plan
+    client = client_of(f"truongphong.{plan.province.code}")
+    places = itertools.cycle(sorted(("appraised", "reserve"), key=line.status.__eq__))
+
+    def place():
+        answer = client.post(reverse("projects:plan_place", args=[plan.pk]), {"place": f"{next(places)}-{line.pk}"})
+        connection.close()
+        if answer.status_code != 302:
+            raise RuntimeError(f"{plan}: {answer.status_code}")
+
+    return place
 
 
 def search(beside):
@@ -329,6 +382,7 @@ def xlsx_export(beside):
 MEASURES = {
     "list_page": of_pages("list_page"),
     "detail_page": of_pages("detail_page"),
+    "office": office,
     "search": search,
     "dashboard": of_pages("dashboard"),
     "evaluation": evaluation,

@@ -1,6 +1,7 @@
 """Twenty people at once: each reads a page, thinks for two seconds, reads the next; the portal runs as installed.
 
-They go through all pages of a group, each in an order of their own, as people do who have different work.
+They go through their pages, each in an order of their own, as people do who have different work; where something is
+done meanwhile, what is kept of the state before it is made anew.
 """
 
 import http.client
@@ -12,12 +13,43 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 
 PEOPLE = 20
 # How often each person reads each page; a single page more often.
 TIMES_EACH, PAGES_EACH = 4, 12
 THINKS = 2.0
+# Seconds between two acts of all people together.
+ACTS_EVERY = 10
 START_LIMIT = 120
+
+
+@contextmanager
+def _done_meanwhile(act):
+    """Do this again and again until the crowd has read; what goes wrong with it is raised then."""
+    if act is None:
+        yield
+        return
+    ended, wrong = threading.Event(), []
+
+    def again_and_again():
+        try:
+            while not ended.wait(ACTS_EVERY):
+                act()
+        except Exception as error:
+            wrong.append(error)
+
+    acting = threading.Thread(target=again_and_again)
+    acting.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        acting.join()
+    if wrong:
+        raise wrong[0]
 
 
 class Crowd:
@@ -45,14 +77,13 @@ class Crowd:
         self.portal.send_signal(signal.SIGTERM)
         self.portal.wait()
 
-    def p95(self, pages: dict[str, tuple[str, str]]) -> dict[str, float]:
-        """{name: seconds within which 95 of 100 answers came} of {name: (address, session)}."""
-        taken, guard = {name: [] for name in pages}, threading.Lock()
-        times = max(TIMES_EACH, -(-PAGES_EACH // len(pages)))
+    def p95(self, people: Sequence[dict[str, tuple[str, str]]], act: Callable | None = None) -> dict[str, float]:
+        """{name: seconds within which 95 of 100 answers came}; each person has {name: (address, session)} to read."""
+        taken, guard = defaultdict(list), threading.Lock()
 
-        def one(number):
+        def one(number, pages):
             chance = random.Random(number)
-            turns = list(pages) * times
+            turns = list(pages) * max(TIMES_EACH, -(-PAGES_EACH // len(pages)))
             chance.shuffle(turns)
             time.sleep(chance.uniform(0, THINKS))
             for name in turns:
@@ -63,14 +94,15 @@ class Crowd:
                 time.sleep(chance.uniform(0.5, 1.5) * THINKS)
 
         # Figures are kept by each process of its own; the first reader of the day is measured elsewhere.
-        for address, session in pages.values():
+        for address, session in {visit for pages in people for visit in pages.values()}:
             for _worker in range(4):
                 self._read(address, session)
-        people = [threading.Thread(target=one, args=[number]) for number in range(PEOPLE)]
-        for person in people:
-            person.start()
-        for person in people:
-            person.join()
+        readers = [threading.Thread(target=one, args=turn) for turn in enumerate(people)]
+        for reader in readers:
+            reader.start()
+        with _done_meanwhile(act):
+            for reader in readers:
+                reader.join()
         return {name: sorted(seconds)[int(len(seconds) * 0.95)] for name, seconds in taken.items()}
 
     def _read(self, url, session):
