@@ -197,7 +197,8 @@ CACHES = {
     "figures": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "figures",
-        "OPTIONS": {"MAX_ENTRIES": 200},
+        # Room for what some sixty people read in one state of the data; the longest unread goes first.
+        "OPTIONS": {"MAX_ENTRIES": 600},
     },
 }
 
