@@ -7,6 +7,7 @@ from khuyencong.documents.kinds import KINDS
 from khuyencong.documents.letterheads import deputies_signing
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, ReasonField, VnDateField
+from khuyencong.kept import kept_of
 from khuyencong.models import DocumentStatus, IssuedDocument
 
 ALL = ("", "Tất cả")
@@ -83,7 +84,10 @@ class RegisterFilterForm(FilterForm):
 
     def __init__(self, data=None, *, user, **kwargs):
         super().__init__(data, **kwargs)
-        years = IssuedDocument.objects.visible_to(user).order_by("-year").values_list("year", flat=True).distinct()
+        papers = IssuedDocument.objects.visible_to(user)
+        years = kept_of(
+            papers, "years", lambda: list(papers.order_by("-year").values_list("year", flat=True).distinct())
+        )
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
         kinds = sorted(KINDS.values(), key=lambda kind: kind.label)
         self.fields["loai"].choices = [ALL, *((kind.key, kind.label) for kind in kinds)]
