@@ -7,7 +7,7 @@ import sys
 
 from bench import sets
 
-NAMES = ("list_page", "detail_page", "search", "dashboard", "office", "evaluation", "xlsx_export_all")
+NAMES = ("list_page", "detail_page", "search", "dashboard", "office", "one_office", "evaluation", "xlsx_export_all")
 PAGES = ("list_page", "detail_page", "search", "dashboard")
 
 

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bench import tables_sql
-from bench.crowd import PEOPLE, Crowd
+from bench.crowd import ACTS_EVERY, PEOPLE, Crowd
 from beneficiaries.models import Facility
 from khuyencong.models import User
 from programs.models import AnnualPlan, Program
@@ -236,56 +236,84 @@ def _opened(visit):
 
 
 def office(_beside):
-    """Twenty people, each with an account and pages of their own, while every ten seconds one of them acts.
+    """Twenty people, each with an account and pages of their own, while their provinces act, one every ten seconds.
 
-    Every act makes a new state of the data, and what is kept of the one before is read anew by whoever comes first.
+    Every act makes a new state of the data of its province, and what is kept of the one before is read anew by whoever
+    comes first; whoever sees the country sees each act.
     """
+    codes = _largest_provinces(PEOPLE // 2)
+    yield from _at_work("office", _people_of_an_office(codes), codes)
+
+
+def one_office(_beside):
+    """The same where all twenty belong to one province, the one with most projects, and so do the acts.
+
+    The set has as many accounts there as such an office has rôles; people of one rôle share its account.
+    """
+    codes = _largest_provinces(1)
+    accounts = ("chuyenvien", "truongphong", "giamdoc", "ketoan")
+    people = [_opened_pages(codes[0], accounts[number % len(accounts)]) for number in range(PEOPLE)]
+    yield from _at_work("one_office", people, codes)
+
+
+def _at_work(name, people, codes):
+    told = f"s, 95 of 100 answers to {PEOPLE} people, an act every {ACTS_EVERY} s"
     with Crowd() as crowd:
-        for name, slow in crowd.p95(_people_of_an_office(), _placing()).items():
-            limit = P95_OF_FIRST_PAGE if name.endswith("home") else P95
-            yield row(f"office_{name}_p95", slow, limit, "s, 95 of 100 answers to 20 people, an act every 10 s", 1)
+        for page, slow in crowd.p95(people, _placing(codes)).items():
+            limit = P95_OF_FIRST_PAGE if page.endswith("home") else P95
+            yield row(f"{name}_{page}_p95", slow, limit, told, 1)
 
 
-def _people_of_an_office():
-    """Officers of the provinces with most projects, those who decide there, and one who sees the country."""
-    codes = _with_sizes(AnnualPlan, "projects").values("province__code").annotate(lines=Count("projects"))
-    codes = [each["province__code"] for each in codes.order_by("-lines", "province__code")[: PEOPLE // 2]]
+def _largest_provinces(count):
+    """Codes of the provinces with most projects."""
+    lines = _with_sizes(AnnualPlan, "projects").values("province__code").annotate(lines=Count("projects"))
+    return [each["province__code"] for each in lines.order_by("-lines", "province__code")[:count]]
+
+
+def _people_of_an_office(codes):
+    """Officers of these provinces, those who decide there, and one who sees the country."""
     country = {name: Visit(reverse(name), "lanhdao") for name in ("projects:list", "beneficiaries:list", "home")}
     people = [{f"country_{name.replace(':', '_')}": _opened(visit) for name, visit in country.items()}]
     for number in range(PEOPLE - 1):
-        pages = _pages_of(codes[number % len(codes)], ("chuyenvien", "giamdoc")[number // len(codes)])
-        people.append({name: _opened(visit) for name, visit in pages.items()})
+        people.append(_opened_pages(codes[number % len(codes)], ("chuyenvien", "giamdoc")[number // len(codes)]))
     return people
 
 
-def _pages_of(code, account):
-    """What an officer, or a director, opens all day: {name: visit}."""
+def _opened_pages(code, account):
+    """What somebody of a province opens all day: {name: (address, session)}."""
     username = f"{account}.{code}"
     longest = _with_sizes(AnnualPlan, "projects", province__code=code).order_by("-size", "pk").first()
-    return {
-        "home": Visit(reverse("home"), username),
-        "projects": Visit(reverse("projects:list"), username),
-        "project": Visit(_done_project_of(code).get_absolute_url(), username),
-        "plan": Visit(longest.get_absolute_url(), username),
-        "search": Visit(f"{reverse('search')}?q=may+say", username),
+    pages = {
+        "home": reverse("home"),
+        "projects": reverse("projects:list"),
+        "project": _done_project_of(code).get_absolute_url(),
+        "plan": longest.get_absolute_url(),
+        "search": f"{reverse('search')}?q=may+say",
     }
+    return {name: _opened(Visit(address, username)) for name, address in pages.items()}
 
 
-def _placing():
-    """An act that is done again and again: a line of a draft plan goes to the reserve, and comes back."""
-    open_to_both = Project.objects.filter(status__in=("appraised", "reserve"), plan__status="draft")
-    line = open_to_both.order_by("pk").first()
-    plan = line.plan
-    client = client_of(f"truongphong.{plan.province.code}")
-    places = itertools.cycle(sorted(("appraised", "reserve"), key=line.status.__eq__))
+def _placing(codes):
+    """An act of one province after the other: a line of a draft plan goes to the reserve, or comes back."""
+    found = [_line_to_move(code) for code in codes]
+    turns = itertools.cycle([(line, client_of(f"truongphong.{line.plan.province.code}")) for line in found if line])
 
     def place():
-        answer = client.post(reverse("projects:plan_place", args=[plan.pk]), {"place": f"{next(places)}-{line.pk}"})
+        line, client = next(turns)
+        line.refresh_from_db(fields=["status"])
+        there = "appraised" if line.status == "reserve" else "reserve"
+        answer = client.post(reverse("projects:plan_place", args=[line.plan_id]), {"place": f"{there}-{line.pk}"})
         connection.close()
         if answer.status_code != 302:
-            raise RuntimeError(f"{plan}: {answer.status_code}")
+            raise RuntimeError(f"{line}: {answer.status_code}")
 
     return place
+
+
+def _line_to_move(code):
+    """A line that may go to the reserve or come back; None where no plan of the province is a draft."""
+    lines = Project.objects.filter(status__in=("appraised", "reserve"), plan__status="draft", province__code=code)
+    return lines.select_related("plan__province").order_by("pk").first()
 
 
 def search(beside):
@@ -384,6 +412,7 @@ MEASURES = {
     "list_page": of_pages("list_page"),
     "detail_page": of_pages("detail_page"),
     "office": office,
+    "one_office": one_office,
     "search": search,
     "dashboard": of_pages("dashboard"),
     "evaluation": evaluation,

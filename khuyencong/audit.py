@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from khuyencong.dates import short_date
-from khuyencong.models import AuditEntry, User
+from khuyencong.models import COMINGS, AuditEntry, LastAct, User
 from khuyencong.money import format_vnd
 from khuyencong.templatetags.vietnamese import quantity
 from khuyencong.text import nfc
@@ -43,6 +43,7 @@ def record(by, action, label, subject, *, before="", after="", reason="", change
         entry.previous_hash = _last_hash()
         entry.hash = entry_hash(entry)
         entry.save(force_insert=True)
+        note_last([(entry, concerns_home_alone(subject))])
         return entry
 
 
@@ -58,6 +59,26 @@ def record_many(by, action, label, subjects, *, reason=""):
             entry.previous_hash = previous
             previous = entry.hash = entry_hash(entry)
         AuditEntry.objects.bulk_create(entries, batch_size=500)
+        alone = (concerns_home_alone(subject) for subject, _changes in subjects)
+        note_last(zip(entries, alone, strict=True))
+
+
+def concerns_home_alone(subject) -> bool:
+    """Whether people of other provinces and bodies see the same before and after an act; True of one on no record."""
+    return subject is None or getattr(subject, "concerns_home_alone", False)
+
+
+def note_last(acts):
+    """Name the state of each part of the data anew after [(entry, `concerns_home_alone`)], in their order."""
+    last = {}
+    for entry, is_home_alone in acts:
+        if entry.action in COMINGS:
+            continue
+        provinces = [] if entry.province_id is None else [entry.province_id]
+        home = LastAct.parts_of(provinces=provinces, owner=entry.owner_id) if is_home_alone else []
+        last |= dict.fromkeys([LastAct.ALL, *(home or [LastAct.EVERYBODYS])], entry.hash)
+    rows = [LastAct(part=part, hash=digest) for part, digest in last.items()]
+    LastAct.objects.bulk_create(rows, update_conflicts=True, unique_fields=["part"], update_fields=["hash"])
 
 
 def _entry(by, action, label, subject, before, after, reason, changes):

@@ -7,7 +7,6 @@ from khuyencong.documents.kinds import KINDS
 from khuyencong.documents.letterheads import deputies_signing
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, ReasonField, VnDateField
-from khuyencong.kept import kept_of
 from khuyencong.models import DocumentStatus, IssuedDocument
 
 ALL = ("", "Tất cả")
@@ -83,9 +82,9 @@ class RegisterFilterForm(FilterForm):
     EMPTY_LAST = ("dated_on", "number")
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
+        super().__init__(data, user=user, **kwargs)
         papers = IssuedDocument.objects.visible_to(user)
-        years = kept_of(
+        years = self.kept_of(
             papers, "years", lambda: list(papers.order_by("-year").values_list("year", flat=True).distinct())
         )
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]

@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 class DocumentListView(SummedListView):
     """The register: every issued paper that the person sees."""
 
+    stays_within_sight = True
+
     def get_queryset(self):
         self.filter_form = RegisterFilterForm(self.request.GET, user=self.request.user)
         return self.filter_form.filter(IssuedDocument.objects.visible_to(self.request.user))

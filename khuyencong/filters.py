@@ -31,7 +31,7 @@ class FilterBoundField(PortalBoundField):
         if isinstance(choices := getattr(self.field, "choices", None), ModelChoiceIterator):
             # Of this field: another with the same records may name them otherwise.
             asked = f"{type(self.form).__module__}.{type(self.form).__qualname__}.{self.name}"
-            self.field.choices = kept_of(choices.queryset, asked, lambda: _plain(choices))
+            self.field.choices = self.form.kept_of(choices.queryset, asked, lambda: _plain(choices))
         look = self._look(widget)
         html = _drawn_fields.get(look)
         if html is None:
@@ -63,7 +63,8 @@ class FilterForm(forms.Form):
     A field `hinh_thuc` stands as `hinh-thuc` in addresses. `LABELS` holds shorter names for chips and Excel heads.
     `SORTS` maps the words of `sap-xep` to fields, the first word is the order without one; a word behind a minus
     turns it. What is `EMPTY_LAST` comes last when it is empty, in either direction and on every database.
-    Subclasses say in `filter(rows)` what their fields do, and return `self.ordered(rows)`.
+    Subclasses say in `filter(rows)` what their fields do, and return `self.ordered(rows)`. What the fields offer is
+    read once in each state of the data; of what `user` may see, where it is given and nothing else is offered.
     """
 
     bound_field_class = FilterBoundField
@@ -73,6 +74,13 @@ class FilterForm(forms.Form):
     EMPTY_LAST = ()
 
     sap_xep = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, user=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.reader = user
+
+    def kept_of(self, rows, name, make):
+        return kept_of(rows, name, make, within=self.reader)
 
     def add_prefix(self, field_name):
         return super().add_prefix(field_name).replace("_", "-")

@@ -3,26 +3,30 @@
 Every act on a record leaves a line in the trail, and the lines are chained: the hash of the last one names a state of
 the data that never comes back. A figure is kept under it and under its own question, so that it is never older than
 the last act; another day, another reader or another filter asks another question. Kept in the memory of each process.
+
+What shows nothing but what one person may see, and what everybody may, is kept `within` that person's sight: acts of
+other provinces and bodies change none of it (`khuyencong.audit.concerns_home_alone`).
 """
 
 import hashlib
 from collections.abc import Callable
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
 from khuyencong.dates import today
-from khuyencong.models import AuditEntry
+from khuyencong.models import LastAct, User
 
 SECONDS = 60 * 60
-# Who comes and goes changes no figure: without these a busy morning would keep nothing.
-COMINGS = ("user.login", "user.logout", "user.login_failed", "user.code_failed")
+WHOLE = (LastAct.ALL,)
 
 
-# What the page that is being read has asked already: {} or {"state": hash}.
+# What the page that is being read has asked already: {} or {part: hash of its last act, None without one}.
 _asked: ContextVar[dict | None] = ContextVar("asked", default=None)
 
 
@@ -42,40 +46,64 @@ class OneStateMiddleware:
             _asked.reset(before)
 
 
-def state() -> str | None:
-    """The state of the data; None where the trail is empty and nothing names it. One question, by key."""
-    asked = _asked.get()
-    if asked is None:
-        return _last_act()
-    if "state" not in asked:
-        asked["state"] = _last_act()
-    return asked["state"]
+# {key: lock} of what is being made; what nobody waits for any more goes.
+_making: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+_guard = Lock()
 
 
-def _last_act():
-    acts = AuditEntry.objects.exclude(action__in=COMINGS)
-    return acts.order_by("-pk").values_list("hash", flat=True).first()
+def state(within: User | None = None) -> str | None:
+    """The state of the data, or of what a person may see of them; None where no act names it. One question, by key."""
+    parts = WHOLE if within is None or within.sees_all_provinces else _sight_of(within)
+    acts = _asked.get()
+    if acts is None:
+        acts = _last_acts(parts)
+    elif not acts.keys() >= set(parts):
+        acts |= _last_acts(parts)
+    if acts[LastAct.ALL] is None:
+        return None
+    return acts[LastAct.ALL] if parts is WHOLE else " ".join(f"{part}: {acts[part]}" for part in parts[1:])
 
 
-def kept(question: Any, make: Callable[[], Any]) -> Any:
+def _sight_of(person):
+    """The whole, which tells whether anything was done yet, then each part that the person sees."""
+    home = LastAct.parts_of(provinces=sorted(person.province_ids), owner=person.organisation_id)
+    return LastAct.ALL, LastAct.EVERYBODYS, *home
+
+
+def _last_acts(parts):
+    rows = LastAct.objects.filter(part__in=parts).order_by("part")
+    return dict.fromkeys(parts) | dict(rows.values_list("part", "hash"))
+
+
+def kept(question: Any, make: Callable[[], Any], *, within: User | None = None) -> Any:
     """What `make` gives, made once in each state of the data; `question` (its repr) says all that it depends on."""
-    before = state()
+    before = state(within)
     if before is None:
         return make()
     key = hashlib.sha256(repr((question, before, today())).encode()).hexdigest()
-    memory = caches["figures"]
-    found = memory.get(key)
-    if found is None:
-        # What is written meanwhile makes it younger than its key, never older; and nobody asks for that key again.
-        found = make()
-        memory.set(key, found, SECONDS)
-    return found
+    found = caches["figures"].get(key)
+    return _made_once(key, make) if found is None else found
 
 
-def kept_of(rows: QuerySet, name: str, make: Callable[[], Any], *, in_order: bool = False) -> Any:
+def _made_once(key, make):
+    """By the first who asks; others who ask meanwhile wait for that, for after an act all colleagues ask the same."""
+    with _guard:
+        making = _making.setdefault(key, Lock())
+    with making:
+        found = caches["figures"].get(key)
+        if found is None:
+            # What is written meanwhile makes it younger than its key, never older; and nobody asks for that key again.
+            found = make()
+            caches["figures"].set(key, found, SECONDS)
+        return found
+
+
+def kept_of(
+    rows: QuerySet, name: str, make: Callable[[], Any], *, in_order: bool = False, within: User | None = None
+) -> Any:
     """The same for what is told of exactly these rows; `in_order` where their order is part of what is told."""
     try:
         sql, params = (rows if in_order else rows.order_by()).query.sql_with_params()
     except EmptyResultSet:
         return make()
-    return kept((name, sql, tuple(map(str, params))), make)
+    return kept((name, sql, tuple(map(str, params))), make, within=within)

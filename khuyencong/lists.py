@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.views.generic import ListView
 
 from khuyencong.kept import kept_of
+from khuyencong.models import User
 
 PER_PAGE = 50
 
@@ -62,9 +63,10 @@ class KeyedPaginator(ListPaginator):
         page.object_list = LateRows(lambda: self._rows_of(keys))
         return page
 
-    def kept_values(self, page, name: str, make: Callable[[], Any]) -> Any:
+    def kept_values(self, page, name: str, make: Callable[[], Any], *, within: User | None = None) -> Any:
         """What a page shows, made once in each state of the data (khuyencong.kept); `name` says how it is made."""
-        return kept_of(self.object_list, f"{name}, page {page.number} of {self.per_page}", make, in_order=True)
+        name = f"{name}, page {page.number} of {self.per_page}"
+        return kept_of(self.object_list, name, make, in_order=True, within=within)
 
     def _rows_of(self, keys):
         keys = list(keys.values_list("pk", flat=True))
@@ -103,7 +105,10 @@ class SummedListView(PagedListView):
     `get_queryset` returns the filtered rows in their order and nothing else; `shown()` the same model with all that a
     row shows; `values_of(page)` that as plain values, where rows are drawn of those (templatetags/rows.py), kept for
     the reader alone unless `values_rest_on()` says what else they rest on; `totals()` the figures, `count` among them.
+    `stays_within_sight` where all of it shows nothing but what the reader may see: acts of others change none of it.
     """
+
+    stays_within_sight = False
 
     def shown(self):
         raise NotImplementedError
@@ -120,7 +125,11 @@ class SummedListView(PagedListView):
 
     @cached_property
     def kept_totals(self):
-        return kept_of(self.object_list, f"{type(self).__name__} totals", self.totals)
+        return kept_of(self.object_list, f"{type(self).__name__} totals", self.totals, within=self._sight)
+
+    @property
+    def _sight(self):
+        return self.request.user if self.stays_within_sight else None
 
     def get_paginator(self, queryset, per_page, **kwargs):
         return KeyedPaginator(queryset, per_page, rows=self.shown(), count=self.kept_totals["count"])
@@ -135,4 +144,6 @@ class SummedListView(PagedListView):
         )
         page = context["page_obj"]
         name = f"{type(self).__name__} {self.values_rest_on()}"
-        return context | {"rows": page.paginator.kept_values(page, name, lambda: self.values_of(page))}
+        return context | {
+            "rows": page.paginator.kept_values(page, name, lambda: self.values_of(page), within=self._sight)
+        }

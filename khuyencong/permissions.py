@@ -16,10 +16,14 @@ def belongs_to(user, record) -> bool:
     return owner.pk in family or (owner.parent_id is not None and owner.parent_id in family)
 
 
+def sight_of(user) -> tuple:
+    """What decides on which records a person sees: the same for colleagues."""
+    return user.is_superuser, user.organisation_id, sorted(user.province_ids)
+
+
 def seen_by(user) -> tuple:
     """What decides on what a person sees and may do, beside who they are: the same for colleagues in one role."""
-    stands_for = user.standing_in and user.standing_in.pk
-    return user.role, user.is_superuser, user.organisation_id, sorted(user.province_ids), stands_for
+    return user.role, *sight_of(user), user.standing_in and user.standing_in.pk
 
 
 def family_q(user) -> Q:

@@ -3,12 +3,12 @@
 The days come from the rules (`programs.deadlines`), from the contract, the plan's decision and the demands of visits.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
-from django.urls import reverse_lazy
+from django.urls import reverse
 
 from khuyencong.dates import month_label, short_date, today
 from khuyencong.models import Role
@@ -29,6 +29,7 @@ from projects.models import (
     Project,
     ProjectStatus,
 )
+from projects.models.contracts import contract_title
 from projects.services.follow_up import SLUGS, accepted_projects, due_by, follow_up_rules
 from projects.services.progress_reports import REPORTED
 
@@ -49,25 +50,28 @@ ROLES = {
     DeadlineKey.REGISTER_WITH_DEPARTMENT: PLANNERS,
     DeadlineKey.REGISTER_WITH_MINISTRY: PLANNERS,
 }
-# What the days of hundreds of contracts are worked out from.
-CONTRACT_FIELDS = (
-    "number", "kind", "status", "ends_on", "plan__year", "plan__program__scope", "owner__parent_id",
-)  # fmt: skip
 REGISTRATIONS = (DeadlineKey.REGISTER_WITH_DEPARTMENT, DeadlineKey.REGISTER_WITH_MINISTRY)
 
 
-@dataclass(frozen=True)
-class Due:
-    """An act that is open, and its day. `uid` stays the same as long as the act does, whatever its day."""
+class Due(NamedTuple):
+    """An act that is open, and its day. `uid` stays the same as long as the act does, whatever its day.
+
+    It is made on the page of the name `page` with its `arguments`.
+    """
 
     key: str
     label: str
     on: date
     subject: str
-    url: str
     uid: str
+    page: str
+    arguments: tuple = ()
     source: str = ""
     is_verified: bool = True
+
+    @property
+    def url(self):
+        return reverse(self.page, args=self.arguments)
 
     @property
     def days_left(self):
@@ -85,31 +89,37 @@ class Due:
 def deadlines_of(project) -> list[Due]:
     """What is due of a project, its contract included, nearest first. A fixed number of queries."""
     deadlines = Deadlines(RULES.of(project))
-    [dated] = DAYS.of(project)
+    [dated] = map(ProjectDays.of, DAYS.of(project))
     found = [*_at_work(dated, deadlines), *_follow_ups(dated, deadlines)]
     for contract in DAYS_OF_CONTRACT.of(project):
-        found += _of_contract(contract, deadlines)
+        found += _of_contract(ContractDays.of(contract), deadlines)
     return _in_order(found)
 
 
-def due_items(user, until, *, since=None, with_follow_ups=True, deadlines=None) -> list[Due]:
+def due_items(user, until, *, since=None) -> list[Due]:
     """What is due by a day of all that the person's body keeps and that the person's role acts on, nearest first.
 
     With `since`, only what is due on that day or later. A fixed number of queries, whatever the number of records.
     """
+    found = dues_of_body(user, until, since=since)
+    return [due for due in found if is_for(user, due) and (since or due.on) <= due.on <= until]
+
+
+def dues_of_body(user, until, *, since=None, with_follow_ups=True, deadlines=None) -> list[Due]:
+    """What is open of all that the person's body keeps, whoever acts on it and however far; follow-ups by that day."""
     deadlines = deadlines or Deadlines()
     projects = Project.objects.visible_to(user).filter(family_q(user))
     found = []
-    for project in _with_days(projects.filter(status__in=AT_WORK)):
+    for project in _values(_with_days(projects.filter(status__in=AT_WORK)), ProjectDays):
         found += _at_work(project, deadlines)
     if with_follow_ups:
-        for project in _with_days(_asked_again(projects, follow_up_rules(deadlines), until, since)):
+        asked_again = _asked_again(projects, follow_up_rules(deadlines), until, since)
+        for project in _values(_with_days(asked_again), ProjectDays):
             found += _follow_ups(project, deadlines)
-    own = Contract.objects.visible_to(user).filter(family_q(user))
-    for contract in _contracts(own.filter(status__in=OPEN_CONTRACT)).only(*CONTRACT_FIELDS):
+    own = Contract.objects.visible_to(user).filter(family_q(user), status__in=OPEN_CONTRACT)
+    for contract in _values(_with_states(own), ContractDays):
         found += _of_contract(contract, deadlines)
-    found += _registrations(user, deadlines)
-    return [due for due in _in_order(found) if is_for(user, due) and (since or due.on) <= due.on <= until]
+    return _in_order([*found, *_registrations(user, deadlines)])
 
 
 def is_for(user, due) -> bool:
@@ -122,11 +132,93 @@ def _in_order(found):
     return sorted(found, key=lambda due: (due.on, due.uid))
 
 
-def _with_days(projects):
-    """Projects with what their days are counted from, without the long texts of their files; one query.
+class Body(NamedTuple):
+    """A body as rules ask for it."""
+
+    pk: int
+    parent_id: int | None
+
+
+class ProjectDays(NamedTuple):
+    """What the days of a project are counted from: there are thousands of them, so they are read as values.
 
     `months_told`, `rounds_told` are days and keys, or None; `open_demands` the visits whose demands stand.
     """
+
+    pk: int
+    code: str
+    name: str
+    status: str
+    starts_on: date | None
+    ends_on: date | None
+    signed_on: date | None
+    decision_on: date | None
+    decision_number: str
+    scope: str
+    owner_id: int
+    parent_id: int | None
+    months_told: list | None
+    rounds_told: list | None
+    open_demands: list | None
+    done_on: date | None
+
+    PATHS = {
+        "signed_on": "contract__signed_on", "decision_on": "plan__decision_on",
+        "decision_number": "plan__decision_number", "scope": "plan__program__scope", "parent_id": "owner__parent_id",
+    }  # fmt: skip
+    KIND = "project"
+
+    @classmethod
+    def of(cls, project):
+        """Of a row of `_with_days`."""
+        return cls(*(_at(project, cls.PATHS.get(name, name)) for name in cls._fields))
+
+    @property
+    def title(self):
+        return f"{self.code} {self.name}"
+
+
+class ContractDays(NamedTuple):
+    """The same of a contract; `project_states` as `_with_states` reads them."""
+
+    pk: int
+    number: str
+    kind: str
+    status: str
+    ends_on: date
+    year: int
+    scope: str
+    owner_id: int
+    parent_id: int | None
+    project_states: list | None
+
+    PATHS = {"year": "plan__year", "scope": "plan__program__scope", "parent_id": "owner__parent_id"}
+    KIND = "contract"
+
+    @classmethod
+    def of(cls, contract):
+        return cls(*(_at(contract, cls.PATHS.get(name, name)) for name in cls._fields))
+
+    @property
+    def title(self):
+        return contract_title(self.kind, self.number)
+
+
+def _at(record, path):
+    """What stands at a path from a record; None where nothing is on the way."""
+    for name in path.split("__"):
+        record = None if record is None else getattr(record, name)
+    return record
+
+
+def _values(rows, days):
+    """The rows as values of that kind, without a record made of each."""
+    paths = (days.PATHS.get(name, name) for name in days._fields)
+    return map(days._make, rows.order_by().values_list(*paths).iterator())
+
+
+def _with_days(projects):
+    """Projects with what their days are counted from, without the long texts of their files; one query."""
     reports = ProgressReport.objects.filter(project=OuterRef("pk")).order_by().values("project")
     answers = FollowUp.objects.filter(project=OuterRef("pk")).order_by().values("project")
     visits = Inspection.objects.filter(project=OuterRef("pk"), resolved_on=None).exclude(demands="")
@@ -156,7 +248,7 @@ RULES = Question("deadline_rules", lambda _project: DeadlineRule.objects.all())
 DAYS = Question("days", lambda project: _with_days(Project.objects.filter(pk=project.pk)))
 DAYS_OF_CONTRACT = Question(
     "days_of_contract",
-    lambda project: _contracts(
+    lambda project: _with_states(
         Contract.objects.filter(pk__in=Project.objects.filter(pk=project.pk).values("contract"))
     ),
 )
@@ -164,14 +256,15 @@ QUESTIONS = (RULES, DAYS, DAYS_OF_CONTRACT)
 
 
 def _about(record):
-    return {"owner": record.owner, "scope": record.plan.program.scope}
+    return {"owner": Body(record.owner_id, record.parent_id), "scope": record.scope}
 
 
-def _due(key, label, day, record, url, *, part="", rule=None, source=""):
-    kind = record._meta.model_name
+def _due(key, label, day, record, page, *, part="", rule=None, source=""):
+    uid = f"{key}-{record.KIND}-{record.pk}" + (f"-{part}" if part else "")
+    page, *more = page if isinstance(page, tuple) else (page,)
     return Due(
-        key, label, day, str(record), url, "-".join(filter(None, [key, kind, str(record.pk), part])),
-        rule.legal_source if rule else source, rule.is_verified if rule else True,
+        key, label, day, record.title, uid, page, (record.pk, *more), rule.legal_source if rule else source,
+        rule.is_verified if rule else True,
     )  # fmt: skip
 
 
@@ -181,24 +274,22 @@ def _due(key, label, day, record, url, *, part="", rule=None, source=""):
 def _at_work(project, deadlines):
     found = []
     if project.status in AT_WORK and project.ends_on:
-        decided = f"Quyết định {project.plan.decision_number}"
-        page = reverse_lazy("projects:acceptances", args=[project.pk])
+        decided, page = f"Quyết định {project.decision_number}", "projects:acceptances"
         found.append(_due(PROJECT_END, "Hoàn thành đề án", project.ends_on, project, page, source=decided))
     if project.status in REPORTED:
         found += _monthly_report(project, deadlines)
     for visit in project.open_demands or ():
         label = f"Khắc phục yêu cầu kiểm tra ngày {short_date(day_of(visit['visited_on']))}"
         source = f"Biên bản kiểm tra {visit['number']}".strip()
-        page = reverse_lazy("projects:progress", args=[project.pk])
         day, part = day_of(visit["due_on"]), str(visit["pk"])
-        found.append(_due(DEMANDS, label, day, project, page, part=part, source=source))
+        found.append(_due(DEMANDS, label, day, project, "projects:progress", part=part, source=source))
     return found
 
 
 def _monthly_report(project, deadlines):
     """The first month without a report since the work is under contract and was to begin; not one of which the day
     was over by then."""
-    bound_on = project.contract.signed_on if project.contract_id else project.plan.decision_on
+    bound_on = project.signed_on or project.decision_on
     since = max(bound_on, project.starts_on or bound_on)
     told = {day_of(month) for month in project.months_told or ()}
     month = since.replace(day=1)
@@ -207,9 +298,8 @@ def _monthly_report(project, deadlines):
         found = deadlines.of_month(DeadlineKey.MONTHLY_REPORT, month, **_about(project))
         if found and month not in told and found[1] >= since:
             label = f"Báo cáo tiến độ {month_label(month)}"
-            page = reverse_lazy("projects:progress", args=[project.pk])
-            part = f"{month:%Y-%m}"
-            return [_due(DeadlineKey.MONTHLY_REPORT, label, found[1], project, page, part=part, rule=found[0])]
+            key, page, part = DeadlineKey.MONTHLY_REPORT, "projects:progress", f"{month:%Y-%m}"
+            return [_due(key, label, found[1], project, page, part=part, rule=found[0])]
         month = months_after(month, 1)
     return []
 
@@ -222,10 +312,8 @@ def _follow_ups(project, deadlines):
     for round_key in set(FollowUpRound) - set(project.rounds_told or ()):
         given = deadlines.after(round_key, project.done_on, **_about(project))
         if given:
-            page = reverse_lazy("projects:follow_up", args=[project.pk, SLUGS[round_key]])
-            found.append(
-                _due(DeadlineKey(round_key), DeadlineKey(round_key).label, given[1], project, page, rule=given[0])
-            )
+            key, page = DeadlineKey(round_key), ("projects:follow_up", SLUGS[round_key])
+            found.append(_due(key, key.label, given[1], project, page, rule=given[0]))
     return found
 
 
@@ -242,8 +330,8 @@ def _asked_again(projects, rules, until, since):
 # One contract
 
 
-def _contracts(contracts):
-    """With the states of their projects and the days on which these were accepted; one query."""
+def _with_states(contracts):
+    """Contracts with the states of their projects and the days on which these were accepted; one query."""
     projects = Project.objects.filter(contract=OuterRef("pk")).order_by()
     state = JSONObject(status="status", done_on=_day_of_acceptance("pk"))
     states = projects.values("contract").annotate(all=JSONList(state)).values("all")
@@ -256,9 +344,7 @@ def _of_contract(contract, deadlines):
     states = contract.project_states or ()
     at_work = [state for state in states if state["status"] in AT_WORK]
     accepted = [day_of(state["done_on"]) for state in states if state["done_on"]]
-    # Worked out where it is shown: of hundreds of days, a page names a few.
-    page = reverse_lazy("projects:contract_detail", args=[contract.pk])
-    accounts = reverse_lazy("projects:settlement_detail", args=[contract.pk])
+    page, accounts = "projects:contract_detail", "projects:settlement_detail"
     found = []
     if contract.status == ContractStatus.SIGNED and at_work:
         found.append((deadlines.after(DeadlineKey.CONTRACT_END, contract.ends_on, **about), page))
@@ -266,13 +352,14 @@ def _of_contract(contract, deadlines):
         found.append((deadlines.after(DeadlineKey.SETTLEMENT, max(accepted), **about), accounts))
     if contract.status in OPEN_CONTRACT:
         # Of work that was put off to a later year, that year counts.
-        year = max(contract.plan.year, contract.ends_on.year)
+        year = max(contract.year, contract.ends_on.year)
         found.append((deadlines.of_year(DeadlineKey.LIQUIDATION, year, **about), accounts))
-    return [
-        _due(DeadlineKey(given[0].key), DeadlineKey(given[0].key).label, given[1], contract, url, rule=given[0])
-        for given, url in found
-        if given
-    ]
+    return [_of_rule(*given, contract, page) for given, page in found if given]
+
+
+def _of_rule(rule, day, contract, page):
+    key = DeadlineKey(rule.key)
+    return _due(key, key.label, day, contract, page, rule=rule)
 
 
 # The year
@@ -287,8 +374,8 @@ def _registrations(user, deadlines):
             if given and given[1] >= today():
                 rule, day = given
                 label = f"{DeadlineKey(key).label} năm {year}"
-                page = reverse_lazy("projects:plan_list")
-                found.append(Due(key, label, day, "", page, f"{key}-{year}", rule.legal_source, rule.is_verified))
+                uid, page = f"{key}-{year}", "projects:plan_list"
+                found.append(Due(key, label, day, "", uid, page, (), rule.legal_source, rule.is_verified))
     return found
 
 

@@ -142,11 +142,11 @@ def percent_of(support_amount, total_amount, **_others):
     return Decimal(100 * support_amount) / total_amount if total_amount else None
 
 
-def tables_of(plan, *questions) -> dict[str, LineTable]:
+def tables_of(plan, user, *questions) -> dict[str, LineTable]:
     """{place: its lines} of a plan (`by_place`), to be shown.
 
-    Read and counted once in each state of the data; whoever asks has objects of their own. `questions` are what a page
-    asks anyway, in one statement with what has to be read.
+    Read and counted once in each state of what the person may see; whoever asks has objects of their own. `questions`
+    are what a page asks anyway, in one statement with what has to be read.
     """
 
     def read():
@@ -162,7 +162,7 @@ def tables_of(plan, *questions) -> dict[str, LineTable]:
         _apart(projects)
         return tables
 
-    tables = kept(("lines of the plan", plan.pk, plan.status), read)
+    tables = kept(("lines of the plan", plan.pk, plan.status), read, within=user)
     for table in tables.values():
         _of_plan(plan, table.projects)
     return tables

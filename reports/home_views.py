@@ -12,7 +12,7 @@ from khuyencong.desk.person import desk_of
 from khuyencong.kept import kept
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Role
-from khuyencong.permissions import seen_by
+from khuyencong.permissions import seen_by, sight_of
 from programs.permissions import can_create_plan
 from projects.models import ProjectStatus
 from projects.permissions import can_create_project
@@ -41,9 +41,9 @@ def home(request):
     year = _chosen_year(request)
     # Administrators are told of accounts and failed jobs, too, which leave no act on a record.
     keep = _at_once if user.role == Role.ADMIN else kept
-    work = keep(("work", user.pk, *seen_by(user)), lambda: _work_of(user))
+    work = keep(("work", user.pk, *seen_by(user)), lambda: _work_of(user), within=user)
     # Colleagues see the same figures.
-    parts = keep(("year", *seen_by(user), year), lambda: _year_of(user, year))
+    parts = keep(("year", *sight_of(user), year), lambda: _year_of(user, year), within=user)
     # The head of this page tells what the page tells, whenever the numbers were kept.
     desk = desk_of(user)
     desk.waiting_count, desk.late_count = work.waiting, work.late
@@ -59,7 +59,7 @@ def home(request):
     return render(request, "reports/home.html", context)
 
 
-def _at_once(_question, make):
+def _at_once(_question, make, **_sight):
     return make()
 
 

@@ -1,6 +1,6 @@
 """What every room needs and no room owns, one module per noun."""
 
-from khuyencong.models.audit import AuditEntry
+from khuyencong.models.audit import COMINGS, AuditEntry, LastAct
 from khuyencong.models.backups import BackupKind, BackupRun
 from khuyencong.models.batches import Batch, BatchItem, ItemStatus
 from khuyencong.models.calendars import CalendarLink
@@ -56,6 +56,7 @@ from khuyencong.models.users import Role, User
 from khuyencong.models.visits import VisitCount
 
 __all__ = [
+    "COMINGS",
     "FOR_ANOTHER",
     "FOR_A_PERSON",
     "AdministrativeUnit",
@@ -87,6 +88,7 @@ __all__ = [
     "ItemStatus",
     "Job",
     "JobStatus",
+    "LastAct",
     "Letterhead",
     "Notice",
     "NoticeKind",

@@ -7,6 +7,9 @@ from django.utils import timezone
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.units import AdministrativeUnit
 
+# Who comes and goes changes no record.
+COMINGS = ("user.login", "user.logout", "user.login_failed", "user.code_failed")
+
 
 class AuditEntryQuerySet(models.QuerySet):
     def about(self, instance):
@@ -67,3 +70,29 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{timezone.localtime(self.at):%d/%m/%Y %H:%M} {self.label}: {self.subject_name}"
+
+
+class LastAct(models.Model):
+    """The hash of the last act on a part of the data, by which `khuyencong.kept` names the state of that part.
+
+    Parts are ALL, EVERYBODYS, and those of one province or body. Written by `khuyencong.audit` with each act; nothing
+    to prove, and nothing to read besides.
+    """
+
+    ALL = "all"
+    # What people of every province may be shown: accounts, bodies, units, rules, facilities, programmes.
+    EVERYBODYS = "everybody's"
+
+    part = models.CharField(max_length=40, primary_key=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "việc gần nhất"
+
+    def __str__(self):
+        return self.part
+
+    @staticmethod
+    def parts_of(*, provinces, owner):
+        """The parts of these provinces and of this body, by their keys; None for no body."""
+        return [f"province {key}" for key in provinces] + ([] if owner is None else [f"body {owner}"])

@@ -211,6 +211,8 @@ class IssuedDocument(models.Model):
     `code` is what the QR of every page leads to. A superseding version of the same paper points back by `supersedes`.
     """
 
+    concerns_home_alone = True
+
     kind = models.CharField("loại văn bản", max_length=40)
     kind_label = models.CharField("tên loại văn bản", max_length=160)
     title = models.CharField("trích yếu", max_length=600)

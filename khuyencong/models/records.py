@@ -56,7 +56,13 @@ class AllChecks:
 
 
 class Record(models.Model):
-    """A row entered by people, seen by province, guarded against silent overwriting by `version`."""
+    """A row entered by people, seen by province, guarded against silent overwriting by `version`.
+
+    A class sets `concerns_home_alone` where an act on its rows changes nothing that people of other provinces and
+    bodies are shown from what is kept for them (`khuyencong.kept`).
+    """
+
+    concerns_home_alone = False
 
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="cơ quan quản lý")
     province = models.ForeignKey(

@@ -147,6 +147,7 @@ class AnnualPlanQuerySet(FoundQuerySet):
 class AnnualPlan(Record):
     """The projects and tasks of one year, approved in one or more rounds (NĐ 45/2012, Điều 2 khoản 2)."""
 
+    concerns_home_alone = True
     program = models.ForeignKey(Program, models.PROTECT, related_name="plans", verbose_name="chương trình")
     year = models.PositiveSmallIntegerField("năm kế hoạch")
     round_no = models.PositiveSmallIntegerField("đợt", default=1)

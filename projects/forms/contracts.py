@@ -4,7 +4,6 @@ from django import forms
 
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, ReasonField, VersionedFormMixin, VnDateField, VndField
-from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from projects.forms.handover import organisation_field, own_house_first
 from projects.forms.rows import source_name
@@ -42,10 +41,10 @@ class ContractFilterForm(FilterForm):
     }
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
+        super().__init__(data, user=user, **kwargs)
         self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
         contracts = Contract.objects.visible_to(user)
-        years = kept_of(
+        years = self.kept_of(
             contracts,
             "years",
             lambda: list(contracts.values_list("plan__year", flat=True).distinct().order_by("-plan__year")),

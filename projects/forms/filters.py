@@ -7,7 +7,6 @@ from django.http import QueryDict
 
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, UnitField
-from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.units import own_provinces
 from programs.forms import year_field
@@ -100,7 +99,7 @@ class ProjectFilterForm(FilterForm):
     EMPTY_LAST = ("ends_on",)
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
+        super().__init__(data, user=user, **kwargs)
         self.fields["dia_ban"].put_first(own_provinces(user))
         self.fields["don_vi"].queryset = own_house_first(Organisation.objects.all(), user)
         self._offer_plans(AnnualPlan.objects.visible_to(user))
@@ -114,7 +113,7 @@ class ProjectFilterForm(FilterForm):
         year, plan = (self.data.get(self.add_prefix(name), "") for name in ("nam", "ke_hoach"))
         asked = Q(year=year) if year.isascii() and year.isdigit() and len(year) == 4 else Q()
         asked |= Q(pk=plan) if plan.isascii() and plan.isdigit() and len(plan) < 19 else Q()
-        years, plans, programs = kept_of(visible, f"offered beside {asked}", lambda: _offered(visible, asked))
+        years, plans, programs = self.kept_of(visible, f"offered beside {asked}", lambda: _offered(visible, asked))
         self.fields["nam"].choices = [ALL, *((year, str(year)) for year in years)]
         self.fields["ke_hoach"].choices = [ALL, *plans]
         self.fields["chuong_trinh"].choices = programs

@@ -11,7 +11,6 @@ from beneficiaries.forms import FacilityField
 from beneficiaries.models import Facility
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, CleanTextMixin, LookupField, UnreadMixin, VersionedFormMixin, VnDateField
-from khuyencong.kept import kept_of
 from khuyencong.models import Organisation
 from khuyencong.text import nfc, search_words, western_digits
 from programs.models import AnnualPlan
@@ -43,10 +42,10 @@ class HandoverFilterForm(FilterForm):
     default_sort = ""
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
+        super().__init__(data, user=user, **kwargs)
         plans = AnnualPlan.objects.visible_to(user).filter(handovers__isnull=False).distinct()
         self.fields["ke_hoach"].queryset = plans
-        found = kept_of(plans, "offered", lambda: _offered(plans))
+        found = self.kept_of(plans, "offered", lambda: _offered(plans))
         years = dict.fromkeys(year for _key, _label, year in found)
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
         self.fields["ke_hoach"].choices = [("", "Tất cả"), *self._plans_among(found)]

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from khuyencong.dates import today
 from khuyencong.filters import FilterForm
 from khuyencong.forms import LONGEST_SEARCH, ReasonField, VnDateField
-from khuyencong.kept import kept_of
 from programs.models import DECIDED_PLAN, AnnualPlan, PlanStatus, Program
 from projects.plan_lines import with_sums
 from projects.services.plan import submitted_anew
@@ -59,10 +58,10 @@ class PlanFilterForm(FilterForm):
     default_sort = "-nam"
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
+        super().__init__(data, user=user, **kwargs)
         self.plans = AnnualPlan.objects.visible_to(user)
         programs = Program.objects.filter(pk__in=self.plans.order_by().values("program"))
-        years, labels = kept_of(self.plans, "offered", lambda: _offered(self.plans, programs))
+        years, labels = self.kept_of(self.plans, "offered", lambda: _offered(self.plans, programs))
         self.fields["nam"].choices = [("", "Tất cả"), *((year, str(year)) for year in years)]
         self.fields["chuong_trinh"].queryset = programs
         self.fields["chuong_trinh"].choices = [("", "Tất cả"), *labels]

@@ -26,6 +26,7 @@ OPEN_AMENDMENT = (AmendmentStatus.DRAFT, AmendmentStatus.RETURNED)
 class Amendment(Record):
     """A typed change with old and new, reason, authority and decision (Thông tư 36/2013/TT-BCT, Điều 11)."""
 
+    concerns_home_alone = True
     project = models.ForeignKey(Project, models.PROTECT, related_name="amendments", verbose_name="đề án")
     number = models.PositiveSmallIntegerField("lần", editable=False)
     kind = models.CharField("loại điều chỉnh", max_length=12, choices=AmendmentKind)

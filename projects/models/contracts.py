@@ -19,6 +19,11 @@ class ContractKind(models.TextChoices):
     ASSIGNMENT = "assignment", "Quyết định giao nhiệm vụ"
 
 
+def contract_title(kind, number) -> str:
+    """How a contract is called in lists and papers."""
+    return f"Hợp đồng {number}" if kind == ContractKind.IMPLEMENTATION else f"Quyết định {number}"
+
+
 class ContractStatus(models.TextChoices):
     SIGNED = "signed", "Đang thực hiện"
     SETTLING = "settling", "Chờ duyệt quyết toán"
@@ -67,6 +72,7 @@ class Contract(Record):
     Its value per source is the `contracted_amount` of its projects' funding lines: one home for the figure.
     """
 
+    concerns_home_alone = True
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="contracts", verbose_name="kế hoạch")
     kind = models.CharField("loại", max_length=14, choices=ContractKind, default=ContractKind.IMPLEMENTATION)
     number = models.CharField("số hợp đồng", max_length=60)
@@ -109,7 +115,7 @@ class Contract(Record):
         ]
 
     def __str__(self):
-        return f"Hợp đồng {self.number}" if self.kind == ContractKind.IMPLEMENTATION else f"Quyết định {self.number}"
+        return contract_title(self.kind, self.number)
 
     def save(self, *args, **kwargs):
         self.number = nfc(self.number)
@@ -204,6 +210,7 @@ class Disbursement(Record):
     `FundingLine.paid_amount` is what the entries in force add up to, refunds taken off; kept under lock with them.
     """
 
+    concerns_home_alone = True
     project = models.ForeignKey(Project, models.PROTECT, related_name="disbursements", verbose_name="đề án")
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="disbursements", verbose_name="hợp đồng")
     source = models.ForeignKey(FundingSource, models.PROTECT, related_name="+", verbose_name="nguồn kinh phí")

@@ -61,6 +61,7 @@ def _per_event(rows, path, sum_up):
 class HandoverEvent(Record):
     """A meeting at which the results of one or more projects of a plan are handed over."""
 
+    concerns_home_alone = True
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="handovers", verbose_name="kế hoạch")
     projects = models.ManyToManyField(Project, related_name="handovers", verbose_name="đề án bàn giao")
     subject = models.CharField(

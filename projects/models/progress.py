@@ -13,6 +13,7 @@ from projects.models.project import Project
 class ProgressReport(Record):
     """Work done up to the end of a month (Thông tư 36/2013/TT-BCT, Điều 23); figures are cumulative."""
 
+    concerns_home_alone = True
     project = models.ForeignKey(Project, models.PROTECT, related_name="progress_reports", verbose_name="đề án")
     month = models.DateField("tháng", help_text="Ngày đầu của tháng báo cáo.")
     volume_percent = models.DecimalField(
@@ -106,6 +107,7 @@ class InspectionKind(models.TextChoices):
 class Inspection(Record):
     """A visit by the department (TTLT 26/2014, Điều 9; Thông tư 46/2012, Điều 9); photos are papers of the visit."""
 
+    concerns_home_alone = True
     project = models.ForeignKey(Project, models.PROTECT, related_name="inspections", verbose_name="đề án")
     kind = models.CharField("loại", max_length=9, choices=InspectionKind, default=InspectionKind.PERIODIC)
     number = models.CharField("số biên bản", max_length=60, blank=True)

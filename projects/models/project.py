@@ -75,6 +75,11 @@ class ProjectQuerySet(FoundQuerySet):
     def in_year(self, year):
         return self.filter(plan__year=year)
 
+    def seen_in_year(self, user, year):
+        """Of a plan year those that the person sees, found by its plans: a year is a small part of a province."""
+        plans = AnnualPlan.objects.visible_to(user).in_year(year).order_by()
+        return self.visible_to(user).filter(plan__in=plans.values("pk"))
+
     def without_texts(self):
         """Without what no list shows and what makes up most of a row: the long texts of the dossier."""
         return self.defer(*TEXTS_OF_PROJECT)
@@ -148,6 +153,7 @@ class Project(Record):
     is the estimate that the requested lines must add up to.
     """
 
+    concerns_home_alone = True
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="projects", verbose_name="kế hoạch năm")
     group = models.ForeignKey(
         ProjectGroup, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="nhóm đề án"

@@ -24,6 +24,7 @@ class PlanScenario(Record):
     `owner` and `province` are those of the plan. A line without a place of its own stands outside.
     """
 
+    concerns_home_alone = True
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="scenarios", verbose_name="kế hoạch")
     name = models.CharField("tên phương án", max_length=120)
     note = models.CharField("ghi chú", max_length=500, blank=True)

@@ -25,6 +25,7 @@ OPEN_SETTLEMENT = (SettlementStatus.DRAFT, SettlementStatus.RETURNED)
 class Settlement(Record):
     """The settlement dossier of one contract (Thông tư 36/2013/TT-BCT, Điều 18-19)."""
 
+    concerns_home_alone = True
     contract = models.OneToOneField(Contract, models.PROTECT, related_name="settlement", verbose_name="hợp đồng")
     number = models.CharField("số công văn đề nghị quyết toán", max_length=60, blank=True)
     dated_on = models.DateField("ngày đề nghị", null=True, blank=True)

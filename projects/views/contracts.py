@@ -32,6 +32,8 @@ ONLY_REVIEWERS = "Việc “Hủy hợp đồng” dành cho: Lãnh đạo phòn
 
 
 class ContractListView(SummedListView):
+    stays_within_sight = True
+
     def get_queryset(self):
         self.filter_form = ContractFilterForm(self.request.GET, user=self.request.user)
         filtered = self.filter_form.filter(Contract.objects.visible_to(self.request.user))

@@ -47,6 +47,8 @@ NAMED = 3
 
 
 class HandoverListView(SummedListView):
+    stays_within_sight = True
+
     def get_queryset(self):
         self.filter_form = HandoverFilterForm(self.request.GET, user=self.request.user)
         return self.filter_form.filter(HandoverEvent.objects.visible_to(self.request.user))

@@ -46,6 +46,8 @@ def refused(request, plan, transition):
 
 
 class PlanListView(SummedListView):
+    stays_within_sight = True
+
     def get_queryset(self):
         self.filter_form = PlanFilterForm(self.request.GET, user=self.request.user)
         return self.filter_form.ordered(self.filter_form.rows())
@@ -73,7 +75,7 @@ class PlanListView(SummedListView):
 def _lines_context(request, plan, *questions):
     """What the swapped part of the page shows: envelopes, and the lines by place; `questions` are asked with them."""
     questions = POSITION, *questions
-    tables = plan_lines.tables_of(plan, *questions)
+    tables = plan_lines.tables_of(plan, request.user, *questions)
     read_together(plan, *questions)
     return {
         "plan": plan,
@@ -93,7 +95,7 @@ def plan_detail(request, pk):
 def _plan_page(request, plan, submit_form=None):
     lines = _lines_context(request, plan, *plan_questions.OF_PAGE)
     snapshots = plan_questions.SNAPSHOTS.of(plan)
-    open_money = kept(("open money", plan.pk), lambda: services.open_money(plan)) if plan.is_approved else []
+    open_money = _open_money(request.user, plan)
     context = (
         lines
         | _standing(request.user, plan, lines, open_money)
@@ -108,6 +110,13 @@ def _plan_page(request, plan, submit_form=None):
         }
     )
     return render(request, "projects/plan_detail.html", context | _note(plan))
+
+
+def _open_money(user, plan):
+    """Where money of an approved plan is not accounted for yet, in words."""
+    if not plan.is_approved:
+        return []
+    return kept(("open money", plan.pk), lambda: services.open_money(plan), within=user)
 
 
 def _submit_form(plan):
@@ -226,7 +235,7 @@ def plan_return(request, pk):
     plan = visible_plan(request, pk)
     if way_back := refused(request, plan, workflow.RETURN_PLAN):
         return way_back
-    projects = plan_lines.tables_of(plan)["in_plan"].projects
+    projects = plan_lines.tables_of(plan, request.user)["in_plan"].projects
     if request.POST.get("act") == "open":
         form = PlanReturnForm(projects=projects, initial=_typed_at_desk(request.POST, projects))
         return render(request, "projects/plan_return.html", {"plan": plan, "form": form, "projects": projects})

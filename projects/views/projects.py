@@ -65,7 +65,7 @@ def project_list(request):
     if request.htmx and not form.is_valid():
         return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
-    totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered))
+    totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered), within=request.user)
     rows = Project.objects.without_texts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
     parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
     paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
@@ -76,7 +76,7 @@ def project_list(request):
         "kinds": kinds,
         "chips": form.chips(),
         "page_obj": page,
-        "rows": paginator.kept_values(page, "projects", lambda: _rows(page, totals)),
+        "rows": paginator.kept_values(page, "projects", lambda: _rows(page, totals), within=request.user),
         "default_sort": form.default_sort,
         "can_create": permissions.can_create_project(request.user),
     }

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, NullIf
 from khuyencong.dates import today
 from khuyencong.models import AuditEntry, Job, JobStatus, Role, User
 from khuyencong.together import moment_of, together
-from programs.models import DECIDED_PLAN, SUPPORT_CATEGORIES, AnnualPlan, PlanBudget, SourceCategory
+from programs.models import DECIDED_PLAN, SUPPORT_CATEGORIES, ActivityContent, AnnualPlan, PlanBudget, SourceCategory
 from projects.models import APPROVED_PROJECT, DONE_PROJECT, FundingLine, Project, ProjectStatus
 from projects.progress import AT_WORK
 from reports.dashboard import places
@@ -152,7 +152,7 @@ def _spans(user):
 
 def dashboard_of(user: User, year: int) -> Dashboard:
     """The plan year in figures."""
-    projects = Project.objects.visible_to(user).in_year(year).order_by()
+    projects = Project.objects.seen_in_year(user, year).order_by()
     approved = projects.filter(status__in=APPROVED_PROJECT)
     spans = _spans(user)
     by_place = places.province_questions(approved) if spans else places.commune_questions(approved)
@@ -169,9 +169,9 @@ def dashboard_of(user: User, year: int) -> Dashboard:
     return Dashboard(
         years=sorted({row.year for row in found["years"]}, reverse=True),
         by_status=by_status,
-        contents=_contents(found["states"]),
+        contents=_contents(found["states"], found["headings"]),
         money=_sources(found["budgets"], found["lines"]),
-        places=places.provinces(located) if spans else places.communes(located, planned, done),
+        places=(places.provinces if spans else places.communes)(located, planned, done),
         by_province=spans,
         acts=_told(found["acts"]),
         risk=[
@@ -202,19 +202,21 @@ def _plans(user, year):
 
 
 def _projects(projects):
-    heading = {name: Coalesce(f"content__parent__{name}", f"content__{name}") for name in ("code", "position")}
+    heading = {name: Coalesce(f"parent__{name}", name) for name in ("code", "position")}
     heading["label"] = Coalesce(
-        NullIf("content__parent__short_name", Value("")), "content__parent__name",
-        NullIf("content__short_name", Value("")), "content__name",
-    )  # fmt: skip
-    states = projects.annotate(**{f"heading_{name}": path for name, path in heading.items()})
-    states = states.values("status", *(f"heading_{name}" for name in heading)).annotate(project_count=Count("pk"))
-    facts = {"status": "status", "count": "project_count", **{name: f"heading_{name}" for name in heading}}
+        NullIf("parent__short_name", Value("")), "parent__name", NullIf("short_name", Value("")), "name"
+    )
+    states = projects.values("status", "content").annotate(project_count=Count("pk"))
+    facts = {"status": "status", "content": "content", "count": "project_count"}
     at_work = projects.filter(status__in=AT_WORK, ends_on__lte=today() + NEAR).values("plan__year")
     at_work = at_work.annotate(
         late_count=Count("pk", filter=Q(ends_on__lt=today())), near_count=Count("pk", filter=Q(ends_on__gte=today()))
     )
-    return {"states": (states, facts), "days": (at_work, {"late": "late_count", "near": "near_count"})}
+    return {
+        "headings": (ActivityContent.objects.order_by(), {"key": F("pk"), **heading}),
+        "states": (states, facts),
+        "days": (at_work, {"late": "late_count", "near": "near_count"}),
+    }
 
 
 def _money(user, year, approved):
@@ -266,13 +268,15 @@ def _by_status(states):
     return [(status.value, status.label, counts[status]) for status in ProjectStatus if status in counts]
 
 
-def _contents(states):
+def _contents(states, headings):
     planned, done, names = defaultdict(int), defaultdict(int), {}
+    heading_of = {row.key: row for row in headings}
     for row in states:
-        if row.status in APPROVED_PROJECT and row.code:
-            names[row.code] = (row.position, row.label)
-            planned[row.code] += row.count
-            done[row.code] += row.count if row.status in DONE_PROJECT else 0
+        if row.status in APPROVED_PROJECT and row.content:
+            heading = heading_of[row.content]
+            names[heading.code] = (heading.position, heading.label)
+            planned[heading.code] += row.count
+            done[heading.code] += row.count if row.status in DONE_PROJECT else 0
     codes = sorted(names, key=lambda code: names[code])
     return [ContentRow(code, names[code][1], planned[code], done[code]) for code in codes]
 

@@ -71,16 +71,20 @@ def communes(found: dict, planned: int, done: int) -> list[Place]:
 
 
 def province_questions(projects: QuerySet) -> dict:
-    """Numbers by province of today: of projects with a facility there, and of the others that lie there themselves."""
+    """Numbers by province of today: of projects with a facility there, and of the others that lie there themselves.
+
+    And by status of all that lie somewhere.
+    """
     held = Beneficiary.objects.filter(project__in=projects.values("pk"))
     same = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province=OuterRef("unit__province"))
     alone = projects.filter(~Exists(same), unit__isnull=False)
     somewhere = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province__isnull=False)
-    nowhere = projects.filter(~Exists(somewhere), unit=None)
+    # What lies nowhere is the rest: asked for itself, it would be sought among the projects of all years.
+    known = projects.filter(Q(unit__isnull=False) | Exists(somewhere)).values("status")
     return {
         "held": _by_province(held, "facility__unit__province", "project"),
         "alone": _by_province(alone, "unit__province", ""),
-        "nowhere": _by_province(nowhere, "unit__province", ""),
+        "known": (known.annotate(known_count=Count("pk")), {"status": "status", "count": "known_count"}),
     }
 
 
@@ -94,16 +98,17 @@ def _by_province(rows, province, project):
     return rows, {"planned": F("planned_count"), "done": F("done_count"), **_named(province)}
 
 
-def provinces(found: dict) -> list[Place]:
-    """Of the answers of `province_questions`, most projects first."""
-    planned, done, names = defaultdict(int), defaultdict(int), {}
+def provinces(found: dict, planned: int, done: int) -> list[Place]:
+    """Of the answers of `province_questions`, most projects first; the last is what is not known by province."""
+    planned_there, done_there, names = defaultdict(int), defaultdict(int), {}
     for row in (*found["held"], *found["alone"]):
-        planned[row.place] += row.planned
-        done[row.place] += row.done
+        planned_there[row.place] += row.planned
+        done_there[row.place] += row.done
         names[row.place] = row
-    places = [_place(names[key], planned[key], done[key]) for key in planned]
-    rest = found["nowhere"]
-    return _with_rest(_sorted(places, names), sum(row.planned for row in rest), sum(row.done for row in rest))
+    places = [_place(names[key], planned_there[key], done_there[key]) for key in planned_there]
+    known = {row.status: row.count for row in found["known"]}
+    known_done = sum(count for status, count in known.items() if status in DONE_PROJECT)
+    return _with_rest(_sorted(places, names), planned - sum(known.values()), done - known_done)
 
 
 def _place(row, planned, done):

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from khuyencong.models import User
 from programs.models import SUPPORT_CATEGORIES
-from projects.models import APPROVED_PROJECT, CarryOver, FundingLine, Project, ProjectStatus
+from projects.models import CarryOver, FundingLine, Project, ProjectStatus
 
 RULE = (
     "Kinh phí khuyến công (quốc gia, địa phương) đã duyệt cho đề án của năm, trừ số đã chi; đã nghiệm thu thì tính "
@@ -35,10 +35,11 @@ def lines_of_year(user: User, year: int) -> QuerySet:
 
     Each with `at_risk`, đồng; 0 for money that the rule does not hold of.
     """
-    approved = Project.objects.visible_to(user).filter(status__in=APPROVED_PROJECT).order_by()
-    carried = approved.filter(pk__in=CarryOver.objects.filter(to_year=year).order_by().values("project"))
+    approved = Project.objects.approved().order_by()
+    carried_over = CarryOver.objects.filter(to_year=year).order_by()
+    carried = approved.visible_to(user).filter(pk__in=carried_over.values("project"))
     # A union: as one condition with OR, every project of every year would be tried.
-    projects = approved.in_year(year).values("pk").union(carried.values("pk"))
+    projects = approved.seen_in_year(user, year).values("pk").union(carried.values("pk"))
     moved = CarryOver.objects.filter(project=OuterRef("project"), source=OuterRef("source"))
     came, went = moved.filter(to_year=year), moved.filter(from_year=year)
     is_of_year = Q(project__plan__year=year)

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from khuyencong.dates import short_date, today
 from khuyencong.kept import kept
-from khuyencong.permissions import family_q, seen_by
+from khuyencong.permissions import family_q, sight_of
 from khuyencong.together import moment_of, together
 from programs.deadlines import Deadlines
-from projects.deadlines import due_items
+from projects.deadlines import dues_of_body, is_for
 from projects.models import Project
 
 # A group on the first page shows this many rows and links to the rest.
@@ -149,11 +149,12 @@ class Desk:
 
     @cached_property
     def dues(self):
-        """Everything due of the body's work, however far, kept for colleagues; follow-ups have a list of their own."""
-        return kept(("dues", *seen_by(self.user)), self._dues)
+        """Everything due of the body's work that the person acts on, however far; follow-ups have their own list."""
+        found = kept(("dues", *sight_of(self.user)), self._of_body, within=self.user)
+        return [due for due in found if is_for(self.user, due)]
 
-    def _dues(self):
-        return due_items(self.user, date.max, with_follow_ups=False, deadlines=self.deadlines)
+    def _of_body(self):
+        return dues_of_body(self.user, date.max, with_follow_ups=False, deadlines=self.deadlines)
 
     def due(self, *keys):
         """What is due of these acts within a fortnight, or late."""

@@ -61,7 +61,7 @@ def test_page_says_the_same_when_nothing_was_done_and_asks_less(client, house, p
     assert again[1] <= asked
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("khuyencong.kept.state", lambda: None)
+        patch.setattr("khuyencong.kept.state", lambda _within=None: None)
         direct, asked_directly = read(client, address)
     assert direct == first
     assert again[1] < asked_directly
@@ -90,7 +90,7 @@ def test_list_says_to_each_reader_what_it_says_without_anything_kept(client, hou
         client.get(reverse(name))
         told, _asked = read(client, reverse(name))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("khuyencong.kept.state", lambda: None)
+            patch.setattr("khuyencong.kept.state", lambda _within=None: None)
             assert read(client, reverse(name))[0] == told
         assert "<tbody" in told
 

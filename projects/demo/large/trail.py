@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from khuyencong.audit import FIRST_HASH, entry_hash
-from khuyencong.models import AuditEntry
+from khuyencong.models import AuditEntry, LastAct
 from projects.demo.large.sheets import Sheet
 
 
@@ -91,4 +91,6 @@ class Trail:
             sheet.add(*row, last, digest := entry_hash(entry))
             last = digest
         self.acts = []
+        parts = (LastAct(part=part, hash=last) for part in (LastAct.ALL, LastAct.EVERYBODYS))
+        LastAct.objects.bulk_create(parts, update_conflicts=True, unique_fields=["part"], update_fields=["hash"])
         return sheet
