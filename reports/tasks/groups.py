@@ -164,11 +164,12 @@ class Desk:
 
 def group_of_dues(title, dues, button):
     """Deadlines as tasks, nearest first; each says by which clause."""
+    day = today()
     tasks = [
-        Task(due.subject or due.label, due.url, button, _told(due, title), due.on, is_urgent=due.days_left < 0)
+        Task(due.subject or due.label, due.url, button, _told(due, title), due.on, is_urgent=due.on < day)
         for due in dues[:SHOWN]
     ]
-    return TaskGroup(title, tasks, len(dues), sum(due.days_left < 0 for due in dues))
+    return TaskGroup(title, tasks, len(dues), sum(due.on < day for due in dues))
 
 
 def _told(due, title):
