@@ -72,8 +72,8 @@ TABLES = {
 }
 
 
-# Found again by other rows, which name them; and the index of the search, which is asked anew each time.
-OF_OTHERS = {"khuyencong_searchentry", "khuyencong_storedfile"}
+# Found again by other rows, which name them; or asked anew each time: the index of the search, checks of the trail.
+OF_OTHERS = {"khuyencong_auditcheck", "khuyencong_searchentry", "khuyencong_storedfile"}
 
 
 def is_at_home(model, on_the_way=()):

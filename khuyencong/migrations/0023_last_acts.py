@@ -17,7 +17,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LastAct",
             fields=[
-                ("part", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("part", models.CharField(max_length=40, unique=True)),
                 ("hash", models.CharField(max_length=64)),
             ],
             options={"verbose_name": "việc gần nhất", "verbose_name_plural": "việc gần nhất"},

@@ -83,7 +83,7 @@ class LastAct(models.Model):
     # What people of every province may be shown: accounts, bodies, units, rules, facilities, programmes.
     EVERYBODYS = "everybody's"
 
-    part = models.CharField(max_length=40, primary_key=True)
+    part = models.CharField(max_length=40, unique=True)
     hash = models.CharField(max_length=64)
 
     class Meta:

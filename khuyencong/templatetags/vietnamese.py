@@ -4,6 +4,7 @@ A missing value (None or an unknown variable) becomes an empty text, except for 
 Floats raise TypeError: what is shown is exact.
 """
 
+from collections.abc import Sized
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from operator import index
@@ -29,6 +30,8 @@ ROMAN_STEPS = (
     (1, "I"),
 )
 LARGEST_ROMAN = 3999
+# VII is as wide as a column of numbers takes.
+LAST_NARROW_ROMAN = 7
 
 register = template.Library()
 
@@ -112,6 +115,12 @@ def roman(number: int | None) -> str:
         count, number = divmod(number, value)
         numeral += letters * count
     return numeral
+
+
+@register.filter
+def roman_column(rows: Sized) -> str:
+    """The class of the first column of a table whose groups are numbered in Roman; from VIII on it is wider."""
+    return "c-no c-roman" if len(rows) > LAST_NARROW_ROMAN else "c-no"
 
 
 @register.filter

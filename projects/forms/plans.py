@@ -90,9 +90,13 @@ class PlanFilterForm(FilterForm):
 
 
 class PlaceForm(forms.Form):
-    """Which line goes where, as its button says it: “reserve-12”; the service knows the places."""
+    """Which line goes where, as its button says it: “reserve-12”; the service knows the places.
+
+    `submit_is_open` is whether the page offers to submit the plan.
+    """
 
     place = forms.RegexField(r"^[a-z_]*-\d{1,18}$")
+    submit_is_open = forms.BooleanField(required=False)
 
     def clean_place(self):
         """(place, key of the project)."""

@@ -195,18 +195,16 @@ def plan_place(request, pk):
         if not request.htmx:  # there the line says it in its new place
             messages.success(request, f"{project.code}: {project.get_status_display()}.")
     if request.htmx:
-        return render(request, "projects/_plan_moved.html", _moved_context(request, plan, project))
+        return render(request, "projects/_plan_moved.html", _moved_context(request, plan, project, form))
     return redirect(f"{plan.get_absolute_url()}#lines")
 
 
-def _moved_context(request, plan, project):
+def _moved_context(request, plan, project, form):
     lines = _lines_context(request, plan)
-    # The first line that comes in opens submitting, the last that goes closes it.
-    count = len(lines["places"]["in_plan"])
-    turned = count == (1 if project.status == ProjectStatus.IN_PLAN else 0)
-    return lines | _standing(request.user, plan, lines) | {
-        "moved": project, "submit_turned": turned, "submit_form": _submit_form(plan),
-    }  # fmt: skip
+    standing = _standing(request.user, plan, lines)
+    # What is typed beside the button stays, unless submitting has opened or closed since the page was drawn.
+    turned = form.cleaned_data["submit_is_open"] == bool(standing["submit_why_not"])
+    return lines | standing | {"moved": project, "submit_turned": turned, "submit_form": _submit_form(plan)}
 
 
 @require_POST

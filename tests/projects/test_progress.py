@@ -120,7 +120,9 @@ def test_situation_names_what_to_mend_before_what_is_missing():
 
 def test_situation_tells_the_move_its_page_and_the_nearest_day_with_its_clause():
     day = today() + timedelta(days=3)
-    deadline = Due("settlement", "Nộp hồ sơ quyết toán", day, "Hợp đồng 15", "/h/", "x", "TT 36, Điều 18")
+    deadline = Due(
+        "settlement", "Nộp hồ sơ quyết toán", day, "Hợp đồng 15", "x", "projects:contract_list", source="TT 36, Điều 18"
+    )
     cells = progress.situation(
         project_in("accepted", contract_id=1), missing=[("Bảng kê", "/k/")], acts=[("Trình quyết toán", "/q/")],
         deadline=deadline,
@@ -133,13 +135,13 @@ def test_situation_tells_the_move_its_page_and_the_nearest_day_with_its_clause()
             [("Trình quyết toán", "/q/")],
         ),
         ("Còn thiếu gì", "1 mục còn thiếu", "", [("Bảng kê", "/k/")]),
-        ("Trước ngày nào", f"{day:%d/%m/%Y}", "Còn 3 ngày. TT 36, Điều 18", [("Nộp hồ sơ quyết toán", "/h/")]),
+        ("Trước ngày nào", f"{day:%d/%m/%Y}", "Còn 3 ngày. TT 36, Điều 18", [("Nộp hồ sơ quyết toán", "/hop-dong/")]),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("days", "words"), [(-2, "Quá 2 ngày"), (0, "Hôm nay"), (9, "Còn 9 ngày")])
 def test_situation_tells_how_near_the_day_is(days, words):
-    deadline = Due("project_end", "Hoàn thành", today() + timedelta(days=days), "", "/", "x", "")
+    deadline = Due("project_end", "Hoàn thành", today() + timedelta(days=days), "", "x", "projects:list")
     assert progress.situation(project_in("in_progress"), deadline=deadline)[3][2] == words
 
 

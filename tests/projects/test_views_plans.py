@@ -263,6 +263,8 @@ def test_author_turned_director_is_told_on_the_page_and_kept_from_the_desk(clien
 
 # Placing and submitting
 
+SUBMIT_IS_OPEN = '<input type="hidden" name="submit_is_open" value="1">'
+
 
 def test_place_moves_a_line_with_and_without_script(reviewer, house, plan):
     project = stories.appraised_project(house, plan)
@@ -280,10 +282,16 @@ def test_place_tells_the_page_what_moves_with_the_line(reviewer, house):
     plan = stories.draft_plan(house, budgets={"KCDP": 500 * MILLION})
     first, second = (stories.appraised_project(house, plan, support=300 * MILLION) for _ in range(2))
 
+    shown = reviewer.get(plan.get_absolute_url()).text
+
     def move(project, place):
-        answer = reviewer.post(page("plan_place", plan), {"place": f"{place}-{project.pk}"}, headers=HTMX)
+        """As the page sends it: what it shows of submitting goes with it."""
+        nonlocal shown
+        data = {"place": f"{place}-{project.pk}"} | ({"submit_is_open": "1"} if SUBMIT_IS_OPEN in shown else {})
+        answer = reviewer.post(page("plan_place", plan), data, headers=HTMX)
         assert answer.status_code == 200
-        return answer.text
+        shown = answer.text
+        return shown
 
     opened = move(first, "in_plan")
     assert "1 đề án đã thẩm định, chưa xếp" in opened
@@ -299,6 +307,19 @@ def test_place_tells_the_page_what_moves_with_the_line(reviewer, house):
     closed = move(first, "appraised")
     assert 'href="#submit"' not in closed
     assert "Trình được khi có ít nhất một đề án trong kế hoạch." in closed
+
+
+def test_place_opens_submitting_on_a_page_that_is_behind(reviewer, house, plan):
+    """Lines that came in from another tab: this page did not offer to submit, and the plan has two lines now."""
+    first, second, third = (stories.appraised_project(house, plan) for _ in range(3))
+    assert SUBMIT_IS_OPEN not in reviewer.get(plan.get_absolute_url()).text
+    services.place_project(first, by=house.reviewer, status=ProjectStatus.IN_PLAN)
+
+    answer = reviewer.post(page("plan_place", plan), {"place": f"in_plan-{second.pk}"}, headers=HTMX)
+    assertContains(answer, 'name="proposal_number"')
+
+    data = {"place": f"in_plan-{third.pk}", "submit_is_open": "1"}
+    assertNotContains(reviewer.post(page("plan_place", plan), data, headers=HTMX), 'name="proposal_number"')
 
 
 @pytest.mark.parametrize(
