@@ -3,20 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Prefetch, Q, Sum
+from django.db.models import Case, OuterRef, Prefetch, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from beneficiaries.forms import facility_label
 from khuyencong.dates import short_date
 from khuyencong.money import format_vnd, vnd
 from khuyencong.text import fold
+from khuyencong.together import Question
 from programs.models import FundingSource
 from programs.permissions import PLANNERS
 from projects import permissions, plan_lines
 from projects.models import Beneficiary, FundingLine, Place, ProjectStatus
 from projects.services.duplicates import duplicates_of
 from projects.services.grid import FACILITY, PLACE, TOTAL, source_column
-from projects.services.norms import ALLOWED, OVER
-from projects.services.plan import MOVES, Position, budget_position
+from projects.services.norms import ALLOWED, NORMS, OVER
+from projects.services.plan import MOVES, Position, positions_of
 
 UNPLACED = (ProjectStatus.DRAFT, ProjectStatus.RETURNED, ProjectStatus.SUBMITTED, ProjectStatus.APPRAISED)
 PLACES = dict(Place.choices)
@@ -107,7 +109,23 @@ def sources_for(plan):
     first, last = date(plan.year, 1, 1), date(plan.year, 12, 31)
     used = FundingLine.objects.filter(project__plan=plan).values("source")
     sources = FundingSource.objects.valid_on(first) | FundingSource.objects.valid_on(last)
-    return list(sources | FundingSource.objects.filter(Q(pk__in=used)))
+    return sources | FundingSource.objects.filter(Q(pk__in=used))
+
+
+def _envelopes(plan):
+    """The sources of `budget_position` with what their lines would take that nobody has placed, as `unplaced`."""
+    projects = plan.projects.filter(status__in=UNPLACED).order_by().values("pk")
+    lines = FundingLine.objects.filter(source=OuterRef("pk"), project__in=projects).order_by()
+    # What an earlier appraisal said counts no more once the file went back.
+    is_appraised = Q(project__status=ProjectStatus.APPRAISED, appraised_amount__isnull=False)
+    amount = Case(When(is_appraised, then="appraised_amount"), default="requested_amount")
+    sums = lines.values("source").annotate(sum=Sum(amount)).values("sum")
+    return positions_of(plan).annotate(unplaced=Coalesce(Subquery(sums), 0))
+
+
+SOURCES = Question("sources of sheet", sources_for, keys=None)
+ENVELOPES = Question("envelopes of sheet", _envelopes)
+QUESTIONS = (SOURCES, ENVELOPES, NORMS)
 
 
 def stored_lines(plan):
@@ -161,7 +179,7 @@ class Sheet:
 
     def __init__(self, plan, user):
         self.plan, self.user = plan, user
-        self.columns = columns_for(sources_for(plan))
+        self.columns = columns_for(SOURCES.of(plan))
         self.projects = stored_lines(plan)
         plan_lines.mark_norms(self.projects)
         self.repeated = duplicates_of(self.projects)
@@ -244,14 +262,4 @@ class Envelope(Position):
 
 
 def envelopes_of(plan):
-    lines = FundingLine.objects.filter(project__plan=plan, project__status__in=UNPLACED).order_by()
-    sums = {}
-    for source, status, requested, appraised in lines.values_list("source", "project__status").annotate(
-        requested=Sum("requested_amount"), appraised=Sum("appraised_amount")
-    ):
-        is_appraised = status == ProjectStatus.APPRAISED and appraised is not None
-        sums[source] = sums.get(source, 0) + (appraised if is_appraised else requested)
-    return [
-        Envelope(row.source, row.budget, row.taken, row.reserve, sums.get(row.source.pk, 0))
-        for row in budget_position(plan)
-    ]
+    return [Envelope(row, row.budget, row.taken, row.reserve, row.unplaced) for row in ENVELOPES.of(plan)]

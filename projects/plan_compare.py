@@ -126,7 +126,7 @@ def compare(plan, left_key, right_key, choices=None) -> Comparison:
     """The keys are those of `choices_of`, which may be given. A constant number of queries."""
     labels, reader = dict(choices or choices_of(plan)), Reader(plan)
     left, right = (reader.read(key, labels[key]) for key in (left_key, right_key))
-    sources = sources_for(plan)
+    sources = list(sources_for(plan))
     keys = sorted({**left.lines, **right.lines}, key=lambda pk: (left.lines.get(pk) or right.lines.get(pk)).code)
     pairs = [_pair(pk, left.lines.get(pk), right.lines.get(pk), sources) for pk in keys]
     totals = [_sum(source.name, [pair.cells[place] for pair in pairs]) for place, source in enumerate(sources)]

@@ -15,7 +15,6 @@ from tests.test_access import RULES, addresses, house, people  # noqa: F401 -- f
 MOST = 12
 BUILT = "the paper is made from its record anew, and each part of it is read by itself"
 TABLES = "every table of the report is worked out anew while nobody keeps its figures"
-SHEET = "norms and repeats of all lines, and the catalogues of the columns"
 # {page: (most questions, why it may ask more)}; one that has come down leaves the table.
 MORE = {
     "health_export": (19, "a question for each kind of gap"),
@@ -30,8 +29,6 @@ MORE = {
     "wording_paper": (23, BUILT),
     "projects:handover_pdf": (20, BUILT),
     "projects:minutes_preview": (15, BUILT),
-    "projects:plan_grid": (19, SHEET),
-    "projects:plan_grid_news": (16, SHEET),
 }
 
 

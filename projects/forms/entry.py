@@ -178,8 +178,9 @@ def bodies_around(project):
     """Bodies that could carry the project out: those of the owner's house, then others working in its province."""
     owner = project.owner
     house = Q(pk__in=[owner.pk, owner.parent_id or owner.pk]) | Q(parent__in=[owner.pk, owner.parent_id or owner.pk])
-    near = Q(areas=project.province_id) if project.province_id else Q(areas__in=owner.areas.all())
-    bodies = Organisation.objects.filter(house | near | Q(pk=project.implementing_unit_id)).distinct()
+    areas = [project.province_id] if project.province_id else owner.areas.order_by().values("pk")
+    near = Q(pk__in=Organisation.objects.filter(areas__in=areas).order_by().values("pk"))
+    bodies = Organisation.objects.filter(house | near | Q(pk=project.implementing_unit_id))
     return bodies.order_by(Case(When(house, then=0), default=1), "name")
 
 

@@ -11,6 +11,7 @@ from khuyencong.dates import short_date
 from khuyencong.forms import MAX_AMOUNT, PlaceField, VnDateField, VndField
 from khuyencong.money import format_vnd
 from khuyencong.text import fold, nfc, quoted, search_words
+from khuyencong.together import Question
 from khuyencong.units import own_provinces
 from programs.models import ActivityContent
 from projects.forms.entry import bodies_around, in_force
@@ -57,15 +58,27 @@ class NameField(forms.CharField):
         return nfc(super().to_python(value) or "")
 
 
+CONTENTS = Question(
+    "contents of sheet",
+    lambda plan: in_force(ActivityContent.objects.all(), plan).select_related("parent"),
+    keys=None,
+)
+BODIES = Question(
+    "bodies of sheet",
+    lambda plan: bodies_around(Project(owner=plan.owner, province_id=plan.province_id)),
+    keys=None,
+)
+GROUPS = Question("groups of sheet", lambda plan: plan.groups.all())
+QUESTIONS = (CONTENTS, BODIES, GROUPS)
+
+
 class SheetReader:
     """The fields of the sheet of one plan for one person; equal texts are looked up once."""
 
     def __init__(self, plan, user, columns):
         self.plan, self.user = plan, user
         self.columns = {column.key: column for column in columns}
-        self.contents = list(in_force(ActivityContent.objects.all(), plan).select_related("parent"))
-        self.bodies = list(bodies_around(Project(owner=plan.owner, province_id=plan.province_id)))
-        self.groups = list(plan.groups.all())
+        self.contents, self.bodies, self.groups = CONTENTS.of(plan), BODIES.of(plan), GROUPS.of(plan)
         self.fields = self._fields()
         self.known = {}
 

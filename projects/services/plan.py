@@ -79,11 +79,11 @@ def budget_position(plan, *, without=()) -> list[Position]:
 
     `without` are ids of projects that are about to be left out.
     """
-    rows = POSITION.of(plan) if not without else _position(plan, without)
+    rows = POSITION.of(plan) if not without else positions_of(plan, without)
     return [Position(source=row, budget=row.budget, taken=row.taken, reserve=row.reserve) for row in rows]
 
 
-def _position(plan, without=()):
+def positions_of(plan, without=()):
     """The sources that the plan has money or lines of, with `budget`, `taken` and `reserve`."""
     projects = Project.objects.filter(plan=plan).exclude(pk__in=without).order_by()
     sources = FundingSource.objects.annotate(
@@ -104,7 +104,7 @@ def _sum_of_source(projects):
     return Coalesce(Subquery(sums), 0)
 
 
-POSITION = Question("position", _position)
+POSITION = Question("position", positions_of)
 
 
 @transaction.atomic

@@ -17,7 +17,9 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from khuyencong.permissions import outsider_refusal, require
-from projects import permissions
+from khuyencong.together import read_together
+from projects import grid_lines, permissions
+from projects.forms import grid
 from projects.forms.grid import SheetReader, posted_rows, read_object
 from projects.grid_lines import Sheet, envelopes_of, texts_of
 from projects.models import Place
@@ -46,6 +48,8 @@ def plan_grid(request, pk):
     if not plan.is_open:
         messages.warning(request, closed_words(plan))
         return redirect(plan)
+    if request.method == "GET":
+        read_together(plan, *grid_lines.QUESTIONS, *grid.QUESTIONS)
     sheet = Sheet(plan, request.user)
     reader = SheetReader(plan, request.user, sheet.columns)
     if request.method != "POST":
@@ -213,22 +217,23 @@ def plan_grid_news(request, pk):
 def _news(request, plan, since, keys):
     """Lines of `keys` {pk: key on the page} and those saved since, every line's pk, the envelopes, the time."""
     now = timezone.now()
-    sheet = Sheet(plan, request.user)
     moment = _moment(since)
-    changed = [
-        project
-        for project in sheet.projects
-        if project.pk in keys or (moment and project.updated_at > moment - OVERLAP)
-    ]
+    updated = dict(plan.projects.order_by("pk").values_list("pk", "updated_at"))
+    changed = {pk for pk, at in updated.items() if pk in keys or (moment and at > moment - OVERLAP)}
     envelopes = render_to_string("projects/_grid_envelopes.html", {"envelopes": envelopes_of(plan)})
     return {
         "stamp": now.isoformat(),
         "at": f"{timezone.localtime(now):%H:%M}",
         "csrf": get_token(request),
-        "lines": [_line_data(sheet.line(project, keys.get(project.pk, ""))) for project in changed],
-        "all": [project.pk for project in sheet.projects],
+        "lines": _lines_data(Sheet(plan, request.user), changed, keys) if changed else [],
+        "all": list(updated),
         "envelopes": envelopes,
     }
+
+
+def _lines_data(sheet, changed, keys):
+    projects = [project for project in sheet.projects if project.pk in changed]
+    return [_line_data(sheet.line(project, keys.get(project.pk, ""))) for project in projects]
 
 
 def _moment(text):

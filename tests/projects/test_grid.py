@@ -350,7 +350,7 @@ def test_page_query_count_is_constant(officer, house, count, django_assert_num_q
     for _ in range(count):
         stories.planned_project(house, plan, content=content())
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(10):
         response = officer.get(address("plan_grid", plan))
 
     assertContains(response, 'data-pk="', count=count)

@@ -422,3 +422,15 @@ def test_pages_lead_to_their_papers(client, house, contract):
     assert (on_year.kind, on_year.variant, len(on_year.gaps)) == (RECONCILIATION, str(house.centre.pk), 1)
     html = client.get(reverse("projects:settlement_detail", args=[contract.pk])).content.decode()
     assert reverse("document_prepare", args=["voucher_list", settlement.pk]) + "?lan=8b" in html
+
+
+@pytest.mark.parametrize(
+    ("paper", "groups"), [(settlement_table, "projects"), (voucher_list, "groups"), (reconciliation_table, "contracts")]
+)
+def test_many_groups_are_numbered_on_one_line_each(house, paper, groups):
+    settlement = stored(dossier_of_two(house))
+    made = paper(settlement.contract.plan if paper is reconciliation_table else settlement, DRAFT)
+    made.context[groups] = (list(made.context[groups]) * 18)[:18]
+    pages = PdfReader(io.BytesIO(made.render_pdf())).pages
+
+    assert {"VIII", "XIII", "XVII", "XVIII"} <= set(" ".join(page.extract_text() for page in pages).split())
