@@ -96,7 +96,7 @@ class PlaceForm(forms.Form):
     """
 
     place = forms.RegexField(r"^[a-z_]*-\d{1,18}$")
-    submit_is_open = forms.BooleanField(required=False)
+    submit_is_open = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def clean_place(self):
         """(place, key of the project)."""
