@@ -190,6 +190,10 @@ if REPLICA_URL:
         raise ImproperlyConfigured("REPLICA_URL phải là địa chỉ PostgreSQL, như DATABASE_URL.")
     DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
     DATABASE_ROUTERS = ["khuyencong.replica.Router"]
+for database in DATABASES.values():
+    if database["ENGINE"].endswith("postgresql"):
+        # Compiling a question takes longer than any page's question runs, and is done anew for each.
+        database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

@@ -4,8 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 
 from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -156,7 +155,8 @@ def dashboard_of(user: User, year: int) -> Dashboard:
     approved = projects.filter(status__in=APPROVED_PROJECT)
     spans = _spans(user)
     by_place = places.province_questions(approved) if spans else places.commune_questions(approved)
-    asked = _plans(user, year) | _projects(projects) | _money(user, year, approved) | by_place | _acts(user)
+    acts = _acts(user)
+    asked = _plans(user, year) | _projects(projects) | _money(user, year, approved) | by_place | acts
     if user.role == Role.ADMIN:
         asked |= _users()
     found = together(asked)
@@ -173,7 +173,7 @@ def dashboard_of(user: User, year: int) -> Dashboard:
         money=_sources(found["budgets"], found["lines"]),
         places=(places.provinces if spans else places.communes)(located, planned, done),
         by_province=spans,
-        acts=_told(found["acts"]),
+        acts=_told({row.pk: row for name in acts for row in found[name]}),
         risk=[
             Risk(status.value, REASONS[status], row.projects, row.amount)
             for status in REASONS
@@ -235,14 +235,17 @@ def _money(user, year, approved):
 def _acts(user):
     # Who signed in, and other acts on accounts, have pages of their own.
     entries = AuditEntry.objects.of_changes().exclude(subject_type=User._meta.label_lower).order_by("-pk")
-    seen = [entries]
+    seen = {"acts": entries}
     if not user.sees_all_provinces:
-        # Each by its own index: asked with OR, all acts of the province would be read to find the last.
-        seen = [entries.filter(province__in=user.province_ids), entries.filter(owner=user.organisation_id)]
-    last = AuditEntry.objects.filter(reduce(or_, (Q(pk__in=rows.values("pk")[:RECENT_READ]) for rows in seen)))
+        # Each by its own index: asked with OR, the whole trail would be read to find the last.
+        seen = {
+            "acts_of_province": entries.filter(province__in=user.province_ids),
+            "acts_of_body": entries.filter(owner=user.organisation_id),
+        }
     names = ("pk", "at", "action", "label", "subject_type", "subject_id", "subject_name", "after", "actor_id")
     facts = {name: F(name) for name in names} | {"full_name": "actor__full_name", "username": "actor__username"}
-    return {"acts": (last, facts)}
+    last = {name: AuditEntry.objects.filter(pk__in=rows.values("pk")[:RECENT_READ]) for name, rows in seen.items()}
+    return {name: (rows, facts) for name, rows in last.items()}
 
 
 def _users():
@@ -293,9 +296,11 @@ def _sources(budgets, lines):
     return rows
 
 
-def _told(rows):
+def _told(found):
+    """Of {key: facts of an act}."""
+    rows = [found[key] for key in sorted(found, reverse=True)]
     acts = {}
-    for row in sorted(rows, key=lambda row: -row.pk):
+    for row in rows:
         acts.setdefault((row.actor_id, row.label, row.subject_type, row.subject_id), row)
     shown = []
     names = ("pk", "action", "label", "subject_type", "subject_id", "subject_name", "after")
