@@ -77,6 +77,11 @@ def note_last(acts):
         provinces = [] if entry.province_id is None else [entry.province_id]
         home = LastAct.parts_of(provinces=provinces, owner=entry.owner_id) if is_home_alone else []
         last |= dict.fromkeys([LastAct.ALL, *(home or [LastAct.EVERYBODYS])], entry.hash)
+    name_states(last)
+
+
+def name_states(last):
+    """Store {part of the data: hash of the last act on it}, inside the transaction of that act."""
     rows = [LastAct(part=part, hash=digest) for part, digest in last.items()]
     LastAct.objects.bulk_create(rows, update_conflicts=True, unique_fields=["part"], update_fields=["hash"])
 

@@ -89,10 +89,10 @@ class Due(NamedTuple):
 def deadlines_of(project) -> list[Due]:
     """What is due of a project, its contract included, nearest first. A fixed number of queries."""
     deadlines = Deadlines(RULES.of(project))
-    [dated] = map(ProjectDays.of, DAYS.of(project))
+    [dated] = (_days_of(row, ProjectDays) for row in DAYS.of(project))
     found = [*_at_work(dated, deadlines), *_follow_ups(dated, deadlines)]
     for contract in DAYS_OF_CONTRACT.of(project):
-        found += _of_contract(ContractDays.of(contract), deadlines)
+        found += _of_contract(_days_of(contract, ContractDays), deadlines)
     return _in_order(found)
 
 
@@ -168,11 +168,6 @@ class ProjectDays(NamedTuple):
     }  # fmt: skip
     KIND = "project"
 
-    @classmethod
-    def of(cls, project):
-        """Of a row of `_with_days`."""
-        return cls(*(_at(project, cls.PATHS.get(name, name)) for name in cls._fields))
-
     @property
     def title(self):
         return f"{self.code} {self.name}"
@@ -195,13 +190,14 @@ class ContractDays(NamedTuple):
     PATHS = {"year": "plan__year", "scope": "plan__program__scope", "parent_id": "owner__parent_id"}
     KIND = "contract"
 
-    @classmethod
-    def of(cls, contract):
-        return cls(*(_at(contract, cls.PATHS.get(name, name)) for name in cls._fields))
-
     @property
     def title(self):
         return contract_title(self.kind, self.number)
+
+
+def _days_of(record, days):
+    """The same of a record that was read with all that its days are counted from."""
+    return days(*(_at(record, days.PATHS.get(name, name)) for name in days._fields))
 
 
 def _at(record, path):

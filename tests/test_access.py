@@ -57,7 +57,7 @@ PUBLIC = {"healthz", "readyz", "metrics", "login", "calendar_feed", "verify_ask"
 RULES = access_table.rules()
 # Every address as every role; a second time, on PostgreSQL, for its SQL alone: some roles see every page.
 ROLES = access_table.ROLES if connection.vendor == "sqlite" else ("officer", "director", "admin")
-# Who is refused before anything of the record is asked: no other database answers that otherwise.
+# Refusals rest on rôles and on `visible_to`, which PostgreSQL is asked by the pages that open there.
 refusals = pytest.mark.skipif(connection.vendor != "sqlite", reason="the same refusals as on SQLite")
 # Every page that the walk was shown, for tests/test_pages.py: {(role, address): HTML}.
 PAGES = {}

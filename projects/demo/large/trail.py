@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
-from khuyencong.audit import FIRST_HASH, entry_hash
+from khuyencong.audit import FIRST_HASH, entry_hash, name_states
 from khuyencong.models import AuditEntry, LastAct
 from projects.demo.large.sheets import Sheet
 
@@ -91,6 +91,5 @@ class Trail:
             sheet.add(*row, last, digest := entry_hash(entry))
             last = digest
         self.acts = []
-        parts = (LastAct(part=part, hash=last) for part in (LastAct.ALL, LastAct.EVERYBODYS))
-        LastAct.objects.bulk_create(parts, update_conflicts=True, unique_fields=["part"], update_fields=["hash"])
+        name_states({LastAct.ALL: last, LastAct.EVERYBODYS: last})
         return sheet
