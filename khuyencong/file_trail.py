@@ -4,9 +4,9 @@ from email.message import Message
 from http import HTTPStatus
 
 from khuyencong.audit import TOLD, record
+from khuyencong.models.audit import TAKEN_OUT
 
 FILES = ("application/pdf", "application/zip", "application/vnd.", "application/msword", "text/csv")
-TOLD_ENDINGS = (".download", ".print", ".export")
 
 
 class FileTrailMiddleware:
@@ -30,7 +30,7 @@ class FileTrailMiddleware:
 def leaves_untold(request, response, told):
     if response.status_code != HTTPStatus.OK or not response.get("Content-Type", "").startswith(FILES):
         return False
-    return request.user.is_authenticated and not any(action.endswith(TOLD_ENDINGS) for action in told)
+    return request.user.is_authenticated and not any(action.endswith(TAKEN_OUT) for action in told)
 
 
 def tell(request, response):

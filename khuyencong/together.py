@@ -55,12 +55,32 @@ def together(questions: Mapping[str, tuple[QuerySet, Mapping]]) -> dict[str, lis
     Each row has the facts as attributes: numbers exact, days and moments as text (`day_of`, `moment_of`). Rows come
     in no order; a question that needs its first rows only says so with a window (`RowNumber`), not with a slice.
     """
+    return put_into_sql(questions).answers()
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Questions put into SQL, {name: (statement, parameters), or None where no row can answer it}.
+
+    To do so takes as long as to ask: who asks the same again and again keeps them (khuyencong.kept).
+    """
+
+    database: str | None
+    asked: Mapping[str, tuple[str, tuple] | None]
+
+    def answers(self) -> dict[str, list[SimpleNamespace]]:
+        """What `together` gives."""
+        found = _answers(self.asked, self.database)
+        return {name: [SimpleNamespace(**facts) for facts in rows] for name, rows in found.items()}
+
+
+def put_into_sql(questions: Mapping[str, tuple[QuerySet, Mapping]]) -> Statements:
+    """The questions of `together`, to be asked later."""
     asked = {
         name: _compiled(rows.order_by().annotate(facts_of_row=JSONObject(**facts)).values_list("facts_of_row"))
         for name, (rows, facts) in questions.items()
     }
-    database = next((rows.db for rows, _facts in questions.values()), None)
-    return {name: [SimpleNamespace(**facts) for facts in rows] for name, rows in _answers(asked, database).items()}
+    return Statements(next((rows.db for rows, _facts in questions.values()), None), asked)
 
 
 @dataclass(frozen=True)
@@ -71,12 +91,14 @@ class Question:
     along. The answer counts for this very object in memory: services that lock a row read it anew.
 
     What is asked rests on `keys` of the record and on nothing else, so that it is put into SQL once and for all; None
-    where it rests on more (a state, the day), and is put into SQL each time.
+    where it rests on more (a state, the day), and is put into SQL each time. The answer of a question that `points` is
+    what that field of the record points to, and stands there from then on.
     """
 
     name: str
     ask: Callable[[Any], QuerySet]
     keys: tuple[str, ...] | None = ("pk",)
+    points: str = ""
 
     def of(self, record) -> list[Model]:
         kept = record.__dict__.get(KEPT, {})
@@ -85,6 +107,23 @@ class Question:
     def read(self, record) -> list[Model] | None:
         """The answer where the page has it already."""
         return record.__dict__.get(KEPT, {}).get(self.name)
+
+
+def pointing(model: type[Model], related: Mapping[str, tuple[str, ...]]) -> tuple[Question, ...]:
+    """Questions for what these fields point to, {field: its own select_related}.
+
+    Joined to the record, a dozen of them would keep PostgreSQL busy with the order of the joins for ten times as long
+    as it takes to answer.
+    """
+    return tuple(_pointing(model._meta.get_field(name), joined) for name, joined in related.items())
+
+
+def _pointing(field, joined):
+    def ask(record):
+        rows = field.related_model.objects.filter(pk=getattr(record, field.attname))
+        return rows.select_related(*joined) if joined else rows
+
+    return Question(f"its {field.name}", ask, (field.attname,), field.name)
 
 
 def read_together(record, *questions: Question) -> None:
@@ -99,10 +138,22 @@ def read_each_together(records: Iterable[Model], *questions: Question) -> None:
     for start in range(0, len(records), MOST_RECORDS):
         some = records[start : start + MOST_RECORDS]
         keep = [(record.__dict__.setdefault(KEPT, {}), record) for record in some]
-        asked = [(kept, one, record) for kept, record in keep for one in questions if one.name not in kept]
+        asked = [
+            (kept, one, record)
+            for kept, record in keep
+            for one in questions
+            if one.name not in kept and not _points_nowhere(one, record)
+        ]
         found = _objects([put(one, record) for _kept, one, record in asked])
-        for (kept, one, _record), rows in zip(asked, found, strict=True):
+        for (kept, one, record), rows in zip(asked, found, strict=True):
             kept[one.name] = rows
+            # What went this very moment is missed by whoever looks at it, and not taken for nothing.
+            if one.points and rows:
+                setattr(record, one.points, rows[0])
+
+
+def _points_nowhere(question, record):
+    return bool(question.points) and getattr(record, question.keys[0]) is None
 
 
 def rows_together(questions: Mapping[str, QuerySet]) -> dict[str, list[Model]]:

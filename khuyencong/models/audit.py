@@ -7,6 +7,8 @@ from django.utils import timezone
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.units import AdministrativeUnit
 
+# Endings of acts by which something is printed or leaves as a file, and nothing changes.
+TAKEN_OUT = (".print", ".download", ".export")
 # Who comes and goes changes no record.
 COMINGS = ("user.login", "user.logout", "user.login_failed", "user.code_failed")
 
@@ -23,8 +25,11 @@ class AuditEntryQuerySet(models.QuerySet):
         return self.filter(seen | models.Q(province=None) if user.is_superuser else seen)
 
     def of_changes(self):
-        """Without what was only printed or downloaded, which would push the changes off a short list."""
-        return self.exclude(action__endswith=".print").exclude(action__endswith=".download")
+        """Without what was only taken out, which would push the changes off a short list."""
+        rows = self
+        for ending in TAKEN_OUT:
+            rows = rows.exclude(action__endswith=ending)
+        return rows
 
     def newest(self, count):
         """The last of these with who did them, the newest first; no slice, so that it can be asked with others."""
@@ -66,7 +71,12 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "dấu vết"
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_entry_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_entry_of_subject"),
+            # The last acts of a province or body that has done nothing for long are found without reading the others'.
+            models.Index(fields=["province", "-id"], name="audit_entry_of_province"),
+            models.Index(fields=["owner", "-id"], name="audit_entry_of_body"),
+        ]
 
     def __str__(self):
         return f"{timezone.localtime(self.at):%d/%m/%Y %H:%M} {self.label}: {self.subject_name}"
@@ -82,6 +92,7 @@ class LastAct(models.Model):
     ALL = "all"
     # What people of every province may be shown: accounts, bodies, units, rules, facilities, programmes.
     EVERYBODYS = "everybody's"
+    PROVINCE = "province "
 
     part = models.CharField(max_length=40, unique=True)
     hash = models.CharField(max_length=64)
@@ -95,4 +106,4 @@ class LastAct(models.Model):
     @staticmethod
     def parts_of(*, provinces, owner):
         """The parts of these provinces and of this body, by their keys; None for no body."""
-        return [f"province {key}" for key in provinces] + ([] if owner is None else [f"body {owner}"])
+        return [f"{LastAct.PROVINCE}{key}" for key in provinces] + ([] if owner is None else [f"body {owner}"])

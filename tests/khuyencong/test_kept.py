@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from khuyencong.audit import record
-from khuyencong.kept import kept, state
+from khuyencong.kept import EVERYBODY, in_provinces, kept, kept_by_province, state
+from projects.models import Project
 from tests import stories
-from tests.factories import AnnualPlanFactory, FacilityFactory
+from tests.factories import AnnualPlanFactory, FacilityFactory, thai_nguyen
 
 
 @pytest.fixture
@@ -67,6 +68,70 @@ def test_those_who_ask_meanwhile_wait_for_the_first(house, memory, monkeypatch):
     with ThreadPoolExecutor(3) as people:
         found = [future.result() for future in [people.submit(ask) for _person in range(3)]]
     assert (found, made) == ([1, 1, 1], [1])
+
+
+def test_what_rests_on_what_everybody_may_see_outlives_acts_on_records(house, memory):
+    plan = stories.draft_plan(house)
+    made = []
+
+    def make():
+        made.append(1)
+        return len(made)
+
+    assert kept("câu hỏi", make, within=EVERYBODY) == 1
+    record(house.officer, "plan.updated", "sửa kế hoạch", plan)
+    assert kept("câu hỏi", make, within=EVERYBODY) == 1
+    record(house.officer, "organisation.update", "sửa cơ quan", house.centre)
+    assert kept("câu hỏi", make, within=EVERYBODY) == 2
+
+
+def test_page_that_shows_what_is_kept_both_ways_asks_for_the_states_at_the_most_twice(client, house, memory):
+    record(house.officer, "plan.created", "lập kế hoạch", stories.draft_plan(house))
+    client.force_login(house.officer)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/").status_code == 200
+    assert states_asked(queries) <= 2
+
+
+def test_of_a_country_only_the_province_that_acted_is_counted_anew(house, memory):
+    neighbours = stories.make_house(thai_nguyen(), "Thái Nguyên")
+    plans = {each.province.pk: stories.draft_plan(each) for each in (house, neighbours)}
+    ours, theirs = plans
+    asked = []
+
+    def count(provinces):
+        asked.append(provinces)
+        rows = in_provinces(Project.objects.order_by(), provinces).values_list("province", flat=True)
+        return {province: list(rows).count(province) for province in set(rows)}
+
+    stories.draft_project(house, plans[ours])
+    assert kept_by_province("đề án", count) == {ours: 1}
+    assert asked == [None]
+    # What lies in no province belongs to every act.
+    stories.draft_project(neighbours, plans[theirs])
+    record(neighbours.officer, "project.create", "lập đề án", plans[theirs])
+    assert kept_by_province("đề án", count) == {ours: 1, theirs: 1}
+    assert asked == [None, [None, theirs]]
+    assert kept_by_province("đề án", count) == {ours: 1, theirs: 1}
+    assert len(asked) == 2
+    Project.objects.filter(province=theirs).delete()
+    record(neighbours.officer, "project.delete", "xóa đề án", plans[theirs])
+    assert kept_by_province("đề án", count) == {ours: 1}
+    # A facility, a body, a rule may be shown with every province's figures.
+    record(house.officer, "organisation.update", "sửa cơ quan", house.centre)
+    kept_by_province("đề án", count)
+    assert asked[-1] is None
+
+
+def test_what_lies_in_no_province_is_asked_for_by_none(house):
+    project = stories.draft_project(house, stories.draft_plan(house))
+    nowhere = stories.draft_project(house, project.plan)
+    Project.objects.filter(pk=nowhere.pk).update(province=None)
+    rows = Project.objects.order_by("pk")
+    assert list(in_provinces(rows, None)) == [project, nowhere]
+    assert list(in_provinces(rows, [None])) == [nowhere]
+    assert list(in_provinces(rows, [project.province_id])) == [project]
+    assert list(in_provinces(rows, [None, project.province_id])) == [project, nowhere]
 
 
 def test_what_could_not_be_made_is_made_by_the_next(house, memory):

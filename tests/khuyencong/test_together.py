@@ -13,10 +13,12 @@ from khuyencong.together import (
     Question,
     day_of,
     moment_of,
+    pointing,
     read_together,
     rows_together,
     together,
 )
+from projects.models import Project
 from tests import stories
 from tests.factories import OrganisationFactory
 
@@ -165,3 +167,20 @@ def test_a_question_that_nothing_can_answer_is_kept_as_well(django_assert_num_qu
         with django_assert_num_queries(0):
             read_together(body, nothing)
         assert nothing.of(body) == []
+
+
+def test_what_fields_point_to_stands_there_after_one_statement(django_assert_num_queries, house):
+    project = stories.submitted_project(house, stories.draft_plan(house))
+    pointed = pointing(Project, {"plan": ("program",), "owner": (), "submitted_by": (), "reviewer": (), "contract": ()})
+    for _time in range(2):  # put into SQL for the first, and asked of the same statement for the next
+        [row] = Project.objects.filter(pk=project.pk)
+        with django_assert_num_queries(1):
+            read_together(row, *pointed)
+        with django_assert_num_queries(0):
+            assert (row.plan, row.owner, row.submitted_by) == (project.plan, project.owner, house.officer)
+            assert row.plan.program == project.plan.program
+            assert row.reviewer is row.contract is None
+    other = stories.draft_project(house, stories.draft_plan(house, year=2027))
+    [row] = Project.objects.filter(pk=other.pk)
+    read_together(row, *pointed)
+    assert (row.plan, row.submitted_by) == (other.plan, None)
