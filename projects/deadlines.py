@@ -222,7 +222,7 @@ def _with_days(projects):
     return (
         projects.select_related("plan__program", "owner", "contract")
         .only(
-            "code", "name", "status", "starts_on", "ends_on", "contract", "contract__signed_on", "plan__year",
+            "code", "name", "status", "starts_on", "ends_on", "owner", "contract", "contract__signed_on", "plan__year",
             "plan__decision_on", "plan__decision_number", "plan__program__scope", "owner__parent_id",
         )
         .annotate(

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 
 from khuyencong.documents.panels import ISSUED
 from khuyencong.models import AuditEntry
-from khuyencong.together import Question, read_together
-from projects.models import AcceptanceWork, BeneficiaryAmount, Settlement, SupportContract, Voucher
+from khuyencong.together import Question, pointing, read_together
+from projects.models import AcceptanceWork, BeneficiaryAmount, Project, Settlement, SupportContract, Voucher
 
 RECENT = 10
 
@@ -55,6 +55,15 @@ SETTLEMENT = Question(
     ),
     keys=("contract_id",),
 )
+# What a project points to: what its other questions rest on is read with it, the rest is asked with those.
+JOINED = ("owner", "plan__program", "plan__owner", "content__parent", "contract")
+POINTED = pointing(
+    Project,
+    {
+        "group": (), "industry": (), "implementing_unit": (), "unit": ("province",), "reviewer": (),
+        "created_by": (), "updated_by": (), "submitted_by": (), "approved_by": (),
+    },
+)  # fmt: skip
 OF_EVERY_FILE = (BENEFICIARIES, FUNDING, COST_ITEMS, INDICATORS, HANDOVERS, ENTRIES, ISSUED)
 OF_A_DRAFT = (SHARES, RETURNS)
 ONCE_APPROVED = (ACCEPTANCES, WORKS, REPORTS, SUPPORT_CONTRACTS, SETTLEMENT)

@@ -38,8 +38,16 @@ class ProjectRow(NamedTuple):
     total: int
 
 
+# What a row shows of a project, and no more: fifty rows with all that they point to are three hundred records.
+OF_A_ROW = (
+    "code", "name", "kind", "is_key", "is_sample", "status", "ends_on", "target_mode", "place_note", "contract",
+    "plan__status", "content__name", "unit__name", "created_by__full_name", "created_by__username",
+    "reviewer__full_name", "reviewer__username",
+)  # fmt: skip
+
+
 def project_rows(projects: Sequence[Project], *, with_other: bool) -> list[ProjectRow]:
-    """Of projects with their amounts, `plan`, `content__parent`, `unit`, `created_by` and `reviewer`."""
+    """Of projects with their amounts and what OF_A_ROW names."""
     facilities = facilities_of(projects)
     return [_project_row(project, facilities[project.pk], with_other) for project in projects]
 

@@ -206,6 +206,7 @@ class ProjectFilterForm(FilterForm):
 def _offered(visible, asked):
     """(years, choices of plans, choices of programmes), newest first: one query, three more for many provinces."""
     ordered = visible.select_related("program").order_by("-year", "round_no", "name")
+    ordered = ordered.only("year", "round_no", "name", "program__name", "program__period_start")
     plans = list(ordered[: MOST_PLANS + 1])
     programs = {plan.program for plan in plans}
     years = list(dict.fromkeys(plan.year for plan in plans))

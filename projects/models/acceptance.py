@@ -95,6 +95,12 @@ class Acceptance(models.Model):
                 violation_error_message="Mở lại nghiệm thu thì nêu lý do.",
             ),
         ]  # fmt: skip
+        indexes = [
+            # When a project was accepted, without its minutes: asked of every project of a province at once.
+            models.Index(
+                fields=["project", "accepted_on"], condition=Q(is_final=True, voided_at=None), name="acceptance_day"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.number} ({self.project.code})"

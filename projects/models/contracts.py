@@ -111,6 +111,7 @@ class Contract(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["province", "status"], name="contract_of_province"),
+            models.Index(fields=["owner", "status"], name="contract_of_body"),
             models.Index(fields=["-signed_on", "-id"], name="contract_signed"),
         ]
 

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from beneficiaries.models import Industry
 from khuyencong.addresses import address_of
+from khuyencong.kept import in_provinces
 from khuyencong.models import AdministrativeUnit, FoundQuerySet, Organisation, Record, ReturnNote
 from khuyencong.text import fold, nfc, sort_key
 from khuyencong.units import units_within
@@ -75,9 +76,12 @@ class ProjectQuerySet(FoundQuerySet):
     def in_year(self, year):
         return self.filter(plan__year=year)
 
-    def seen_in_year(self, user, year):
-        """Of a plan year those that the person sees, found by its plans: a year is a small part of a province."""
-        plans = AnnualPlan.objects.visible_to(user).in_year(year).order_by()
+    def seen_in_year(self, user, year, provinces=None):
+        """Of a plan year those that the person sees, found by its plans: a year is a small part of a province.
+
+        Of these provinces alone, where they are given (`khuyencong.kept.in_provinces`).
+        """
+        plans = in_provinces(AnnualPlan.objects.visible_to(user).in_year(year).order_by(), provinces)
         return self.visible_to(user).filter(plan__in=plans.values("pk"))
 
     def without_texts(self):
@@ -285,6 +289,10 @@ class Project(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["province", "status"], name="project_of_province"),
+            # Whoever asks what waits for a person asks by body or writer, and by state.
+            models.Index(fields=["owner", "status"], name="project_of_body"),
+            models.Index(fields=["created_by", "status"], name="project_of_writer"),
+            models.Index(fields=["submitted_by", "status"], name="project_of_submitter"),
             models.Index(fields=["plan", "status"], name="project_of_plan"),
             models.Index(fields=["plan", "kind"], name="project_counted"),
         ]

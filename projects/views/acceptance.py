@@ -20,7 +20,7 @@ from projects.forms.acceptance import MEMBERS, WORKS, MinutesForm, ReopenForm, S
 from projects.forms.indicators import DONE
 from projects.forms.rows import cell_of
 from projects.models import Acceptance, AcceptanceForm, AcceptanceResult, Project
-from projects.questions import COST_ITEMS, FUNDING, SUPPORTED
+from projects.questions import COST_ITEMS, FUNDING, INDICATORS, SUPPORTED
 from projects.services import acceptance_prefill as prefill
 from projects.services.acceptance import (
     TAKE_BACK,
@@ -243,7 +243,7 @@ def acceptance_detail(request, pk):
         "beneficiary__facility__unit", "organiser", "recorded_by", "voided_by"
     )
     minutes = get_object_or_404(rows, pk=pk)
-    project = minutes.project = visible_project(request, minutes.project_id)
+    project = minutes.project = visible_project(request, minutes.project_id, INDICATORS)
     works = list(minutes.works.all())
     for row in works:
         row.percent = done_percent(row.done_quantity, row.contracted_quantity)

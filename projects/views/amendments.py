@@ -92,9 +92,7 @@ def amendment_create(request, pk, word):
         messages.warning(request, why_not)
         return redirect(HERE, project.pk)
     kind = KINDS[word]
-    amendment = Amendment(
-        project=project, owner=project.owner, province=project.province, kind=kind, **present_values(project, kind)
-    )
+    amendment = Amendment(project=project, owner=project.owner, kind=kind, **present_values(project, kind))
     return _edit(request, amendment)
 
 

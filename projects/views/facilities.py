@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from beneficiaries.models import Facility
 from beneficiaries.permissions import can_create_facility, can_edit_facility, can_merge_facilities
 from khuyencong.dates import today
+from khuyencong.kept import EVERYBODY, kept
 from khuyencong.models import AdministrativeUnit
 from khuyencong.units import describe_today, other_names, with_relatives
 from projects import facility_questions as questions
@@ -21,12 +22,13 @@ from projects.shown import support_rows
 @require_GET
 def facility_detail(request, pk):
     facilities = Facility.objects.visible_to(request.user).select_related("unit", "industry", "cluster", "owner")
-    if kept := facilities.filter(pk__in=Facility.objects.filter(pk=pk).values("merged_into")).first():
-        messages.info(request, f"Cơ sở này đã được gộp vào “{kept}”.")
-        return redirect(kept)
-    facility = get_object_or_404(facilities, pk=pk)
+    facility = facilities.filter(pk=pk).first()
+    if facility is None:
+        left = get_object_or_404(facilities, pk__in=Facility.objects.filter(pk=pk).values("merged_into"))
+        messages.info(request, f"Cơ sở này đã được gộp vào “{left}”.")
+        return redirect(left)
     supports = read_facility(facility)
-    place = with_relatives(AdministrativeUnit.objects.filter(pk=facility.unit_id)).get()
+    place_today, place_names = kept(("place", facility.unit_id), lambda: _told_of(facility.unit_id), within=EVERYBODY)
     visible = Project.objects.visible_to(request.user).filter(pk__in=[row.project_id for row in supports])
     context = {
         "facility": facility,
@@ -40,13 +42,19 @@ def facility_detail(request, pk):
         "totals": support_totals(supports),
         "repeated": repeated_contents(supports),
         "support_rows": support_rows(supports, set(visible.values_list("pk", flat=True))),
-        "place_today": describe_today(place),
-        "place_names": other_names(place),
+        "place_today": place_today,
+        "place_names": place_names,
         "can_merge": can_merge_facilities(request.user, facility),
         "can_edit": can_edit_facility(request.user, facility),
         "can_create_project": can_create_project(request.user),
     }
     return render(request, "projects/facility_detail.html", context)
+
+
+def _told_of(unit):
+    """(what a place is today, how else it was called)."""
+    place = with_relatives(AdministrativeUnit.objects.filter(pk=unit)).get()
+    return describe_today(place), other_names(place)
 
 
 def support_totals(supports):

@@ -16,10 +16,10 @@ from projects import permissions
 from projects.documents import DOSSIER_REQUEST, PAPER_REMINDER
 from projects.forms.papers import PaperForm, PhotosForm, RemovePaperForm
 from projects.models import Inspection, Paper
-from projects.questions import RETURNS
+from projects.questions import POINTED, RETURNS
 from projects.services import papers as service
 from projects.tabs import tabs_of
-from projects.views.projects import visible_project
+from projects.views.projects import project_alone, visible_project
 
 TAB = "projects:papers"
 LETTERS = (DOSSIER_REQUEST, PAPER_REMINDER)
@@ -46,8 +46,8 @@ REMOVED = Question("removed", lambda project: _rows(project).exclude(removed_at=
 @require_GET
 def papers(request, pk):
     """Per step what is there and what is missing with its effect, then photos and what was taken back."""
-    project = visible_project(request, pk)
-    service.read_dossier(project, RETURNS, PHOTOS, REMOVED)
+    project = project_alone(request, pk)
+    service.read_dossier(project, *POINTED, RETURNS, PHOTOS, REMOVED)
     steps = service.paper_list(project)
     photos = PHOTOS.of(project)
     context = {

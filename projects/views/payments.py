@@ -15,12 +15,12 @@ from khuyencong.versions import StaleVersionError
 from projects import permissions, services
 from projects.forms.payments import CarryOverForm, DropForm, PaymentForm, VoidForm
 from projects.models import DONE_PROJECT, CarryOver, Disbursement, DisbursementKind, Project, SupportContract
-from projects.questions import BENEFICIARIES, FUNDING
+from projects.questions import BENEFICIARIES, FUNDING, POINTED
 from projects.services.papers import paper_refusals, read_dossier
 from projects.services.payments import PAPERS, room_for
 from projects.tabs import tabs_of
 from projects.views.plans import visible_plan
-from projects.views.projects import changed_since_read, visible_project
+from projects.views.projects import changed_since_read, project_alone, visible_project
 
 # The word in the address, and what the button says.
 KINDS = {
@@ -34,8 +34,8 @@ WORDS = {kind: word for word, (kind, _label) in KINDS.items()}
 @require_GET
 def project_money(request, pk):
     """The contract, the position of each source, the vouchers, the contracts of facilities."""
-    project = visible_project(request, pk)
-    read_dossier(project)
+    project = project_alone(request, pk)
+    read_dossier(project, *POINTED)
     positions = services.payment_position(project)
     vouchers = project.disbursements.select_related("source", "progress_report", "created_by", "voided_by")
     may_pay = permissions.payment_refusal(request.user, project) is None

@@ -129,7 +129,7 @@ def progress_create(request, pk):
     if request.method != "POST" and project.status not in REPORTED:
         messages.warning(request, "Báo cáo tiến độ lập khi đề án đã ký hợp đồng hoặc đang thực hiện.")
         return _here(project)
-    report = ProgressReport(project=project, owner=project.owner, province=project.province)
+    report = ProgressReport(project=project, owner=project.owner)
     last = project.progress_reports.first()
     initial = {"volume_percent": last.volume_percent, "value_done": last.value_done} if last else {}
     return _edit_report(request, report, prefilled_items(project), initial=initial)
@@ -241,7 +241,7 @@ def inspection_create(request, pk):
     project = visible_project(request, pk)
     refusal = permissions.inspection_refusal(request.user, project)
     require(refusal is None, refusal)
-    return _edit_inspection(request, Inspection(project=project, owner=project.owner, province=project.province))
+    return _edit_inspection(request, Inspection(project=project, owner=project.owner))
 
 
 def inspection_edit(request, pk):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,9 @@ from khuyencong.lists import PER_PAGE, KeyedPaginator
 from khuyencong.models import AuditEntry
 from khuyencong.money import vnd
 from khuyencong.permissions import require
+from khuyencong.together import read_together
 from khuyencong.versions import StaleVersionError
+from programs.models import AnnualPlan
 from projects import deadlines, permissions, progress, services, workflow
 from projects.figures import (
     beneficiaries_of,
@@ -39,10 +41,10 @@ from projects.forms.acts import (
 from projects.forms.filters import ProjectFilterForm
 from projects.models import Project, ProjectStatus
 from projects.models.project import read_amounts
-from projects.questions import BENEFICIARIES, COST_ITEMS, ENTRIES, FUNDING, HANDOVERS, read_file
+from projects.questions import BENEFICIARIES, COST_ITEMS, ENTRIES, FUNDING, HANDOVERS, JOINED, POINTED, read_file
 from projects.services import papers
 from projects.services.eligibility import read_checks
-from projects.shown import project_rows
+from projects.shown import OF_A_ROW, project_rows
 from projects.situation import situation_of
 from projects.tabs import tabs_of
 from projects.task_list import changed_since, missing_links, named_links, open_return
@@ -50,12 +52,16 @@ from projects.task_list import changed_since, missing_links, named_links, open_r
 ONLY_OWN_DRAFTS = "Chỉ người lập xóa được bản dự thảo chưa từng trình."
 
 
-def visible_project(request, pk):
-    rows = Project.objects.visible_to(request.user).select_related(
-        "plan__program", "plan__owner", "group", "content__parent", "industry", "implementing_unit", "unit__province",
-        "owner", "reviewer", "created_by", "updated_by", "submitted_by", "approved_by", "contract",
-    )  # fmt: skip
-    return get_object_or_404(rows, pk=pk)
+def visible_project(request, pk, *questions):
+    """The project with all that it points to, and what the page is going to ask."""
+    project = project_alone(request, pk)
+    read_together(project, *POINTED, *questions)
+    return project
+
+
+def project_alone(request, pk):
+    """The project for a page that asks for what it points to (POINTED) with all the rest."""
+    return get_object_or_404(Project.objects.visible_to(request.user).select_related(*JOINED), pk=pk)
 
 
 @require_GET
@@ -66,7 +72,7 @@ def project_list(request):
         return HttpResponseClientRedirect(request.get_full_path())
     filtered = form.filter(Project.objects.visible_to(request.user))
     totals, kinds, years = kept_of(filtered, "head", lambda: _head(filtered), within=request.user)
-    rows = Project.objects.without_texts().select_related("plan", "content__parent", "unit", "created_by", "reviewer")
+    rows = Project.objects.select_related("plan", "content", "unit", "created_by", "reviewer").only(*OF_A_ROW)
     parts = [({"plan__year": year}, count) for year, count in years] if form.sorts_by_year else ()
     paginator = KeyedPaginator(filtered, PER_PAGE, rows=rows, count=totals["count"], parts=parts)
     page = paginator.page(request.GET.get("trang"))
@@ -92,18 +98,20 @@ def _rows(page, totals):
 
 def _head(projects):
     """(sums, how many of each kind in words, [(plan year, how many)] with the newest first) of a list."""
-    rows = projects.order_by().values_list("plan", "kind").annotate(Min("plan__year"), Count("pk"))
+    # By plan, and rows instead of keys: an index holds all of it.
+    rows = projects.order_by().values_list("plan", "kind").annotate(row_count=Count("*"))
+    year_of = dict(AnnualPlan.objects.values_list("pk", "year").order_by())
     kinds, years = Counter(), Counter()
-    for _plan, kind, year, count in rows:
+    for plan, kind, count in rows:
         kinds[kind] += count
-        years[year] += count
+        years[year_of[plan]] += count
     return projects.totals(count=kinds.total()), kinds_told(kinds), sorted(years.items(), reverse=True)
 
 
 @require_GET
 def project_detail(request, pk):
-    project = visible_project(request, pk)
-    read_file(project, *_questions_of_state(project))
+    project = project_alone(request, pk)
+    read_file(project, *POINTED, *_questions_of_state(project))
     missing = services.missing_items(project) if project.is_editable else []
     note = open_return(project)
     acceptance = project.acceptance

@@ -247,5 +247,5 @@ def test_the_page_asks_the_same_number_of_questions(client, house, project, djan
         amendment = stories.submitted_amendment(house, project, new_coordinating_units=f"Xã {number}")
         stories.decide_amendment(house, amendment, number=f"{number}/QĐ", on=date(2026, 11, 18))
     client.force_login(house.viewer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("projects:amendments", args=[project.pk]))

@@ -184,6 +184,6 @@ def test_the_page_asks_the_same_number_of_questions(
         stories.progress_report(house, project, month=month)
         stories.photo(house, stories.inspection(house, project))
     client.force_login(house.officer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(reverse("projects:progress", args=[project.pk]))
     assert response.content.decode().count("hien-truong.jpg") == count

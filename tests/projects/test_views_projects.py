@@ -70,8 +70,8 @@ def test_list_query_count_is_constant(viewer, house, plan, count, django_assert_
     for _ in range(count):
         stories.complete_project(house, plan)
 
-    # session, person, plans, contents, state of the data, sums, kinds, keys, rows, amounts, facilities
-    with django_assert_num_queries(11):
+    # session, person, plans, contents, state of the data, sums, kinds, years, keys, rows, amounts, facilities
+    with django_assert_num_queries(12):
         response = viewer.get(LIST)
 
     assert len(response.context["page_obj"]) == count
