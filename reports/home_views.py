@@ -13,16 +13,17 @@ from khuyencong.kept import kept
 from khuyencong.lists import PER_PAGE, ListPaginator
 from khuyencong.models import Role
 from khuyencong.permissions import seen_by, sight_of
+from khuyencong.templatetags.rows import draw_row
 from programs.permissions import can_create_plan
 from projects.models import ProjectStatus
 from projects.permissions import can_create_project
 from reports import tasks
 from reports.dashboard import money, unspent
 from reports.dashboard.figures import dashboard_of
+from reports.dashboard.places import ByPlace
 from reports.dashboard.plan_chart import plan_chart
 
-PLACES_SHOWN = 10
-PARTS = ("users", "states", "acts", "year", "money", "contents", "risk", "places")
+PARTS = ("users", "states", "acts", "year", "money", "contents", "risk")
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def _year_of(user, year):
         "counted_at": counted_at,
         "chart": plan_chart(board.contents, year),
         "rule": unspent.RULE,
-        "places": board.places[:PLACES_SHOWN],
-        "other_places": board.places[PLACES_SHOWN:],
     }
-    return {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS}
+    by_place = ByPlace(tuple(board.places), year, board.by_province)
+    return {name: render_to_string(f"reports/_home_{name}.html", context) for name in PARTS} | {
+        "places": draw_row("reports/_home_places.html", by_place)
+    }
 
 
 def _chosen_year(request):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from beneficiaries.models import Facility
 from khuyencong.dates import short_date
+from khuyencong.kept import kept
 from khuyencong.models import IssuedDocument
 from khuyencong.search_index import SEARCHED
 from khuyencong.search_query import needs, newest, scope
@@ -123,18 +124,28 @@ class Found:
 
 
 def found(user, text):
-    """What the person sees of each kind that matches the text; one query, and one for each kind found."""
+    """What the person sees of each kind that matches the text; one query, and one for each kind found.
+
+    People come back to what they found: which records match is looked up once in each state of the data.
+    """
     ways = needs(text)
     if not ways:
         return []
-    hits = newest([SEARCHED[kind.model] for kind in KINDS.values()], [*scope(user), *ways], COUNTED + 1)
+    ways = [*scope(user), *ways]
     results = []
-    for word, kind in KINDS.items():
-        if numbers := hits[SEARCHED[kind.model]]:
-            rows = kind.model.objects.visible_to(user).select_related(*kind.related).in_bulk(numbers[:FOUND_EACH])
-            noted = [(rows[number], kind.note(rows[number])) for number in numbers[:FOUND_EACH] if number in rows]
-            results.append(Found(word, kind, noted, len(numbers)))
+    for word, (numbers, count) in kept(("found", ways), lambda: _hits(ways), within=user).items():
+        kind = KINDS[word]
+        rows = kind.model.objects.visible_to(user).select_related(*kind.related).in_bulk(numbers)
+        noted = [(rows[number], kind.note(rows[number])) for number in numbers if number in rows]
+        results.append(Found(word, kind, noted, count))
     return results
+
+
+def _hits(ways):
+    """{word of a kind: (keys of its newest records with these needs, how many have them)}, where there are any."""
+    found = newest([SEARCHED[kind.model] for kind in KINDS.values()], ways, COUNTED + 1)
+    hits = {word: found[SEARCHED[kind.model]] for word, kind in KINDS.items()}
+    return {word: (numbers[:FOUND_EACH], len(numbers)) for word, numbers in hits.items() if numbers}
 
 
 def found_nearly(user, text):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from khuyencong.documents.kinds import KINDS
 from khuyencong.forms import LONGEST_SEARCH
+from khuyencong.kept import EVERYBODY, kept
 from khuyencong.lists import ListPaginator
 from khuyencong.models import AdministrativeUnit, AuditEntry, Job, JobStatus, Role, UnitSuccession
 from khuyencong.text import search_words
@@ -34,14 +35,15 @@ def search(request):
         context["results"] = records.found(request.user, text)
         if not context["results"]:
             context["meant"], context["results"] = records.found_nearly(request.user, text)
-        context["units"] = [(unit, describe_today(unit)) for unit in _units_named(text, own_provinces(request.user))]
+        near = sorted(own_provinces(request.user))
+        context["units"] = kept(("units named", text, near), lambda: _units_named(text, near), within=EVERYBODY)
     return render(request, "reports/search.html", context)
 
 
 def _units_named(text, near):
     heirs = Prefetch("later_links", UnitSuccession.objects.select_related("successor"))
     units = AdministrativeUnit.objects.matching(text, near).select_related("province").prefetch_related(heirs)
-    return units[:UNITS_FOUND]
+    return [(unit, describe_today(unit)) for unit in units[:UNITS_FOUND]]
 
 
 @require_GET

@@ -17,7 +17,6 @@ BUILT = "the paper is made from its record anew, and each part of it is read by 
 TABLES = "every table of the report is worked out anew while nobody keeps its figures"
 # {page: (most questions, why it may ask more)}; one that has come down leaves the table.
 MORE = {
-    "health_export": (19, "a question for each kind of gap"),
     "evaluation": (77, TABLES),
     "evaluation_part": (74, TABLES),
     "evaluation_excel": (90, TABLES),

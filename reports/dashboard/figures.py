@@ -4,14 +4,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from functools import cached_property
 
 from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from khuyencong.dates import today
+from khuyencong.kept import EVERYBODY, kept, kept_by_province
 from khuyencong.models import AuditEntry, Job, JobStatus, Role, User
-from khuyencong.together import moment_of, together
+from khuyencong.permissions import sight_of
+from khuyencong.together import moment_of, put_into_sql
 from programs.models import DECIDED_PLAN, SUPPORT_CATEGORIES, ActivityContent, AnnualPlan, PlanBudget, SourceCategory
 from projects.models import APPROVED_PROJECT, DONE_PROJECT, FundingLine, Project, ProjectStatus
 from projects.progress import AT_WORK
@@ -122,11 +123,6 @@ class Dashboard:
     def done(self):
         return sum(count for status, _label, count in self.by_status if status in DONE_PROJECT)
 
-    @cached_property
-    def most_in_place(self):
-        """Asked for by each bar."""
-        return max((place.planned for place in self.places), default=0)
-
     @property
     def money_total(self):
         return total_of(self.money)
@@ -151,20 +147,13 @@ def _spans(user):
 
 def dashboard_of(user: User, year: int) -> Dashboard:
     """The plan year in figures."""
-    projects = Project.objects.seen_in_year(user, year).order_by()
-    approved = projects.filter(status__in=APPROVED_PROJECT)
     spans = _spans(user)
-    by_place = places.province_questions(approved) if spans else places.commune_questions(approved)
-    acts = _acts(user)
-    asked = _plans(user, year) | _projects(projects) | _money(user, year, approved) | by_place | acts
-    if user.role == Role.ADMIN:
-        asked |= _users()
-    found = together(asked)
+    found = _found(user, year)
     by_status = _by_status(found["states"])
     counts = {status: count for status, _label, count in by_status}
     planned = sum(counts.get(status, 0) for status in APPROVED_PROJECT)
     done = sum(counts.get(status, 0) for status in DONE_PROJECT)
-    located = {name: found[name] for name in by_place}
+    located = _part(found, PLACE)
     days = next(iter(found["days"]), None)
     return Dashboard(
         years=sorted({row.year for row in found["years"]}, reverse=True),
@@ -173,20 +162,69 @@ def dashboard_of(user: User, year: int) -> Dashboard:
         money=_sources(found["budgets"], found["lines"]),
         places=(places.provinces if spans else places.communes)(located, planned, done),
         by_province=spans,
-        acts=_told({row.pk: row for name in acts for row in found[name]}),
-        risk=[
-            Risk(status.value, REASONS[status], row.projects, row.amount)
-            for status in REASONS
-            for row in found["risk"]
-            if row.status == status
-        ],
+        acts=_told({row.pk: row for rows in _part(found, ACT).values() for row in rows}),
+        risk=_risks(found["risk"]),
         late_count=days.late if days else 0,
         near_count=days.near if days else 0,
         users=_people(found) if user.role == Role.ADMIN else None,
     )
 
 
-# What is asked
+# What is asked: it rests on what the person sees, the year and the day, and is kept as SQL.
+
+# Questions of which there are as many as it takes begin with one of these.
+PLACE, ACT = "place ", "act "
+PROVINCE = {"province": "project__province"}
+# Of the whole country these take long.
+LONG = ("lines", "risk", *(PLACE + name for name in places.OF_PROVINCES))
+
+
+def _found(user, year):
+    """{name: rows}; of the whole country what takes long is kept by province."""
+    asked = ("statements of a year", *sight_of(user), user.role == Role.ADMIN, year)
+    found = kept(asked, lambda: put_into_sql(_questions(user, year)), within=EVERYBODY).answers()
+    if not user.sees_all_provinces:
+        return found
+    found |= {name: [] for name in LONG}
+    of_provinces = kept_by_province(("a year", year), lambda provinces: _of_provinces(user, year, provinces))
+    for rows_of in of_provinces.values():
+        for name, rows in rows_of.items():
+            found[name] += rows
+    return found
+
+
+def _of_provinces(user, year, provinces):
+    """{province: {name: rows}} of what takes long."""
+    asked = ("statements of a year by province", year, provinces)
+    found = kept(asked, lambda: put_into_sql(_long_questions(user, year, provinces)), within=EVERYBODY).answers()
+    by_province = {}
+    for name, rows in found.items():
+        for row in rows:
+            by_province.setdefault(row.province, {key: [] for key in LONG})[name].append(row)
+    return by_province
+
+
+def _questions(user, year):
+    return {
+        **_plans(user, year),
+        **_projects(Project.objects.seen_in_year(user, year).order_by()),
+        **{ACT + name: question for name, question in _acts(user).items()},
+        **(_users() if user.role == Role.ADMIN else {}),
+        **({} if user.sees_all_provinces else _long_questions(user, year)),
+    }
+
+
+def _long_questions(user, year, provinces=None):
+    """Money and places; of a country each row says which `province` it is of."""
+    projects = Project.objects.seen_in_year(user, year, provinces).order_by()
+    approved = projects.filter(status__in=APPROVED_PROJECT)
+    by_place = places.province_questions if _spans(user) else places.commune_questions
+    asked = _money(approved, lines_of_year(user, year, provinces))
+    return asked | {PLACE + name: question for name, question in by_place(approved).items()}
+
+
+def _part(found, prefix):
+    return {name.removeprefix(prefix): rows for name, rows in found.items() if name.startswith(prefix)}
 
 
 def _plans(user, year):
@@ -219,28 +257,29 @@ def _projects(projects):
     }
 
 
-def _money(user, year, approved):
+def _money(approved, of_year):
     names = ("approved", "contracted", "paid", "accepted")
-    lines = FundingLine.objects.filter(project__in=approved.values("pk")).order_by().values("source__category")
+    lines = FundingLine.objects.filter(project__in=approved.values("pk")).order_by()
+    lines = lines.values("project__province", "source__category")
     lines = lines.annotate(**{f"{name}_sum": Sum(f"{name}_amount") for name in names})
-    facts = {"category": "source__category", **{name: f"{name}_sum" for name in names}}
-    risk = lines_of_year(user, year).filter(at_risk__gt=0).values("project__status")
+    facts = {"category": "source__category", **{name: f"{name}_sum" for name in names}, **PROVINCE}
+    risk = of_year.filter(at_risk__gt=0).values("project__province", "project__status")
     risk = risk.annotate(risk_sum=Sum("at_risk"), project_count=Count("project", distinct=True))
     return {
         "lines": (lines, facts),
-        "risk": (risk, {"status": "project__status", "amount": "risk_sum", "projects": "project_count"}),
+        "risk": (risk, {"status": "project__status", "amount": "risk_sum", "projects": "project_count", **PROVINCE}),
     }
 
 
 def _acts(user):
     # Who signed in, and other acts on accounts, have pages of their own.
     entries = AuditEntry.objects.of_changes().exclude(subject_type=User._meta.label_lower).order_by("-pk")
-    seen = {"acts": entries}
+    seen = {"all": entries}
     if not user.sees_all_provinces:
         # Each by its own index: asked with OR, the whole trail would be read to find the last.
         seen = {
-            "acts_of_province": entries.filter(province__in=user.province_ids),
-            "acts_of_body": entries.filter(owner=user.organisation_id),
+            "of_province": entries.filter(province__in=user.province_ids),
+            "of_body": entries.filter(owner=user.organisation_id),
         }
     names = ("pk", "at", "action", "label", "subject_type", "subject_id", "subject_name", "after", "actor_id")
     facts = {name: F(name) for name in names} | {"full_name": "actor__full_name", "username": "actor__username"}
@@ -286,14 +325,27 @@ def _contents(states, headings):
 
 def _sources(budgets, lines):
     given = {row.category: row.budget for row in budgets}
-    sums = {row.category: row for row in lines}
-    rows = []
-    for category in SourceCategory:
-        if category in given or category in sums:
-            of_it = sums.get(category)
-            amounts = {name: getattr(of_it, name, None) or 0 for name in ("approved", "contracted", "paid", "accepted")}
-            rows.append(SourceRow(category, given.get(category, 0), **amounts))
-    return rows
+    names, sums = ("approved", "contracted", "paid", "accepted"), {}
+    for row in lines:
+        before = sums.get(row.category, (0,) * len(names))
+        sums[row.category] = tuple(
+            amount + (getattr(row, name) or 0) for amount, name in zip(before, names, strict=True)
+        )
+    return [
+        SourceRow(category, given.get(category, 0), *sums.get(category, ()))
+        for category in SourceCategory
+        if category in given or category in sums
+    ]
+
+
+def _risks(rows):
+    found = []
+    for status, reason in REASONS.items():
+        of_it = [row for row in rows if row.status == status]
+        if of_it:
+            projects, amount = sum(row.projects for row in of_it), sum(row.amount for row in of_it)
+            found.append(Risk(status.value, reason, projects, amount))
+    return found
 
 
 def _told(found):

@@ -6,11 +6,15 @@ A project lies where the list filtered by that place finds it: by its own place 
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from khuyencong.models import Division, UnitLevel, UnitPart
 from projects.models import DONE_PROJECT, Beneficiary
+
+# Of the places those that are seen at once; the rest is folded.
+SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,27 @@ class Place:
     @property
     def open(self):
         return self.planned - self.done
+
+
+class ByPlace(NamedTuple):
+    """The places of a plan year as the first page shows them, most projects first; drawn once for the same figures."""
+
+    places: tuple[Place, ...]
+    year: int
+    by_province: bool
+
+    @property
+    def first(self):
+        return self.places[:SHOWN]
+
+    @property
+    def others(self):
+        return self.places[SHOWN:]
+
+    @property
+    def most(self):
+        """What every bar is drawn against."""
+        return max((place.planned for place in self.places), default=0)
 
 
 def commune_questions(projects: QuerySet) -> dict:
@@ -70,32 +95,39 @@ def communes(found: dict, planned: int, done: int) -> list[Place]:
     return _with_rest(_sorted(places, names), planned - len(known), done - sum(known.values()))
 
 
+OF_PROVINCES = ("held", "alone", "known")
+
+
 def province_questions(projects: QuerySet) -> dict:
     """Numbers by province of today: of projects with a facility there, and of the others that lie there themselves.
 
-    And by status of all that lie somewhere.
+    And by status of all that lie somewhere. Each by the `province` that keeps the projects.
     """
     held = Beneficiary.objects.filter(project__in=projects.values("pk"))
     same = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province=OuterRef("unit__province"))
     alone = projects.filter(~Exists(same), unit__isnull=False)
     somewhere = Beneficiary.objects.filter(project=OuterRef("pk"), facility__unit__province__isnull=False)
     # What lies nowhere is the rest: asked for itself, it would be sought among the projects of all years.
-    known = projects.filter(Q(unit__isnull=False) | Exists(somewhere)).values("status")
+    known = projects.filter(Q(unit__isnull=False) | Exists(somewhere)).values("province", "status")
     return {
         "held": _by_province(held, "facility__unit__province", "project"),
         "alone": _by_province(alone, "unit__province", ""),
-        "known": (known.annotate(known_count=Count("pk")), {"status": "status", "count": "known_count"}),
+        "known": (
+            known.annotate(known_count=Count("pk")),
+            {"province": "province", "status": "status", "count": "known_count"},
+        ),
     }
 
 
 def _by_province(rows, province, project):
-    status = f"{project}__status" if project else "status"
+    status, keeper = (f"{project}__status", f"{project}__province") if project else ("status", "province")
     what = project or "pk"
-    rows = rows.order_by().values(*(path.name for path in _named(province).values())).annotate(
+    rows = rows.order_by().values(keeper, *(path.name for path in _named(province).values())).annotate(
         planned_count=Count(what, distinct=True),
         done_count=Count(what, distinct=True, filter=Q(**{f"{status}__in": DONE_PROJECT})),
     )  # fmt: skip
-    return rows, {"planned": F("planned_count"), "done": F("done_count"), **_named(province)}
+    counts = {"planned": F("planned_count"), "done": F("done_count")}
+    return rows, {"province": F(keeper), **counts, **_named(province)}
 
 
 def provinces(found: dict, planned: int, done: int) -> list[Place]:
@@ -106,9 +138,9 @@ def provinces(found: dict, planned: int, done: int) -> list[Place]:
         done_there[row.place] += row.done
         names[row.place] = row
     places = [_place(names[key], planned_there[key], done_there[key]) for key in planned_there]
-    known = {row.status: row.count for row in found["known"]}
-    known_done = sum(count for status, count in known.items() if status in DONE_PROJECT)
-    return _with_rest(_sorted(places, names), planned - sum(known.values()), done - known_done)
+    known = sum(row.count for row in found["known"])
+    known_done = sum(row.count for row in found["known"] if row.status in DONE_PROJECT)
+    return _with_rest(_sorted(places, names), planned - known, done - known_done)
 
 
 def _place(row, planned, done):

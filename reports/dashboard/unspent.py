@@ -7,6 +7,7 @@ Khuyến công money not spent in its year may be spent in the next one only wit
 from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from khuyencong.kept import in_provinces
 from khuyencong.models import User
 from programs.models import SUPPORT_CATEGORIES
 from projects.models import CarryOver, FundingLine, Project, ProjectStatus
@@ -30,16 +31,17 @@ REASONS = {
 }
 
 
-def lines_of_year(user: User, year: int) -> QuerySet:
+def lines_of_year(user: User, year: int, provinces: list | None = None) -> QuerySet:
     """Funding lines of the approved projects of a plan year, and of earlier ones whose money came over into it.
 
-    Each with `at_risk`, đồng; 0 for money that the rule does not hold of.
+    Each with `at_risk`, đồng; 0 for money that the rule does not hold of. Of these provinces alone, where they are
+    given (`khuyencong.kept.in_provinces`).
     """
     approved = Project.objects.approved().order_by()
     carried_over = CarryOver.objects.filter(to_year=year).order_by()
-    carried = approved.visible_to(user).filter(pk__in=carried_over.values("project"))
+    carried = in_provinces(approved.visible_to(user), provinces).filter(pk__in=carried_over.values("project"))
     # A union: as one condition with OR, every project of every year would be tried.
-    projects = approved.seen_in_year(user, year).values("pk").union(carried.values("pk"))
+    projects = approved.seen_in_year(user, year, provinces).values("pk").union(carried.values("pk"))
     moved = CarryOver.objects.filter(project=OuterRef("project"), source=OuterRef("source"))
     came, went = moved.filter(to_year=year), moved.filter(from_year=year)
     is_of_year = Q(project__plan__year=year)

@@ -15,7 +15,7 @@ from projects.models import (
     SettlementStatus,
 )
 from projects.services.settlement import accounts_among
-from reports.tasks.groups import SHOWN, SUBMISSION, Asked, Task, TaskGroup, about, group_of_dues, submission
+from reports.tasks.groups import SHOWN, SUBMISSION, Asked, Rows, Task, TaskGroup, about, group_of_dues, submission
 from reports.tasks.named import CONTRACT, contract_of
 
 
@@ -26,25 +26,26 @@ def to_settle(desk):
 
 
 def settlements_returned(desk):
-    rows = desk.own(Settlement.objects).filter(status=SettlementStatus.RETURNED)
+    def rows():
+        found = desk.own(Settlement.objects).filter(status=SettlementStatus.RETURNED)
+        return Rows(found, ("updated_at", "pk"), {"reason": "return_reason", **about(CONTRACT, "contract")})
 
     def task(facts):
         detail = f"Trả lại: “{facts.reason}”"
         return Task(str(contract_of(facts)), _page_of(facts), "Sửa", detail, is_urgent=True)
 
-    facts = {"reason": "return_reason", **about(CONTRACT, "contract")}
-    return Asked("Quyết toán bị trả lại", rows, ("updated_at", "pk"), task, facts)
+    return Asked("Quyết toán bị trả lại", rows, task)
 
 
 def settlements_to_decide(desk):
-    rows = desk.own(Settlement.objects).filter(status=SettlementStatus.SUBMITTED)
-    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
+    def rows():
+        found = desk.of_others(Settlement.objects).filter(status=SettlementStatus.SUBMITTED)
+        return Rows(found, ("submitted_at", "pk"), about(CONTRACT, "contract") | SUBMISSION)
 
     def task(facts):
         return Task(str(contract_of(facts)), _page_of(facts), "Xem và duyệt", submission(facts), is_urgent=True)
 
-    facts = about(CONTRACT, "contract") | SUBMISSION
-    return Asked("Quyết toán chờ duyệt", rows, ("submitted_at", "pk"), task, facts)
+    return Asked("Quyết toán chờ duyệt", rows, task)
 
 
 def _page_of(facts):
@@ -96,12 +97,15 @@ def _money(title, rows, button):
 
 def to_liquidate(desk):
     """Settled contracts whose money is even."""
-    uneven = _open_lines().filter(project__contract=OuterRef("pk"))
-    rows = desk.own(Contract.objects).filter(~Exists(uneven), status=ContractStatus.SETTLED)
     days = {due.uid: due for due in desk.dues if due.key == DeadlineKey.LIQUIDATION}
+
+    def rows():
+        uneven = _open_lines().filter(project__contract=OuterRef("pk"))
+        found = desk.own(Contract.objects).filter(~Exists(uneven), status=ContractStatus.SETTLED)
+        return Rows(found, ("plan__year", "pk"), CONTRACT)
 
     def task(facts):
         due = days.get(f"{DeadlineKey.LIQUIDATION}-contract-{facts.contract}")
         return Task(str(contract_of(facts)), _page_of(facts), "Thanh lý", due.clause if due else "", due and due.on)
 
-    return Asked("Hợp đồng chờ thanh lý", rows, ("plan__year", "pk"), task, CONTRACT)
+    return Asked("Hợp đồng chờ thanh lý", rows, task)

@@ -35,6 +35,7 @@ from reports.tasks.groups import (
     SOON,
     SUBMISSION,
     Asked,
+    Rows,
     Task,
     about,
     group_of_dues,
@@ -46,36 +47,38 @@ from reports.tasks.named import CONTRACT, contract_of, plan_of, project_of
 
 
 def ending(desk):
-    rows = desk.own().filter(status=ProjectStatus.IN_PROGRESS, ends_on__lte=today() + SOON)
+    def rows():
+        found = desk.own().filter(status=ProjectStatus.IN_PROGRESS, ends_on__lte=today() + SOON)
+        late = Q(ends_on__lt=today())
+        return Rows(found, ("ends_on", "pk"), PROJECT | {"ends_on": "ends_on"}, late)
 
     def task(facts):
         project = project_of(facts)
         due_on = day_of(facts.ends_on)
         return Task(str(project), project.get_absolute_url(), "Mở", "Đang thực hiện, cần nghiệm thu", due_on)
 
-    return Asked(
-        "Đến hạn hoàn thành", rows, ("ends_on", "pk"), task, PROJECT | {"ends_on": "ends_on"},
-        late=Q(ends_on__lt=today()), more_url=projects_with(ProjectStatus.IN_PROGRESS),
-    )  # fmt: skip
+    return Asked("Đến hạn hoàn thành", rows, task, more_url=projects_with(ProjectStatus.IN_PROGRESS))
 
 
 def to_contract(desk):
-    rows = desk.own().filter(status=ProjectStatus.APPROVED, plan__status=PlanStatus.APPROVED)
+    def rows():
+        found = desk.own().filter(status=ProjectStatus.APPROVED, plan__status=PlanStatus.APPROVED)
+        decision = {"plan": "plan__pk", "decision": "plan__decision_number", "decided_on": "plan__decision_on"}
+        return Rows(found, ("starts_on", "pk"), PROJECT | decision)
 
     def task(facts):
         project = project_of(facts, plan_id=facts.plan)
         detail = f"Theo Quyết định số {facts.decision} ngày {short_date(day_of(facts.decided_on))}"
         return Task(str(project), page_of(SIGN_CONTRACT, project), "Ký hợp đồng", detail)
 
-    decision = {"plan": "plan__pk", "decision": "plan__decision_number", "decided_on": "plan__decision_on"}
-    return Asked(
-        "Đã phê duyệt, chờ ký hợp đồng", rows, ("starts_on", "pk"), task, PROJECT | decision,
-        more_url=projects_with(ProjectStatus.APPROVED),
-    )  # fmt: skip
+    return Asked("Đã phê duyệt, chờ ký hợp đồng", rows, task, more_url=projects_with(ProjectStatus.APPROVED))
 
 
 def to_start(desk):
-    rows = desk.own().filter(status=ProjectStatus.CONTRACTED, plan__status=PlanStatus.APPROVED)
+    def rows():
+        found = desk.own().filter(status=ProjectStatus.CONTRACTED, plan__status=PlanStatus.APPROVED)
+        contract = about(CONTRACT | {"signed_on": "signed_on"}, "contract")
+        return Rows(found, ("contract__signed_on", "pk"), PROJECT | {"version": "version"} | contract)
 
     def task(facts):
         project = project_of(facts)
@@ -85,11 +88,7 @@ def to_start(desk):
             act=page_of(START_PROJECT, project), version=facts.version,
         )  # fmt: skip
 
-    return Asked(
-        "Đã ký hợp đồng, chưa bắt đầu", rows, ("contract__signed_on", "pk"), task,
-        PROJECT | {"version": "version"} | about(CONTRACT | {"signed_on": "signed_on"}, "contract"),
-        more_url=projects_with(ProjectStatus.CONTRACTED),
-    )  # fmt: skip
+    return Asked("Đã ký hợp đồng, chưa bắt đầu", rows, task, more_url=projects_with(ProjectStatus.CONTRACTED))
 
 
 def monthly_reports(desk):
@@ -97,9 +96,11 @@ def monthly_reports(desk):
 
 
 def reports_to_confirm(desk):
-    rows = desk.own(ProgressReport.objects).filter(confirmed_at=None, project__status__in=REPORTED)
-    rows = rows.exclude(created_by=desk.user).exclude(updated_by=desk.user)
-    facts = {"month": "month", "volume": Cast("volume_percent", CharField()), "author": name_of("created_by")}
+    def rows():
+        found = desk.own(ProgressReport.objects).filter(confirmed_at=None, project__status__in=REPORTED)
+        found = found.exclude(created_by=desk.user).exclude(updated_by=desk.user)
+        facts = {"month": "month", "volume": Cast("volume_percent", CharField()), "author": name_of("created_by")}
+        return Rows(found, ("month", "pk"), about(PROJECT, "project") | facts)
 
     def task(facts):
         month = month_label(day_of(facts.month)).capitalize()
@@ -107,7 +108,7 @@ def reports_to_confirm(desk):
         url = reverse("projects:progress_detail", args=[facts.key])
         return Task(str(project_of(facts)), url, "Xem và xác nhận", detail)
 
-    return Asked("Báo cáo tiến độ chờ xác nhận", rows, ("month", "pk"), task, about(PROJECT, "project") | facts)
+    return Asked("Báo cáo tiến độ chờ xác nhận", rows, task)
 
 
 def demands(desk):
@@ -119,7 +120,10 @@ AMENDMENT = {"number": "number", "kind": "kind", "status": "status", **about(PRO
 
 def amendments_open(desk):
     """Changes that the person is writing, or that came back."""
-    rows = desk.own(Amendment.objects).filter(status__in=OPEN_AMENDMENT, created_by=desk.user)
+
+    def rows():
+        found = desk.own(Amendment.objects).filter(status__in=OPEN_AMENDMENT, created_by=desk.user)
+        return Rows(found, ("-status", "updated_at", "pk"), AMENDMENT)
 
     def task(facts):
         amendment = Amendment(pk=facts.key, number=facts.number, kind=facts.kind, status=facts.status)
@@ -128,12 +132,13 @@ def amendments_open(desk):
         detail = f"{amendment}. {amendment.get_status_display()}"
         return Task(str(project_of(facts)), amendment.get_absolute_url(), button, detail, is_urgent=is_returned)
 
-    return Asked("Điều chỉnh đang lập, bị trả lại", rows, ("-status", "updated_at", "pk"), task, AMENDMENT)
+    return Asked("Điều chỉnh đang lập, bị trả lại", rows, task)
 
 
 def amendments_to_decide(desk):
-    rows = desk.own(Amendment.objects).filter(status=AmendmentStatus.SUBMITTED)
-    rows = rows.exclude(created_by=desk.user).exclude(submitted_by=desk.user)
+    def rows():
+        found = desk.of_others(Amendment.objects).filter(status=AmendmentStatus.SUBMITTED)
+        return Rows(found, ("submitted_at", "pk"), AMENDMENT | SUBMISSION)
 
     def task(facts):
         amendment = Amendment(pk=facts.key, kind=facts.kind)
@@ -141,54 +146,56 @@ def amendments_to_decide(desk):
         url = amendment.get_absolute_url()
         return Task(str(project_of(facts)), url, "Xem và quyết định", detail, is_urgent=True)
 
-    return Asked("Điều chỉnh chờ quyết định", rows, ("submitted_at", "pk"), task, AMENDMENT | SUBMISSION)
+    return Asked("Điều chỉnh chờ quyết định", rows, task)
 
 
 def to_hand_over(desk):
     """Accepted projects of plans still open that no handover names yet."""
-    rows = desk.own().filter(status=ProjectStatus.ACCEPTED, plan__status=PlanStatus.APPROVED, handovers=None)
-    rows = rows.filter(acceptances__is_final=True, acceptances__voided_at=None)
+
+    def rows():
+        found = desk.own().filter(status=ProjectStatus.ACCEPTED, plan__status=PlanStatus.APPROVED, handovers=None)
+        found = found.filter(acceptances__is_final=True, acceptances__voided_at=None)
+        minutes = {"plan": "plan__pk", "number": "acceptances__number", "accepted_on": "acceptances__accepted_on"}
+        return Rows(found, ("acceptances__accepted_on", "pk"), PROJECT | minutes)
 
     def task(facts):
         project = project_of(facts)
         detail = f"Biên bản nghiệm thu {facts.number} ngày {short_date(day_of(facts.accepted_on))}"
         return Task(str(project), reverse("projects:handover_create", args=[facts.plan]), "Lập bàn giao", detail)
 
-    minutes = {"plan": "plan__pk", "number": "acceptances__number", "accepted_on": "acceptances__accepted_on"}
-    return Asked(
-        "Đã nghiệm thu, chưa lập bàn giao", rows, ("acceptances__accepted_on", "pk"), task, PROJECT | minutes,
-        more_url=projects_with(ProjectStatus.ACCEPTED),
-    )  # fmt: skip
+    return Asked("Đã nghiệm thu, chưa lập bàn giao", rows, task, more_url=projects_with(ProjectStatus.ACCEPTED))
 
 
 def open_handovers(desk):
-    rows = desk.own(HandoverEvent.objects).filter(is_done=False)
+    def rows():
+        found = desk.own(HandoverEvent.objects).filter(is_done=False)
+        facts = {"subject": "subject", "held_on": "held_on", **PLAN}
+        return Rows(found, ("held_on", "pk"), facts, late=Q(held_on__lt=today()))
 
     def task(facts):
         event = HandoverEvent(pk=facts.key, subject=facts.subject)
         url, held_on = event.get_absolute_url(), day_of(facts.held_on)
         return Task(str(event), url, "Làm tiếp", str(plan_of(facts)), held_on)
 
-    return Asked(
-        "Đợt bàn giao chưa hoàn tất", rows, ("held_on", "pk"), task,
-        {"subject": "subject", "held_on": "held_on", **PLAN}, late=Q(held_on__lt=today()),
-    )  # fmt: skip
+    return Asked("Đợt bàn giao chưa hoàn tất", rows, task)
 
 
 def follow_ups(desk):
     """Accepted projects of which a round is due within a fortnight, the longest waiting first."""
-    rules = follow_up_rules(desk.deadlines)
-    accepted = accepted_projects(desk.own())
-    rows = due_by(accepted, today() + SOON, rules)
-    answers = FollowUp.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    facts = {
-        "accepted_on": "accepted_on", "scope": "plan__program__scope", "owner": "owner", "above": "owner__parent",
-        "rounds": Subquery(answers.annotate(all=JSONList("round")).values("all")),
-    }  # fmt: skip
-    return Asked(
-        "Theo dõi kết quả sau nghiệm thu", rows, ("accepted_on", "pk"), partial(_follow_up, deadlines=desk.deadlines),
-        PROJECT | facts, late=is_due_by(today() - timedelta(days=1), rules), more_url=reverse("projects:follow_ups"),
-    )  # fmt: skip
+
+    def rows():
+        rules = follow_up_rules(desk.deadlines)
+        found = due_by(accepted_projects(desk.own()), today() + SOON, rules)
+        answers = FollowUp.objects.filter(project=OuterRef("pk")).order_by().values("project")
+        facts = {
+            "accepted_on": "accepted_on", "scope": "plan__program__scope", "owner": "owner", "above": "owner__parent",
+            "rounds": Subquery(answers.annotate(all=JSONList("round")).values("all")),
+        }  # fmt: skip
+        late = is_due_by(today() - timedelta(days=1), rules)
+        return Rows(found, ("accepted_on", "pk"), PROJECT | facts, late)
+
+    task = partial(_follow_up, deadlines=desk.deadlines)
+    return Asked("Theo dõi kết quả sau nghiệm thu", rows, task, more_url=reverse("projects:follow_ups"))
 
 
 def _follow_up(facts, deadlines):

@@ -4,7 +4,7 @@ Groups of rows are asked of the database in one statement, whatever their number
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce, NullIf, RowNumber
 from django.urls import reverse
 
 from khuyencong.dates import short_date, today
-from khuyencong.kept import kept
-from khuyencong.permissions import family_q, sight_of
-from khuyencong.together import moment_of, together
+from khuyencong.kept import EVERYBODY, kept
+from khuyencong.models import User
+from khuyencong.permissions import family_q, seen_by, sight_of
+from khuyencong.together import moment_of, put_into_sql
 from programs.deadlines import Deadlines
 from projects.deadlines import dues_of_body, is_for
 from projects.models import Project
@@ -60,33 +61,43 @@ class TaskGroup:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A group that waits to be asked: `rows` in their `order`, of each the `facts` {name: path or expression}.
+class Rows:
+    """The rows of a group in their `order`, of each the `facts` {name: path or expression}.
 
-    `make` turns the facts of a row, with its `key`, into a Task; `late` says which rows are past their day; `more_url`
-    is the list with the rest.
+    Those that are `late` are past their day.
     """
 
-    title: str
-    rows: QuerySet
+    of: QuerySet
     order: tuple[str, ...]
-    make: Callable
-    facts: Mapping = field(default_factory=dict)
+    facts: Mapping
     late: Q | None = None
-    more_url: str = ""
 
     @property
     def question(self):
         """The first rows, each with the number of all and of the late ones."""
         is_late = Q(pk=None) if self.late is None else self.late
         order = [F(name[1:]).desc() if name.startswith("-") else F(name).asc() for name in self.order]
-        rows = self.rows.order_by().annotate(
+        rows = self.of.order_by().annotate(
             row_count=Window(Count("pk")),
             late_count=Window(Count("pk", filter=is_late)),
             turn=Window(RowNumber(), order_by=order),
         )
         facts = {"key": "pk", "turn": "turn", "row_count": "row_count", "late_count": "late_count", **self.facts}
         return rows.filter(turn__lte=SHOWN), facts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A group that waits to be asked for its `rows()`.
+
+    These rest on the person, the rules and the day, and on nothing else: what asks for them is kept as SQL. `make`
+    turns the facts of a row, with its `key`, into a Task; `more_url` is the list with the rest.
+    """
+
+    title: str
+    rows: Callable[[], Rows]
+    make: Callable
+    more_url: str = ""
 
     def answer(self, found) -> TaskGroup:
         shown = sorted(found, key=lambda facts: facts.turn)
@@ -95,14 +106,16 @@ class Asked:
         return TaskGroup(self.title, [self.make(facts) for facts in shown], count, late, more)
 
 
-def answered(groups: list[Asked | TaskGroup]) -> list[TaskGroup]:
-    """All groups in their order; those of rows come with one statement."""
-    asked = {str(number): group for number, group in enumerate(groups) if isinstance(group, Asked)}
-    found = together({number: group.question for number, group in asked.items()})
-    return [
-        asked[str(number)].answer(found[str(number)]) if str(number) in asked else group
-        for number, group in enumerate(groups)
-    ]
+def answered(groups: list[Asked | TaskGroup], user: User) -> list[TaskGroup]:
+    """All groups of a person in their order; those of rows come with one statement."""
+    asked = {group.title: group for group in groups if isinstance(group, Asked)}
+    statements = kept(
+        ("statements", user.pk, seen_by(user), *asked),
+        lambda: put_into_sql({title: group.rows().question for title, group in asked.items()}),
+        within=EVERYBODY,
+    )
+    found = statements.answers()
+    return [group.answer(found[group.title]) if group.title in asked else group for group in groups]
 
 
 def projects_with(status):
@@ -142,6 +155,10 @@ class Desk:
         """Rows that the person's own body keeps: what they may act on, not all that they may read."""
         rows = Project.objects if rows is None else rows
         return rows.visible_to(self.user).filter(family_q(self.user))
+
+    def of_others(self, rows=None):
+        """Of these what somebody else wrote and put forward, for nobody decides on their own."""
+        return self.own(rows).exclude(created_by=self.user).exclude(submitted_by=self.user)
 
     @cached_property
     def deadlines(self):

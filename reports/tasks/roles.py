@@ -34,5 +34,5 @@ def task_groups(user):
     makers = GROUPS.get(user.role, ())
     if user.role in DEPUTIES and user.standing_in:
         makers = (*(maker for maker in GROUPS[Role.DIRECTOR] if maker not in makers), *makers)
-    groups = answered([maker(desk) for maker in makers])
+    groups = answered([maker(desk) for maker in makers], user)
     return [found for found in groups if found.count]

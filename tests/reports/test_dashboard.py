@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
+from khuyencong.audit import record
 from khuyencong.dates import today
 from khuyencong.models import AdministrativeUnit, OrganisationKind, Role
 from programs.models import SourceCategory
@@ -122,6 +123,18 @@ def test_home_shows_each_act_once_with_a_link(client, house, plan):
         ("Sửa đề án", project.get_absolute_url()),
         ("Lập đề án", project.get_absolute_url()),
     ]
+
+
+def test_files_that_were_taken_out_push_no_change_off_the_page(client, house, plan):
+    stories.draft_project(house, plan)
+    client.force_login(house.viewer)
+    before = [act.entry for act in client.get("/").context["board"].acts]
+    for action in ("file.export", "file.print", "file.download", "trail.export"):
+        record(house.officer, action, "Xuất tệp", None)
+    assert [act.entry for act in client.get("/").context["board"].acts] == before
+    # What changes without a record of its own is told without a dangling dash.
+    record(house.officer, "import.done", "Nhập từ tệp", None)
+    assertContains(client.get("/"), "nhập từ tệp</p>")
 
 
 def test_home_shows_nothing_of_other_provinces(client, house, plan):

@@ -146,6 +146,22 @@ def test_page_counts_what_its_lists_and_file_hold(client, house, done, django_as
     assert client.get("/du-lieu/?loi=khong-co").status_code == 404
 
 
+def test_file_says_the_same_whether_a_check_finds_few_or_many(client, house, done, monkeypatch):
+    """Few are asked for all at once, many are read some hundreds at a time."""
+    for key in CASES:
+        CASES[key](done)
+    client.force_login(house.viewer)
+
+    def told():
+        book = load_workbook(BytesIO(b"".join(client.get("/du-lieu/xuat-excel/").streaming_content)))
+        return [row[1:] for row in book.active.iter_rows(values_only=True) if isinstance(row[0], int)]
+
+    all_at_once = told()
+    assert len(all_at_once) == sum(counts_of(house.viewer).values()) > 5
+    monkeypatch.setattr("reports.health.files.FEW", 0)
+    assert told() == all_at_once
+
+
 def test_page_without_findings_says_so(client, house):
     client.force_login(house.viewer)
     assertContains(client.get("/du-lieu/"), "Các hồ sơ ông/bà được xem đều khớp.")

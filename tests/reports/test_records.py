@@ -95,7 +95,8 @@ def test_found_rows_end_with_a_link_to_the_list(house, count, has_more):
 def test_search_asks_the_index_once_and_each_kind_found(house, approved, django_assert_num_queries):
     assert house.viewer.province_ids
     assert house.viewer.organisation
-    with django_assert_num_queries(1 + 2):
+    # The state of the data, the index, and each kind found.
+    with django_assert_num_queries(1 + 1 + 2):
         assert set(titles(house.viewer, "huong que")) == {"de-an", "co-so"}
 
 

@@ -1,10 +1,14 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
+from khuyencong.audit import record
 from khuyencong.documents.kinds import KINDS
 from khuyencong.models import AuditEntry, Role
+from khuyencong.models.search import SearchEntry
 from projects import services, workflow
 from reports import guide
 from tests import stories
@@ -48,8 +52,28 @@ def test_search_page_asks_the_same_number_of_queries(client, house, plan, django
         facility = FacilityFactory(name=f"Kẹo dừa {number}", created_by=house.officer)
         stories.complete_project(house, plan, facility=facility)
     client.force_login(house.viewer)
-    with django_assert_num_queries(8):  # session, person, the index, the kinds found, places, their heirs
+    # session, person, state of the data, the index, the kinds found, places, their heirs
+    with django_assert_num_queries(9):
         client.get("/tim-kiem/?q=vinh long")
+
+
+def test_search_looks_words_up_once_in_each_state_of_the_data(client, house, plan, memory):
+    stories.complete_project(house, plan, name="Máy sấy cau")
+    client.force_login(house.officer)
+    address, index = "/tim-kiem/?q=may say cau", SearchEntry._meta.db_table
+    looked_up = []
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assertContains(client.get(address), "Máy sấy cau")
+        words = "khuyencong_searchwords" if connection.vendor == "sqlite" else index
+        looked_up.append(sum(words in row["sql"] for row in queries.captured_queries))
+    assert looked_up == [1, 0]
+    other = stories.complete_project(house, plan, name="Máy sấy cau khô")
+    record(house.officer, "project.create", "lập đề án", other)
+    assertContains(client.get(address), "Máy sấy cau khô")
+    # What is found is shown as it is now, and to those who may see it.
+    client.force_login(stories.make_house(thai_nguyen(), "Thái Nguyên").officer)
+    assertNotContains(client.get(address), other.code)
 
 
 # Timeline
