@@ -18,12 +18,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bench import tables_sql
+from bench import peers, tables_sql
 from bench.crowd import ACTS_EVERY, PEOPLE, Crowd
 from beneficiaries.models import Facility
-from khuyencong.models import User
+from khuyencong.models import IssuedDocument, User
 from programs.models import AnnualPlan, Program
-from projects.models import Project
+from projects.models import Contract, HandoverEvent, Project
 from projects.resources import ProjectResource
 from reports.evaluation.keeping import keep_figures
 from reports.evaluation.selection import Selection
@@ -65,7 +65,7 @@ class Page:
         """The longest page of its kind; None where the set has none (few plans wait for a decision in a small one)."""
         if self.sizes is None:
             return Visit(self.address(), self.username)
-        return self._visit(self.sizes().order_by("-size", "pk").first())
+        return self._visit(_largest(self.sizes()))
 
     def as_long_as(self, lines: int) -> "Visit | None":
         """A page of its kind with as many lines, or next to it."""
@@ -87,6 +87,10 @@ class Visit:
     address: str
     username: str
     lines: int = 0
+
+
+def _largest(sizes):
+    return sizes.order_by("-size", "pk").first()
 
 
 def _with_sizes(model, path, **chosen):
@@ -113,25 +117,37 @@ def _director_of(plan):
     return f"giamdoc.{plan.province.code}"
 
 
-ADMIN_LIST = lambda: reverse("admin:projects_project_changelist")  # noqa: E731
+def _admin(model, *, of=None):
+    """The address of the admin's list of a model, or of its page of the record that `of` gives."""
+    name = model._meta.label_lower.replace(".", "_")
+    return lambda: reverse(f"admin:{name}_change", args=[of().pk]) if of else reverse(f"admin:{name}_changelist")
+
+
+peers.register()
 PAGES = {
     "list_page": (
-        Page("list_page", "lanhdao", lambda: reverse("projects:list"), ADMIN_LIST),
+        Page("list_page", "lanhdao", lambda: reverse("projects:list"), _admin(Project)),
         Page("list_page_last", "lanhdao", _last_page),
-        Page("list_page_officer", "chuyenvien.38", lambda: reverse("projects:list"), ADMIN_LIST),
-        Page("facility_list", "lanhdao", lambda: reverse("beneficiaries:list")),
-        Page("plan_list", "lanhdao", lambda: reverse("projects:plan_list")),
-        Page("contract_list", "lanhdao", lambda: reverse("projects:contract_list")),
-        Page("handover_list", "lanhdao", lambda: reverse("projects:handover_list")),
-        Page("register_list", "lanhdao", lambda: reverse("document_register")),
+        Page("list_page_officer", "chuyenvien.38", lambda: reverse("projects:list"), _admin(Project)),
+        Page("facility_list", "lanhdao", lambda: reverse("beneficiaries:list"), _admin(Facility)),
+        Page("plan_list", "lanhdao", lambda: reverse("projects:plan_list"), _admin(AnnualPlan)),
+        Page("contract_list", "lanhdao", lambda: reverse("projects:contract_list"), _admin(Contract)),
+        Page("handover_list", "lanhdao", lambda: reverse("projects:handover_list"), _admin(HandoverEvent)),
+        Page("register_list", "lanhdao", lambda: reverse("document_register"), _admin(IssuedDocument)),
     ),
     "detail_page": (
         Page(
             "detail_page", "chuyenvien.38", lambda: _done_project_of("38").get_absolute_url(),
-            lambda: reverse("admin:projects_project_change", args=[_done_project_of("38").pk]),
+            _admin(Project, of=lambda: _done_project_of("38")),
         ),
-        Page("facility_page", "lanhdao", sizes=lambda: _with_sizes(Facility, "supports")),
-        Page("plan_page", "lanhdao", sizes=lambda: _with_sizes(AnnualPlan, "projects")),
+        Page(
+            "facility_page", "lanhdao", peer=_admin(Facility, of=lambda: _largest(_with_sizes(Facility, "supports"))),
+            sizes=lambda: _with_sizes(Facility, "supports"),
+        ),
+        Page(
+            "plan_page", "lanhdao", peer=_admin(AnnualPlan, of=lambda: _largest(_with_sizes(AnnualPlan, "projects"))),
+            sizes=lambda: _with_sizes(AnnualPlan, "projects"),
+        ),
         Page("plan_desk", "", sizes=_submitted_plans, of_record=_desk_of, reader_of=_director_of),
     ),
     "search": (Page("search_page", "lanhdao", lambda: f"{reverse('search')}?q=may+say"),),
@@ -217,6 +233,10 @@ def of_pages(name):
             if page.peer:
                 admin = reading(Visit(page.peer(), "quantri"))
                 yield row(page.name, *in_turn(read, admin), "admin page of the same rows", 1.5)
+            if statements := peers.BY_HAND.get(page.name):
+                ours, asked = in_turn(read, lambda statements=statements: _ask(statements))
+                told = "s of the same rows and sums by hand, and 50 ms to draw them"
+                yield row(f"{page.name}_beside_sql", ours, asked + peers.DRAWN, told, 1)
             yield from growth_of(page, beside)
             with CaptureQueriesContext(connection) as queries:
                 read()
