@@ -11,6 +11,7 @@ from django.contrib.auth.models import update_last_login
 from django.core.cache import caches
 from django.db import connection
 from django.db.models import Model
+from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,6 +20,7 @@ from tests.database import copy_kept_file, forget_all_but, is_made, keep_file, l
 from tests.installations import drop_database, migrated_anew, of_the_suite
 from tests.memory import MEMORY
 from tests.portal import run
+from tests.ties import against_the_order, asked_by_itself
 from tests.trail_guard import watching
 
 DEMO = "tests/projects/test_demo.py"
@@ -171,6 +173,16 @@ def posts_leave_an_act():
     """Whoever changes rows says so in the trail (tests/trail_guard.py)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Client, "request", watching(Client.request))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ties_are_broken_the_other_way_round():
+    """What no ordering decides is not relied on (tests/ties.py)."""
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(SQLCompiler, "get_order_by", against_the_order(SQLCompiler.get_order_by))
+            patch.setattr(SQLCompiler, "execute_sql", asked_by_itself(SQLCompiler.execute_sql))
         yield
 
 
