@@ -4,6 +4,7 @@ from khuyencong.models.audit import COMINGS, AuditEntry, LastAct
 from khuyencong.models.backups import BackupKind, BackupRun
 from khuyencong.models.batches import Batch, BatchItem, ItemStatus
 from khuyencong.models.calendars import CalendarLink
+from khuyencong.models.checked import CheckedRow
 from khuyencong.models.counters import Counter
 from khuyencong.models.delegations import Delegation, SigningCapacity
 from khuyencong.models.desk import Desk, EntryDraft, Notice, NoticeKind, SavedFilter, SentForm
@@ -70,6 +71,7 @@ __all__ = [
     "CalendarLink",
     "ColumnChoice",
     "ColumnMemory",
+    "CheckedRow",
     "CopyOrigin",
     "Counter",
     "Decision",

@@ -1,10 +1,10 @@
 """Abstract bases of the rows that people enter: who made them, where they belong, which version they are."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import models
 from django.db.models import Q
 
+from khuyencong.models.checked import CheckedRow
 from khuyencong.models.organisations import Organisation
 from khuyencong.models.units import AdministrativeUnit
 from khuyencong.search_query import matching
@@ -26,36 +26,7 @@ class FoundQuerySet(ScopedQuerySet):
         return matching(self, text)
 
 
-class AllChecks:
-    """A model's check constraints as one: Django asks the database for each, which is most of what saving costs.
-
-    One question when all of them hold; only a row that breaks one is asked about them singly, for the messages.
-    """
-
-    def __init__(self, checks):
-        self.checks = checks
-
-    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
-        hidden = set(exclude or ())
-        checks = [check for check in self.checks if not check.condition.referenced_base_fields & hidden]
-        together = models.CheckConstraint(name="together", condition=Q(*(check.condition for check in checks)))
-        # The question carries the value of every field not excluded, needed or not.
-        idle = {field.name for field in model._meta.fields} - together.condition.referenced_base_fields
-        try:
-            together.validate(model, instance, exclude=idle, using=using)
-        except ValidationError:
-            raise ValidationError(list(self._broken(checks, model, instance, exclude, using))) from None
-
-    @staticmethod
-    def _broken(checks, *arguments):
-        for check in checks:
-            try:
-                check.validate(*arguments)
-            except ValidationError as refusal:
-                yield refusal
-
-
-class Record(models.Model):
+class Record(CheckedRow):
     """A row entered by people, seen by province, guarded against silent overwriting by `version`.
 
     A class sets `concerns_home_alone` where an act on its rows changes nothing that people of other provinces and
@@ -83,15 +54,6 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
-
-    def get_constraints(self):
-        return [(model, _checks_together(constraints)) for model, constraints in super().get_constraints()]
-
-
-def _checks_together(constraints):
-    checks = [constraint for constraint in constraints if isinstance(constraint, models.CheckConstraint)]
-    others = [constraint for constraint in constraints if constraint not in checks]
-    return [*others, AllChecks(checks)] if checks else others
 
 
 class ReturnNote(models.Model):

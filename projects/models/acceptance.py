@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from khuyencong.models import Organisation, OrganisationKind
+from khuyencong.models import CheckedRow, Organisation, OrganisationKind
 from programs.models import FundingSource
 from projects.models.funding import Beneficiary, CostItem
 from projects.models.project import Project
@@ -31,7 +31,7 @@ class AcceptanceQuerySet(models.QuerySet):
         return self.filter(voided_at=None)
 
 
-class Acceptance(models.Model):
+class Acceptance(CheckedRow):
     """Base acceptance minutes of a project or of one of its places (Thông tư 36/2013/TT-BCT, Điều 14).
 
     Minutes of places add up; the last of them (`is_final`) accepts the project. What the minutes in force add up to
@@ -116,7 +116,7 @@ class Acceptance(models.Model):
         return self.organiser or next(bodies, owner)
 
 
-class AcceptanceMember(models.Model):
+class AcceptanceMember(CheckedRow):
     acceptance = models.ForeignKey(Acceptance, models.CASCADE, related_name="members", verbose_name="biên bản")
     name = models.CharField("họ và tên", max_length=120)
     title = models.CharField("chức vụ", max_length=160, blank=True)
@@ -131,7 +131,7 @@ class AcceptanceMember(models.Model):
         return self.name
 
 
-class AcceptanceWork(models.Model):
+class AcceptanceWork(CheckedRow):
     """Table A: what was to be done and what was (quantity against contract)."""
 
     acceptance = models.ForeignKey(Acceptance, models.CASCADE, related_name="works", verbose_name="biên bản")

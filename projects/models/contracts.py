@@ -6,7 +6,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from khuyencong.addresses import address_of
-from khuyencong.models import FoundQuerySet, Organisation, Record, ScopedQuerySet
+from khuyencong.models import CheckedRow, FoundQuerySet, Organisation, Record, ScopedQuerySet
 from khuyencong.text import fold, nfc
 from programs.models import SUPPORT_CATEGORIES, AnnualPlan, FundingSource
 from projects.models.funding import Beneficiary, FundingLine
@@ -133,7 +133,7 @@ class Contract(Record):
         return self.status in BINDING_CONTRACT
 
 
-class ContractAppendix(models.Model):
+class ContractAppendix(CheckedRow):
     """Phụ lục hợp đồng: what a decided amendment, or the parties, changed in the contract."""
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="appendices", verbose_name="hợp đồng")
@@ -163,7 +163,7 @@ class ContractAppendix(models.Model):
         return f"Phụ lục {self.number}"
 
 
-class SupportContract(models.Model):
+class SupportContract(CheckedRow):
     """Between the implementer and a facility or investor (TT 36/2013, Điều 13); its value is the facility's share."""
 
     beneficiary = models.ForeignKey(
@@ -270,7 +270,7 @@ class Disbursement(Record):
         return -self.amount if self.kind == DisbursementKind.REFUND else self.amount
 
 
-class CarryOver(models.Model):
+class CarryOver(CheckedRow):
     """Money not spent by the year's end that may be spent in the next, once (Nghị định 45/2012, Điều 14 khoản 4)."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="carry_overs", verbose_name="đề án")

@@ -5,6 +5,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from beneficiaries.models import Facility
+from khuyencong.models import CheckedRow
 from programs.models import SUPPORT_CATEGORIES, FundingSource, SourceCategory
 from projects.models.project import Project
 
@@ -20,7 +21,7 @@ class Stage(models.TextChoices):
     SETTLED = "settled", "Quyết toán"
 
 
-class StagedAmounts(models.Model):
+class StagedAmounts(CheckedRow):
     requested_amount = models.PositiveBigIntegerField("đề nghị (đồng)", default=0)
     appraised_amount = models.PositiveBigIntegerField("thẩm định (đồng)", null=True, editable=False)
     approved_amount = models.PositiveBigIntegerField("được duyệt (đồng)", null=True, editable=False)

@@ -15,6 +15,7 @@ from khuyencong.dates import short_date, today
 from khuyencong.models import (
     FOR_ANOTHER,
     AdministrativeUnit,
+    CheckedRow,
     FoundQuerySet,
     Organisation,
     Record,
@@ -195,7 +196,7 @@ def _of_minutes(rows, sum_up):
     return Subquery(rows.order_by().values("minutes").annotate(sum=sum_up).values("sum"))
 
 
-class HandoverMinutes(models.Model):
+class HandoverMinutes(CheckedRow):
     """Biên bản bàn giao to one receiver: an organisation or a facility."""
 
     event = models.ForeignKey(HandoverEvent, models.CASCADE, related_name="minutes", verbose_name="đợt bàn giao")
@@ -263,7 +264,7 @@ class Side(models.TextChoices):
     WITNESS = "witness", "Chứng kiến"
 
 
-class HandoverPerson(models.Model):
+class HandoverPerson(CheckedRow):
     """Someone who attends for a side; giver and witnesses belong to the event, receivers to their minutes."""
 
     event = models.ForeignKey(HandoverEvent, models.CASCADE, related_name="people", verbose_name="đợt bàn giao")
@@ -308,7 +309,7 @@ class ItemKind(models.TextChoices):
     EQUIPMENT = "equipment", "Tài sản, máy móc, thiết bị"
 
 
-class HandoverItem(models.Model):
+class HandoverItem(CheckedRow):
     minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="items", verbose_name="biên bản")
     kind = models.CharField("loại", max_length=10, choices=ItemKind)
     name = models.CharField("nội dung, tài sản", max_length=400)
@@ -341,7 +342,7 @@ class HandoverItem(models.Model):
         return self.name
 
 
-class HandoverContract(models.Model):
+class HandoverContract(CheckedRow):
     """A contract whose duties pass to the receiver, with its values by source."""
 
     minutes = models.ForeignKey(HandoverMinutes, models.CASCADE, related_name="contracts", verbose_name="biên bản")

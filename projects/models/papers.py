@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from khuyencong.models import StoredFile
+from khuyencong.models import CheckedRow, StoredFile
 from programs.models import Norm, PaperRule, PaperStep
 from projects.models.contracts import Contract
 from projects.models.funding import Beneficiary
@@ -28,7 +28,7 @@ class PaperQuerySet(models.QuerySet):
         return self.filter(removed_at=None)
 
 
-class Paper(models.Model):
+class Paper(CheckedRow):
     """One paper: what it is, its number and date, its scan (Thông tư 36/2013/TT-BCT, Điều 10, 13-15, 19)."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="papers", verbose_name="đề án")

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from khuyencong.models import Record, ScopedQuerySet
+from khuyencong.models import CheckedRow, Record, ScopedQuerySet
 from projects.models.funding import CostItem
 from projects.models.project import Project
 
@@ -72,7 +72,7 @@ class ProgressReport(Record):
         return self.confirmed_at is not None
 
 
-class ProgressItem(models.Model):
+class ProgressItem(CheckedRow):
     """One piece of work in a report: quantity and money done so far."""
 
     report = models.ForeignKey(ProgressReport, models.CASCADE, related_name="items", verbose_name="báo cáo")

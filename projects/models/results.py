@@ -4,11 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from khuyencong.models import CheckedRow
 from programs.models import DeadlineKey, Indicator
 from projects.models.project import Project
 
 
-class ProjectIndicator(models.Model):
+class ProjectIndicator(CheckedRow):
     """An indicator of the programme's catalogue, as planned and as done; money in đồng."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="indicators", verbose_name="đề án")
@@ -66,7 +67,7 @@ class FollowUpRound(models.TextChoices):
     SECOND = DeadlineKey.FOLLOW_UP_SECOND.value, "Lần 2"
 
 
-class FollowUp(models.Model):
+class FollowUp(CheckedRow):
     """What the facility reports some months after acceptance: jobs, revenue, output."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="follow_ups", verbose_name="đề án")

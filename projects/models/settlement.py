@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from khuyencong.models import Record, ScopedQuerySet
+from khuyencong.models import CheckedRow, Record, ScopedQuerySet
 from programs.models import FundingSource
 from projects.models.contracts import Contract
 from projects.models.funding import CostItem
@@ -102,7 +102,7 @@ class SettlementAmount(models.Model):
         return f"{self.settlement} {self.source}"
 
 
-class Voucher(models.Model):
+class Voucher(CheckedRow):
     """A line of the voucher list 8a (khuyến công money) or 8b (all sources)."""
 
     settlement = models.ForeignKey(Settlement, models.CASCADE, related_name="vouchers", verbose_name="quyết toán")
@@ -136,7 +136,7 @@ class Voucher(models.Model):
         return f"{self.number} {self.content}"
 
 
-class Liquidation(models.Model):
+class Liquidation(CheckedRow):
     """Biên bản thanh lý hợp đồng (Mẫu 6; Thông tư 36/2013/TT-BCT, Điều 18); nothing closes while money is open."""
 
     contract = models.OneToOneField(Contract, models.PROTECT, related_name="liquidation", verbose_name="hợp đồng")
