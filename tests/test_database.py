@@ -1,5 +1,5 @@
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from khuyencong.audit import record
 from khuyencong.models import AuditEntry, Organisation, User
@@ -29,3 +29,13 @@ def test_a_test_that_commits_finds_nothing_of_the_one_before(name):
     assert not AuditEntry.objects.exists()
     organisation = Organisation.objects.create(name=name)
     record(None, "organisation.try", "Thử", organisation)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own order")
+def test_ties_are_broken_the_other_way_round():
+    for name in ("Một", "Hai"):
+        Organisation.objects.create(name=name, short_name="Sở")
+    assert [row.name for row in Organisation.objects.order_by()] == ["Hai", "Một"]
+    assert [row.name for row in Organisation.objects.order_by("short_name")] == ["Hai", "Một"]
+    assert [row.name for row in Organisation.objects.order_by("short_name", "pk")] == ["Một", "Hai"]

@@ -24,15 +24,22 @@ class CheckedRow(models.Model):
 
 
 def _known_to_exist(row, exclude):
-    """Names of the foreign keys that lead to something: what was read, and what the row as stored leads to already."""
-    fields = [field for field in row._meta.concrete_fields if field.many_to_one and field.name not in exclude]
-    given = [field for field in fields if getattr(row, field.attname) is not None]
-    known = {field.name for field in given if field.is_cached(row) and not field.get_cached_value(row)._state.adding}
-    unknown = [field.attname for field in given if field.name not in known]
-    if row._state.adding or len(unknown) < 2:
-        return known
-    stored = type(row)._base_manager.filter(pk=row.pk).values(*unknown).first() or {}
-    return known | {field.name for field in given if stored.get(field.attname) == getattr(row, field.attname)}
+    """Names of the foreign keys that lead to something: what was read, and what the row as stored leads to already.
+
+    A key that may lead to some rows only (`limit_choices_to`) is asked about as ever.
+    """
+    given = [field for field in _free_keys(type(row)) if field.name not in exclude and field.value_from_object(row)]
+    read = {field.name for field in given if field.is_cached(row) and not field.get_cached_value(row)._state.adding}
+    others = [field for field in given if field.name not in read]
+    if row._state.adding or len(others) < 2:  # one is asked about by Django as well
+        return read
+    rows = type(row)._base_manager.using(row._state.db).filter(pk=row.pk)
+    stored = rows.values(*(field.attname for field in others)).first() or {}
+    return read | {field.name for field in others if stored.get(field.attname) == field.value_from_object(row)}
+
+
+def _free_keys(model):
+    return [field for field in model._meta.concrete_fields if field.many_to_one and not field.get_limit_choices_to()]
 
 
 def _checks_together(constraints):

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from khuyencong.models import AdministrativeUnit
 from programs.models import AnnualPlan
 from tests.factories import AnnualPlanFactory, OrganisationFactory, ProgramFactory, UserFactory
 
@@ -63,3 +64,13 @@ def test_record_given_a_row_that_is_not_saved_is_refused():
     with pytest.raises(ValidationError) as refusal:
         plan.clean_fields()
     assert set(refusal.value.message_dict) == {"program"}
+
+
+def test_record_may_point_to_rows_of_one_kind_alone():
+    program = ProgramFactory.build(
+        owner=OrganisationFactory(), created_by=UserFactory(), updated_by=UserFactory(),
+        area=AdministrativeUnit.objects.filter(level="commune").first(),
+    )  # fmt: skip
+    with pytest.raises(ValidationError) as refusal:
+        program.clean_fields(exclude={"province"})
+    assert set(refusal.value.message_dict) == {"area"}
